@@ -18,10 +18,16 @@ public interface VerdictJournal {
      * Appends a verdict durably: when this returns, a power cut does not lose it. A frame already in the journal is not
      * appended again.
      *
+     * @param publication whether it leaves for the cloud; a verdict that is kept still counts, is listed and can be overruled
      * @return true if it was appended, false if the frame already has a verdict
      * @throws IOException when it could not be written: the frame is not done
      */
-    boolean append(Verdict verdict) throws IOException;
+    boolean append(Verdict verdict, Publication publication) throws IOException;
+
+    /** Appends a verdict that is published: {@link #append(Verdict, Publication)} with {@link Publication#PUBLISH}. */
+    default boolean append(Verdict verdict) throws IOException {
+        return append(verdict, Publication.PUBLISH);
+    }
 
     /** Appends an operator's decision durably. */
     void append(Overrule overrule) throws IOException;
