@@ -1,0 +1,34 @@
+package io.karu.aggregator.event;
+
+import io.karu.aggregator.deployment.Job;
+import io.karu.aggregator.deployment.JobEntry;
+import io.karu.aggregator.fleet.Gateway;
+import io.karu.aggregator.fleet.GatewayId;
+import io.karu.aggregator.registry.ModelVersion;
+import io.karu.aggregator.verdict.Overrule;
+import io.karu.aggregator.verdict.StoredVerdict;
+import java.util.List;
+
+/** Something that a watching person wants to see without asking again. */
+public sealed interface Event {
+    /** Presence, inventory, health, drift or description of a gateway changed. */
+    record GatewayChanged(Gateway gateway) implements Event {}
+
+    /** A gateway was removed from the fleet. */
+    record GatewayRemoved(GatewayId gateway) implements Event {}
+
+    /** A job was created or advanced. */
+    record JobChanged(Job job) implements Event {}
+
+    /** A line was added to a job's history. */
+    record JobLogged(long job, JobEntry entry) implements Event {}
+
+    /** New verdicts were stored (duplicates are not repeated here). */
+    record VerdictsStored(List<StoredVerdict> verdicts) implements Event {}
+
+    /** A person overruled a verdict. */
+    record VerdictOverruled(Overrule overrule) implements Event {}
+
+    /** A model version was registered. */
+    record ModelRegistered(ModelVersion version) implements Event {}
+}

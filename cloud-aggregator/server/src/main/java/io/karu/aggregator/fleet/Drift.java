@@ -1,0 +1,22 @@
+package io.karu.aggregator.fleet;
+
+import java.util.Optional;
+
+/**
+ * One difference between what a gateway should be and what it is.
+ *
+ * @param subject package name, {@code model@alias} or component pid
+ * @param wanted what is desired, for a person
+ * @param found what was found
+ * @param cause why, as far as known
+ * @param job the job that repairs it or the last one that failed to; absent when none
+ */
+public record Drift(
+        Kind kind, String subject, String wanted, String found, String cause, Optional<Long> job) {
+    /** What differs. */
+    public enum Kind {
+        PACKAGE,
+        MODEL,
+        CONFIGURATION
+    }
+}

@@ -1,0 +1,13 @@
+package io.karu.aggregator.fleet;
+
+/** Whether a gateway is there. */
+public enum Presence {
+    /** Has credentials, was never seen. */
+    REGISTERED,
+    /** A BIRTH arrived and neither DC nor LWT since. */
+    ONLINE,
+    /** Said goodbye (DC). */
+    DISCONNECTED,
+    /** Its connection was lost (LWT) or the aggregator lost sight of it. */
+    LOST
+}

@@ -1,0 +1,43 @@
+package io.karu.aggregator.registry;
+
+import io.karu.aggregator.AggregatorException;
+import io.karu.aggregator.deployment.Job;
+import io.karu.aggregator.fleet.GatewayId;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/** Models and their versions. Thread-safe. */
+public interface ModelRegistry {
+    /** Every version, by name and then newest first. */
+    List<ModelVersion> list();
+
+    /** The versions of one model, newest first; {@code MODEL_NOT_FOUND} when there is none. */
+    List<ModelVersion> versions(String name);
+
+    /**
+     * A version by its digest, with or without {@code sha256:}, or its first 12 or more hexadecimal
+     * digits.
+     */
+    Optional<ModelVersion> find(String name, String digest);
+
+    /**
+     * Registers a version given as a zip of its folder ({@code model.onnx}, {@code model.json},
+     * {@code golden/}), and wraps it as a model bundle in a deployment package. The same content
+     * again gives the same version.
+     *
+     * @throws AggregatorException {@code MODEL_INVALID}
+     */
+    ModelVersion register(InputStream zip, String registeredBy) throws IOException;
+
+    /** As {@link #register(InputStream, String)} from a folder on this machine. */
+    ModelVersion register(Path folder, String registeredBy) throws IOException;
+
+    /** Queues the installation of the version's package. Installing is not activating. */
+    Job install(GatewayId gateway, String name, String digest, String origin);
+
+    /** Queues the activation of an installed version under an alias. */
+    Job activate(GatewayId gateway, String name, String alias, String digest, String origin);
+}
