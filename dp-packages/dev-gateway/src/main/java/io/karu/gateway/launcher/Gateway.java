@@ -1,0 +1,109 @@
+package io.karu.gateway.launcher;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.ServiceLoader;
+import java.util.stream.Stream;
+import org.osgi.framework.Bundle;
+import org.osgi.framework.BundleContext;
+import org.osgi.framework.BundleException;
+import org.osgi.framework.Constants;
+import org.osgi.framework.FrameworkEvent;
+import org.osgi.framework.launch.Framework;
+import org.osgi.framework.launch.FrameworkFactory;
+import org.osgi.framework.startlevel.BundleStartLevel;
+import org.osgi.framework.startlevel.FrameworkStartLevel;
+
+/**
+ * The framework with Kura's start levels: {@code bundles/1} to {@code 3} the framework's services, {@code 4} Kura's core,
+ * {@code 5} web servers (deployment packages run at 5 as well), {@code 6} the web console. The framework's cache, with it every
+ * bundle's data area, is wiped at each start, as Kura's {@code osgi.clean=true} does.
+ */
+final class Gateway {
+
+    private static final int TOP_LEVEL = 6;
+    private static final int PACKAGE_LEVEL = 5;
+    private static final long STOP_MILLIS = 60_000;
+
+    private final Path distribution;
+    private final Options options;
+
+    Gateway(Path distribution, Options options) {
+        this.distribution = distribution;
+        this.options = options;
+    }
+
+    void run() throws BundleException, IOException, InterruptedException {
+        for (String directory : List.of("data", "packages", "user/snapshots", "user/security", "log", "tmp")) {
+            Files.createDirectories(options.home().resolve(directory));
+        }
+        System.setProperty("kura.home", options.home().toString());
+        if (System.getProperty("logback.configurationFile") == null) {
+            System.setProperty("logback.configurationFile", distribution.resolve("logback.xml").toString());
+        }
+        Framework framework =
+                ServiceLoader.load(FrameworkFactory.class).findFirst().orElseThrow().newFramework(properties());
+        framework.init();
+        BundleContext context = framework.getBundleContext();
+        context.getBundle().adapt(FrameworkStartLevel.class).setInitialBundleStartLevel(PACKAGE_LEVEL);
+        for (int level = 1; level <= TOP_LEVEL; level++) {
+            install(context, level);
+        }
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(framework), "stop-gateway"));
+        framework.start();
+        FrameworkEvent end;
+        do {
+            end = framework.waitForStop(0);
+        } while (end.getType() == FrameworkEvent.STOPPED_UPDATE);
+    }
+
+    private Map<String, String> properties() {
+        Map<String, String> properties = new HashMap<>();
+        properties.put(Constants.FRAMEWORK_STORAGE, options.home().resolve("tmp/framework").toString());
+        properties.put(Constants.FRAMEWORK_STORAGE_CLEAN, Constants.FRAMEWORK_STORAGE_CLEAN_ONFIRSTINIT);
+        properties.put(Constants.FRAMEWORK_BEGINNING_STARTLEVEL, Integer.toString(TOP_LEVEL));
+        properties.put("felix.log.level", "1");
+        properties.put("kura.home", options.home().toString());
+        properties.put("dpa.configuration", options.home().resolve("packages/dpa.properties").toString());
+        properties.put("org.apache.felix.http.host", "127.0.0.1");
+        properties.put("org.osgi.service.http.port", Integer.toString(options.httpPort()));
+        properties.put("org.apache.felix.http.jetty.maxThreads", "16");
+        properties.put("org.apache.felix.http.jetty.sendServerHeader", "false");
+        properties.put("felix.webconsole.security.providers", "io.karu.gateway");
+        options.initial().ifPresent(file -> properties.put("io.karu.gateway.initial", file.toString()));
+        return properties;
+    }
+
+    private void install(BundleContext context, int level) throws BundleException, IOException {
+        Path directory = distribution.resolve("bundles").resolve(Integer.toString(level));
+        List<Path> jars;
+        try (Stream<Path> files = Files.list(directory)) {
+            jars = files.filter(f -> f.toString().endsWith(".jar")).sorted().toList();
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        }
+        for (Path jar : jars) {
+            Bundle bundle = context.installBundle("reference:" + jar.toUri());
+            bundle.adapt(BundleStartLevel.class).setStartLevel(level);
+            if (bundle.getHeaders("").get(Constants.FRAGMENT_HOST) == null) {
+                bundle.start();
+            }
+        }
+    }
+
+    private static void stop(Framework framework) {
+        try {
+            framework.stop();
+            framework.waitForStop(STOP_MILLIS);
+        } catch (BundleException e) {
+            System.err.println("gateway: stop failed: " + e.getMessage());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
