@@ -1,7 +1,7 @@
 package org.eclipse.kura.type;
 
 /** A typed boolean. */
-public final class BooleanValue implements TypedValue<Boolean> {
+public class BooleanValue implements TypedValue<Boolean> {
 
     private final boolean value;
 

@@ -4,7 +4,7 @@ import java.util.Arrays;
 import java.util.Objects;
 
 /** Typed bytes, held by reference: they travel through wires without a copy. */
-public final class ByteArrayValue implements TypedValue<byte[]> {
+public class ByteArrayValue implements TypedValue<byte[]> {
 
     private final byte[] value;
 

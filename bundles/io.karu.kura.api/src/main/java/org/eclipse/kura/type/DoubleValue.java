@@ -1,7 +1,7 @@
 package org.eclipse.kura.type;
 
 /** A typed double. */
-public final class DoubleValue implements TypedValue<Double> {
+public class DoubleValue implements TypedValue<Double> {
 
     private final double value;
 

@@ -1,7 +1,7 @@
 package org.eclipse.kura.type;
 
 /** A typed float. */
-public final class FloatValue implements TypedValue<Float> {
+public class FloatValue implements TypedValue<Float> {
 
     private final float value;
 

@@ -1,7 +1,7 @@
 package org.eclipse.kura.type;
 
 /** A typed int. */
-public final class IntegerValue implements TypedValue<Integer> {
+public class IntegerValue implements TypedValue<Integer> {
 
     private final int value;
 

@@ -1,7 +1,7 @@
 package org.eclipse.kura.type;
 
 /** A typed long. */
-public final class LongValue implements TypedValue<Long> {
+public class LongValue implements TypedValue<Long> {
 
     private final long value;
 

@@ -3,7 +3,7 @@ package org.eclipse.kura.type;
 import java.util.Objects;
 
 /** A typed String. */
-public final class StringValue implements TypedValue<String> {
+public class StringValue implements TypedValue<String> {
 
     private final String value;
 
