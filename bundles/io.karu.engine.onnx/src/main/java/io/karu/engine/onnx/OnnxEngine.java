@@ -1,0 +1,134 @@
+package io.karu.engine.onnx;
+
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtLoggingLevel;
+import ai.onnxruntime.OrtSession;
+import io.karu.api.inference.InferenceEngine;
+import io.karu.api.inference.InferenceException;
+import io.karu.api.inference.InferenceException.Code;
+import io.karu.api.inference.InferenceSession;
+import io.karu.api.inference.SessionOptions;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** ONNX Runtime on the CPU. Owns every session it opened. */
+final class OnnxEngine implements InferenceEngine, AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(OnnxEngine.class);
+
+    private final OrtEnvironment environment;
+    private final Duration deadline;
+    private final UseGate opening = new UseGate();
+    private final Set<OnnxSession> sessions = ConcurrentHashMap.newKeySet();
+
+    /**
+     * @param deadline how long a close waits for runs in progress before it leaks a session
+     */
+    OnnxEngine(OrtEnvironment environment, Duration deadline) {
+        this.environment = environment;
+        this.deadline = deadline;
+    }
+
+    @Override
+    public String name() {
+        return "onnxruntime";
+    }
+
+    @Override
+    public String version() {
+        return environment.getVersion();
+    }
+
+    @Override
+    public InferenceSession open(Path model, SessionOptions options) throws InferenceException {
+        if (!opening.enter()) {
+            throw stopped();
+        }
+        try {
+            requireContent(model);
+            OnnxSession session = new OnnxSession(this, environment, create(model, options));
+            sessions.add(session);
+            return session;
+        } catch (OrtException e) {
+            throw refused(model, e);
+        } finally {
+            opening.exit();
+        }
+    }
+
+    /**
+     * Closes every session: waits for the runs in progress until the deadline, all sessions
+     * together. Idempotent.
+     */
+    @Override
+    public void close() {
+        if (!opening.close()) {
+            return;
+        }
+        long end = System.nanoTime() + deadline.toNanos();
+        if (!opening.awaitUnused(deadline)) {
+            LOG.error(
+                    "a model is still being opened after {} s; it is leaked", deadline.toSeconds());
+        }
+        sessions.forEach(OnnxSession::refuse);
+        sessions.forEach(
+                session -> session.close(Duration.ofNanos(Math.max(0, end - System.nanoTime()))));
+    }
+
+    Duration deadline() {
+        return deadline;
+    }
+
+    void forget(OnnxSession session) {
+        sessions.remove(session);
+    }
+
+    static InferenceException stopped() {
+        return new InferenceException(
+                Code.ENGINE_STOPPED, "the engine onnxruntime has stopped or the model was closed");
+    }
+
+    private OrtSession create(Path model, SessionOptions options) throws OrtException {
+        try (OrtSession.SessionOptions ort = new OrtSession.SessionOptions()) {
+            ort.setExecutionMode(OrtSession.SessionOptions.ExecutionMode.SEQUENTIAL);
+            ort.setOptimizationLevel(OrtSession.SessionOptions.OptLevel.ALL_OPT);
+            ort.setIntraOpNumThreads(options.intraOpThreads());
+            ort.setInterOpNumThreads(1);
+            ort.addConfigEntry("session.intra_op.allow_spinning", options.spinning() ? "1" : "0");
+            ort.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR);
+            return environment.createSession(model.toString(), ort);
+        }
+    }
+
+    private static void requireContent(Path model) throws InferenceException {
+        try {
+            if (Files.size(model) == 0) {
+                throw new InferenceException(Code.MODEL_REFUSED, model.getFileName() + " is empty");
+            }
+        } catch (IOException e) {
+            throw new InferenceException(
+                    Code.MODEL_REFUSED,
+                    "cannot read the model " + model + ": " + e.getMessage(),
+                    e);
+        }
+    }
+
+    private InferenceException refused(Path model, OrtException cause) {
+        String reason = cause.getMessage().replaceFirst("^Error code - \\w+ - message: ", "");
+        return new InferenceException(
+                Code.MODEL_REFUSED,
+                "ONNX Runtime "
+                        + version()
+                        + " cannot execute "
+                        + model.getFileName()
+                        + ": "
+                        + reason,
+                cause);
+    }
+}
