@@ -15,17 +15,33 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Reference;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** ONNX Runtime on the CPU. Owns every session it opened. */
-final class OnnxEngine implements InferenceEngine, AutoCloseable {
+/**
+ * ONNX Runtime on the CPU. Owns every session it opened. A service while ONNX Runtime is loaded:
+ * the natives bundle registers its environment.
+ */
+@Component(
+        name = "io.karu.engine.onnx.OnnxEngine",
+        service = InferenceEngine.class,
+        immediate = true)
+public final class OnnxEngine implements InferenceEngine, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(OnnxEngine.class);
 
     private final OrtEnvironment environment;
     private final Duration deadline;
     private final UseGate opening = new UseGate();
     private final Set<OnnxSession> sessions = ConcurrentHashMap.newKeySet();
+
+    @Activate
+    public OnnxEngine(@Reference OrtEnvironment environment) {
+        this(environment, Duration.ofSeconds(10));
+    }
 
     /**
      * @param deadline how long a close waits for runs in progress before it leaks a session
@@ -67,6 +83,7 @@ final class OnnxEngine implements InferenceEngine, AutoCloseable {
      * together. Idempotent.
      */
     @Override
+    @Deactivate
     public void close() {
         if (!opening.close()) {
             return;
