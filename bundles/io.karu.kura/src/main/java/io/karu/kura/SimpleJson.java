@@ -5,7 +5,6 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import com.google.gson.JsonPrimitive;
-import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Base64;
@@ -64,10 +63,9 @@ public final class SimpleJson {
         if (primitive.isString()) {
             return primitive.getAsString();
         }
-        boolean integral = primitive.getAsString().matches("-?\\d{1,19}");
-        if (integral) {
-            BigDecimal number = new BigDecimal(primitive.getAsString());
-            return number.longValueExact();
+        String number = primitive.getAsString();
+        if (number.matches("-?\\d+")) {
+            return Long.parseLong(number);
         }
         return primitive.getAsDouble();
     }
