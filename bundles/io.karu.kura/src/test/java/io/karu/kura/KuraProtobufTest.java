@@ -147,7 +147,6 @@ class KuraProtobufTest {
                 new String[] {
                     "cab802ffffffff07", // body of 2 GiB - 1
                     "cab802ffffffff0f", // body of -1 bytes
-                    "cab80280808080808080808001", // length of 64 bits
                     "c2b802ffffffff07", // metric
                     "c2b80280808008",
                     "12ffffffff07", // position
