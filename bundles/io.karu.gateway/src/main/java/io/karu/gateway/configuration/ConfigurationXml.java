@@ -27,16 +27,18 @@ import org.eclipse.kura.configuration.metatype.Scalar;
 import org.eclipse.kura.crypto.CryptoService;
 
 /**
- * Kura's {@code esf:configurations} document: the body of CONF-V1 and the content of a snapshot. The reader is not aware of
- * namespaces, as Kura's: the prefix must be {@code esf:} to the letter. A password is written as base64 of the value that it
- * holds, and read, when marked encrypted, as AES or else as base64.
+ * Kura's {@code esf:configurations} document: the body of CONF-V1 and the content of a snapshot.
+ * The reader is not aware of namespaces, as Kura's: the prefix must be {@code esf:} to the letter.
+ * A password is written as base64 of the value that it holds, and read, when marked encrypted, as
+ * AES or else as base64.
  */
 public final class ConfigurationXml {
 
     private ConfigurationXml() {}
 
     /** Writes pids, properties and, where a configuration has one, its OCD. */
-    public static String write(List<? extends ComponentConfiguration> configurations) throws KuraException {
+    public static String write(List<? extends ComponentConfiguration> configurations)
+            throws KuraException {
         StringWriter text = new StringWriter();
         try {
             XMLStreamWriter xml = XMLOutputFactory.newFactory().createXMLStreamWriter(text);
@@ -93,13 +95,15 @@ public final class ConfigurationXml {
         xml.writeEndElement();
     }
 
-    private static void attribute(XMLStreamWriter xml, String name, String value) throws XMLStreamException {
+    private static void attribute(XMLStreamWriter xml, String name, String value)
+            throws XMLStreamException {
         if (value != null) {
             xml.writeAttribute(name, value);
         }
     }
 
-    private static void write(XMLStreamWriter xml, String name, Object value) throws XMLStreamException {
+    private static void write(XMLStreamWriter xml, String name, Object value)
+            throws XMLStreamException {
         Optional<Scalar> type = ScalarValues.typeOf(value);
         if (type.isEmpty()) {
             return;
@@ -118,7 +122,8 @@ public final class ConfigurationXml {
     }
 
     private static String base64(Password password) {
-        return Base64.getEncoder().encodeToString(password.toString().getBytes(StandardCharsets.UTF_8));
+        return Base64.getEncoder()
+                .encodeToString(password.toString().getBytes(StandardCharsets.UTF_8));
     }
 
     /**
@@ -126,7 +131,8 @@ public final class ConfigurationXml {
      *
      * @throws KuraException DECODER_ERROR when the text is no such document
      */
-    public static List<ComponentConfiguration> read(String text, CryptoService crypto) throws KuraException {
+    public static List<ComponentConfiguration> read(String text, CryptoService crypto)
+            throws KuraException {
         XMLInputFactory factory = XMLInputFactory.newFactory();
         factory.setProperty(XMLInputFactory.IS_NAMESPACE_AWARE, false);
         factory.setProperty(XMLInputFactory.SUPPORT_DTD, false);
@@ -135,7 +141,8 @@ public final class ConfigurationXml {
         try {
             XMLStreamReader xml = factory.createXMLStreamReader(new StringReader(text));
             while (xml.hasNext()) {
-                if (xml.next() == XMLStreamConstants.START_ELEMENT && named(xml, "esf:configuration")) {
+                if (xml.next() == XMLStreamConstants.START_ELEMENT
+                        && named(xml, "esf:configuration")) {
                     configurations.add(configuration(xml, crypto));
                 }
             }
@@ -157,7 +164,8 @@ public final class ConfigurationXml {
         return new Configured(pid, null, properties);
     }
 
-    private static void property(XMLStreamReader xml, CryptoService crypto, Map<String, Object> properties)
+    private static void property(
+            XMLStreamReader xml, CryptoService crypto, Map<String, Object> properties)
             throws XMLStreamException {
         String name = xml.getAttributeValue(null, "name");
         Scalar type = Scalar.fromValue(xml.getAttributeValue(null, "type"));

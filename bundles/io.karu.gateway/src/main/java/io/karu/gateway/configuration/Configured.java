@@ -12,7 +12,8 @@ import org.eclipse.kura.configuration.metatype.OCD;
  * @param definition null when the component's bundle is not active, or in a snapshot
  * @param properties copied; may be changed by who holds this value
  */
-public record Configured(String pid, OCD definition, Map<String, Object> properties) implements ComponentConfiguration {
+public record Configured(String pid, OCD definition, Map<String, Object> properties)
+        implements ComponentConfiguration {
 
     /** Copies the properties. */
     public Configured {

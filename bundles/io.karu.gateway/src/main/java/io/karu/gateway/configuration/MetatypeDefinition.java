@@ -5,7 +5,8 @@ import org.eclipse.kura.configuration.metatype.AD;
 import org.eclipse.kura.configuration.metatype.Icon;
 import org.eclipse.kura.configuration.metatype.OCD;
 
-record MetatypeDefinition(String id, String name, String description, List<AD> attributes) implements OCD {
+record MetatypeDefinition(String id, String name, String description, List<AD> attributes)
+        implements OCD {
 
     @Override
     public String getId() {

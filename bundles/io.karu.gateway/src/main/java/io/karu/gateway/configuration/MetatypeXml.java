@@ -18,8 +18,9 @@ import org.w3c.dom.NodeList;
 import org.xml.sax.SAXException;
 
 /**
- * Reads a metatype file as Kura does: plain XML with unprefixed OCD, AD, Option and Designate, texts taken as they are (a
- * {@code %key} is not looked up), and one component per file whose pid is the file's name.
+ * Reads a metatype file as Kura does: plain XML with unprefixed OCD, AD, Option and Designate,
+ * texts taken as they are (a {@code %key} is not looked up), and one component per file whose pid
+ * is the file's name.
  */
 final class MetatypeXml {
 
@@ -36,8 +37,11 @@ final class MetatypeXml {
             if (!factory && !pid.equals(designate.getAttribute("pid"))) {
                 continue;
             }
-            String ocdref = elements(designate, "Object").stream()
-                    .map(object -> object.getAttribute("ocdref")).findFirst().orElse(pid);
+            String ocdref =
+                    elements(designate, "Object").stream()
+                            .map(object -> object.getAttribute("ocdref"))
+                            .findFirst()
+                            .orElse(pid);
             for (Element ocd : elements(document, "OCD")) {
                 if (ocdref.equals(ocd.getAttribute("id"))) {
                     return Optional.of(new Component(pid, factory, definition(ocd)));
@@ -64,13 +68,18 @@ final class MetatypeXml {
             attributes.add(attribute(ad));
         }
         return new MetatypeDefinition(
-                ocd.getAttribute("id"), ocd.getAttribute("name"), text(ocd, "description"), List.copyOf(attributes));
+                ocd.getAttribute("id"),
+                ocd.getAttribute("name"),
+                text(ocd, "description"),
+                List.copyOf(attributes));
     }
 
     private static AD attribute(Element ad) {
         List<Option> options = new ArrayList<>();
         for (Element option : elements(ad, "Option")) {
-            options.add(new MetatypeAttribute.Choice(option.getAttribute("label"), option.getAttribute("value")));
+            options.add(
+                    new MetatypeAttribute.Choice(
+                            option.getAttribute("label"), option.getAttribute("value")));
         }
         String cardinality = text(ad, "cardinality");
         String required = text(ad, "required");

@@ -13,7 +13,9 @@ public final class ScalarValues {
 
     private ScalarValues() {}
 
-    /** @throws IllegalArgumentException when the text is no value of that type */
+    /**
+     * @throws IllegalArgumentException when the text is no value of that type
+     */
     public static Object parse(Scalar type, String text) {
         try {
             return switch (type) {
@@ -44,7 +46,8 @@ public final class ScalarValues {
         if (value == null) {
             return Optional.empty();
         }
-        Class<?> type = value.getClass().isArray() ? value.getClass().getComponentType() : value.getClass();
+        Class<?> type =
+                value.getClass().isArray() ? value.getClass().getComponentType() : value.getClass();
         for (Scalar scalar : Scalar.values()) {
             if (classOf(scalar) == type) {
                 return Optional.of(scalar);
@@ -59,7 +62,8 @@ public final class ScalarValues {
             return Optional.empty();
         }
         if (attribute.getCardinality() == 0) {
-            boolean text = attribute.getType() == Scalar.STRING || attribute.getType() == Scalar.PASSWORD;
+            boolean text =
+                    attribute.getType() == Scalar.STRING || attribute.getType() == Scalar.PASSWORD;
             if (attribute.getDefault().isEmpty() && !text) {
                 return Optional.empty();
             }

@@ -6,7 +6,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** A gateway in a JVM of its own with given options, which lives no longer than the one that started it. */
+/**
+ * A gateway in a JVM of its own with given options, which lives no longer than the one that started
+ * it.
+ */
 final class ChildJvm {
 
     private static final String MARK = "io.karu.gateway.child";
@@ -43,7 +46,10 @@ final class ChildJvm {
         }
     }
 
-    /** The parent holds the other end of this JVM's standard input: its end means that the parent was killed. */
+    /**
+     * The parent holds the other end of this JVM's standard input: its end means that the parent
+     * was killed.
+     */
     static void stopWithParent() {
         if (!Boolean.getBoolean(MARK)) {
             return;

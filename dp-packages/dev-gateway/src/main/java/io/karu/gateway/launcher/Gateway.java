@@ -20,9 +20,10 @@ import org.osgi.framework.startlevel.BundleStartLevel;
 import org.osgi.framework.startlevel.FrameworkStartLevel;
 
 /**
- * The framework with Kura's start levels: {@code bundles/1} to {@code 3} the framework's services, {@code 4} Kura's core,
- * {@code 5} web servers (deployment packages run at 5 as well), {@code 6} the web console. The framework's cache, with it every
- * bundle's data area, is wiped at each start, as Kura's {@code osgi.clean=true} does.
+ * The framework with Kura's start levels: {@code bundles/1} to {@code 3} the framework's services,
+ * {@code 4} Kura's core, {@code 5} web servers (deployment packages run at 5 as well), {@code 6}
+ * the web console. The framework's cache, with it every bundle's data area, is wiped at each start,
+ * as Kura's {@code osgi.clean=true} does.
  */
 final class Gateway {
 
@@ -39,18 +40,25 @@ final class Gateway {
     }
 
     void run() throws BundleException, IOException, InterruptedException {
-        for (String directory : List.of("data", "packages", "user/snapshots", "user/security", "log", "tmp")) {
+        for (String directory :
+                List.of("data", "packages", "user/snapshots", "user/security", "log", "tmp")) {
             Files.createDirectories(options.home().resolve(directory));
         }
         System.setProperty("kura.home", options.home().toString());
         if (System.getProperty("logback.configurationFile") == null) {
-            System.setProperty("logback.configurationFile", distribution.resolve("logback.xml").toString());
+            System.setProperty(
+                    "logback.configurationFile", distribution.resolve("logback.xml").toString());
         }
         Framework framework =
-                ServiceLoader.load(FrameworkFactory.class).findFirst().orElseThrow().newFramework(properties());
+                ServiceLoader.load(FrameworkFactory.class)
+                        .findFirst()
+                        .orElseThrow()
+                        .newFramework(properties());
         framework.init();
         BundleContext context = framework.getBundleContext();
-        context.getBundle().adapt(FrameworkStartLevel.class).setInitialBundleStartLevel(PACKAGE_LEVEL);
+        context.getBundle()
+                .adapt(FrameworkStartLevel.class)
+                .setInitialBundleStartLevel(PACKAGE_LEVEL);
         for (int level = 1; level <= TOP_LEVEL; level++) {
             install(context, level);
         }
@@ -64,18 +72,22 @@ final class Gateway {
 
     private Map<String, String> properties() {
         Map<String, String> properties = new HashMap<>();
-        properties.put(Constants.FRAMEWORK_STORAGE, options.home().resolve("tmp/framework").toString());
-        properties.put(Constants.FRAMEWORK_STORAGE_CLEAN, Constants.FRAMEWORK_STORAGE_CLEAN_ONFIRSTINIT);
+        properties.put(
+                Constants.FRAMEWORK_STORAGE, options.home().resolve("tmp/framework").toString());
+        properties.put(
+                Constants.FRAMEWORK_STORAGE_CLEAN, Constants.FRAMEWORK_STORAGE_CLEAN_ONFIRSTINIT);
         properties.put(Constants.FRAMEWORK_BEGINNING_STARTLEVEL, Integer.toString(TOP_LEVEL));
         properties.put("felix.log.level", "1");
         properties.put("kura.home", options.home().toString());
-        properties.put("dpa.configuration", options.home().resolve("packages/dpa.properties").toString());
+        properties.put(
+                "dpa.configuration", options.home().resolve("packages/dpa.properties").toString());
         properties.put("org.apache.felix.http.host", "127.0.0.1");
         properties.put("org.osgi.service.http.port", Integer.toString(options.httpPort()));
         properties.put("org.apache.felix.http.jetty.maxThreads", "16");
         properties.put("org.apache.felix.http.jetty.sendServerHeader", "false");
         properties.put("felix.webconsole.security.providers", "io.karu.gateway");
-        options.initial().ifPresent(file -> properties.put("io.karu.gateway.initial", file.toString()));
+        options.initial()
+                .ifPresent(file -> properties.put("io.karu.gateway.initial", file.toString()));
         return properties;
     }
 

@@ -23,14 +23,21 @@ public final class Launcher {
         }
         try {
             Path distribution =
-                    Path.of(Launcher.class.getProtectionDomain().getCodeSource().getLocation().toURI()).getParent();
+                    Path.of(
+                                    Launcher.class
+                                            .getProtectionDomain()
+                                            .getCodeSource()
+                                            .getLocation()
+                                            .toURI())
+                            .getParent();
             if (!options.javaOptions().isEmpty()) {
                 System.exit(ChildJvm.run(distribution.resolve("gateway.jar"), options));
             }
             ChildJvm.stopWithParent();
             new Gateway(distribution, options).run();
         } catch (BundleException | IOException | URISyntaxException e) {
-            System.err.println("gateway: " + options.home() + " does not start: " + rootOf(e).getMessage());
+            System.err.println(
+                    "gateway: " + options.home() + " does not start: " + rootOf(e).getMessage());
             System.exit(1);
         }
     }

@@ -60,7 +60,8 @@ record Options(Path home, int httpPort, Optional<Path> initial, List<String> jav
         } catch (NumberFormatException e) {
             // said below
         }
-        throw new IllegalArgumentException("--http-port " + value + " is not a port between 0 and 65535");
+        throw new IllegalArgumentException(
+                "--http-port " + value + " is not a port between 0 and 65535");
     }
 
     private static List<String> words(String value) {

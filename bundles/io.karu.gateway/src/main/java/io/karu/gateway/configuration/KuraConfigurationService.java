@@ -1,0 +1,794 @@
+package io.karu.gateway.configuration;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.Dictionary;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Hashtable;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableSet;
+import java.util.Set;
+import java.util.TreeSet;
+import org.eclipse.kura.KuraErrorCode;
+import org.eclipse.kura.KuraException;
+import org.eclipse.kura.KuraPartialSuccessException;
+import org.eclipse.kura.configuration.ComponentConfiguration;
+import org.eclipse.kura.configuration.ConfigurableComponent;
+import org.eclipse.kura.configuration.ConfigurationService;
+import org.eclipse.kura.configuration.Password;
+import org.eclipse.kura.configuration.SelfConfiguringComponent;
+import org.eclipse.kura.configuration.metatype.AD;
+import org.eclipse.kura.configuration.metatype.OCD;
+import org.eclipse.kura.configuration.metatype.OCDService;
+import org.eclipse.kura.configuration.metatype.Scalar;
+import org.eclipse.kura.crypto.CryptoService;
+import org.eclipse.kura.system.SystemService;
+import org.osgi.framework.Bundle;
+import org.osgi.framework.BundleContext;
+import org.osgi.framework.Constants;
+import org.osgi.framework.Filter;
+import org.osgi.framework.InvalidSyntaxException;
+import org.osgi.framework.ServiceReference;
+import org.osgi.framework.Version;
+import org.osgi.service.cm.Configuration;
+import org.osgi.service.cm.ConfigurationAdmin;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Reference;
+import org.osgi.util.tracker.ServiceTracker;
+import org.osgi.util.tracker.ServiceTrackerCustomizer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Kura's configuration service on ConfigurationAdmin, whose own store starts empty: the newest
+ * snapshot is what is remembered. Components are known by {@code kura.service.pid};
+ * ConfigurationAdmin's pids of factory instances are generated. Neither types nor bounds of a
+ * metatype are enforced, as on Kura.
+ */
+@Component(
+        name = "org.eclipse.kura.configuration.ConfigurationService",
+        immediate = true,
+        property = "kura.service.pid=org.eclipse.kura.configuration.ConfigurationService")
+public final class KuraConfigurationService implements ConfigurationService, OCDService {
+
+    private static final Logger LOG = LoggerFactory.getLogger(KuraConfigurationService.class);
+    private static final String INITIAL = "io.karu.gateway.initial";
+    private static final String ANY_LOCATION = "?";
+
+    /**
+     * Bundles are told apart by symbolic name and version, so a bundle that replaces itself keeps
+     * nothing of the old one.
+     */
+    private record Provider(String symbolicName, Version version) {
+        static Provider of(Bundle bundle) {
+            return new Provider(bundle.getSymbolicName(), bundle.getVersion());
+        }
+    }
+
+    private record Definition(OCD ocd, boolean factory, Provider provider) {}
+
+    /**
+     * @param factoryPid null for a singleton
+     */
+    private record Instance(String servicePid, String factoryPid) {}
+
+    private final ConfigurationAdmin admin;
+    private final CryptoService crypto;
+    private final SnapshotStore snapshots;
+    private final BundleContext context;
+    private final MetatypeTracker metatypes;
+    private final ServiceTracker<Object, Object> components;
+
+    private final Map<String, Definition> definitions = new HashMap<>();
+    private final Map<String, Instance> instances = new HashMap<>();
+    private final Set<String> activated = new TreeSet<>();
+    private final Set<String> deleted = new HashSet<>();
+    private final Map<String, SelfConfiguringComponent> selfConfiguring = new HashMap<>();
+
+    @Activate
+    public KuraConfigurationService(
+            BundleContext context,
+            @Reference ConfigurationAdmin admin,
+            @Reference CryptoService crypto,
+            @Reference SystemService system)
+            throws KuraException, InvalidSyntaxException {
+        this.context = context;
+        this.admin = admin;
+        this.crypto = crypto;
+        this.snapshots =
+                new SnapshotStore(
+                        Path.of(system.getKuraSnapshotsDirectory()),
+                        system.getKuraSnapshotsCount(),
+                        crypto);
+        applyInitial();
+        applyLatestSnapshot();
+        this.metatypes = new MetatypeTracker(context, this);
+        this.metatypes.open();
+        this.components =
+                new ServiceTracker<>(
+                        context,
+                        context.createFilter(
+                                "(|(objectClass="
+                                        + ConfigurableComponent.class.getName()
+                                        + ")(objectClass="
+                                        + SelfConfiguringComponent.class.getName()
+                                        + "))"),
+                        new ComponentCustomizer());
+        this.components.open();
+    }
+
+    @Deactivate
+    void deactivate() {
+        components.close();
+        metatypes.close();
+    }
+
+    private void applyInitial() throws KuraException {
+        String file = context.getProperty(INITIAL);
+        if (file == null || !snapshots.ids().isEmpty()) {
+            return;
+        }
+        try {
+            List<ComponentConfiguration> initial = new ArrayList<>();
+            for (ComponentConfiguration each :
+                    ConfigurationJson.read(Files.readString(Path.of(file)))) {
+                initial.add(
+                        new Configured(
+                                each.getPid(), null, encrypted(each.getConfigurationProperties())));
+            }
+            snapshots.save(SnapshotStore.SEED, initial);
+            LOG.info("Applying {} with {} components", file, initial.size());
+        } catch (IOException | IllegalArgumentException e) {
+            throw new KuraException(
+                    KuraErrorCode.CONFIGURATION_ERROR, e, file + ": " + e.getMessage());
+        }
+    }
+
+    /**
+     * Puts the newest readable snapshot into ConfigurationAdmin, where bundles find it when they
+     * come up.
+     */
+    private void applyLatestSnapshot() throws KuraException {
+        for (long id : snapshots.ids().descendingSet()) {
+            try {
+                for (ComponentConfiguration each : snapshots.load(id)) {
+                    restore(each);
+                }
+                LOG.info("Snapshot {} applied", id);
+                return;
+            } catch (KuraException e) {
+                LOG.error("Snapshot {} cannot be applied, trying the one before", id, e);
+            }
+        }
+    }
+
+    private void restore(ComponentConfiguration configuration) throws KuraException {
+        Object factoryPid =
+                configuration
+                        .getConfigurationProperties()
+                        .get(ConfigurationAdmin.SERVICE_FACTORYPID);
+        if (factoryPid != null) {
+            create(
+                    factoryPid.toString(),
+                    configuration.getPid(),
+                    configuration.getConfigurationProperties());
+        } else {
+            Map<String, Object> properties = configuration.getConfigurationProperties();
+            properties.put(KURA_SERVICE_PID, configuration.getPid());
+            mergeDefaults(definition(configuration.getPid()), properties);
+            store(configuration.getPid(), properties);
+        }
+    }
+
+    // Bundles and services that come and go
+
+    synchronized void definitionAdded(MetatypeXml.Component component, Bundle bundle) {
+        String pid = component.pid();
+        definitions.put(
+                pid,
+                new Definition(component.definition(), component.factory(), Provider.of(bundle)));
+        List<String> pids = component.factory() ? instancesOf(pid) : List.of(pid);
+        for (String each : pids) {
+            try {
+                updateWithDefaults(each, component.definition());
+                if (component.factory()) {
+                    activated.add(each);
+                }
+            } catch (KuraException e) {
+                LOG.error("Component {} keeps the configuration that it has", each, e);
+            }
+        }
+    }
+
+    synchronized void definitionsRemoved(Bundle bundle) {
+        Provider provider = Provider.of(bundle);
+        Set<String> gone = new HashSet<>();
+        definitions
+                .entrySet()
+                .removeIf(
+                        entry ->
+                                entry.getValue().provider().equals(provider)
+                                        && gone.add(entry.getKey()));
+        for (String pid : gone) {
+            activated.remove(pid);
+            activated.removeAll(instancesOf(pid));
+        }
+    }
+
+    private List<String> instancesOf(String factoryPid) {
+        return instances.entrySet().stream()
+                .filter(entry -> factoryPid.equals(entry.getValue().factoryPid()))
+                .map(Map.Entry::getKey)
+                .toList();
+    }
+
+    private synchronized void componentAdded(String pid, Instance instance, Object component) {
+        Instance known = instances.get(pid);
+        if (known != null
+                && known.factoryPid() != null
+                && !known.servicePid().equals(instance.servicePid())) {
+            LOG.warn(
+                    "Component {} of {} is not tracked: the pid is taken",
+                    pid,
+                    instance.servicePid());
+            return;
+        }
+        instances.put(pid, instance);
+        activated.add(pid);
+        if (component instanceof SelfConfiguringComponent self) {
+            selfConfiguring.put(pid, self);
+        }
+        Definition definition = definitions.get(definitionPid(pid));
+        if (definition != null) {
+            try {
+                updateWithDefaults(pid, definition.ocd());
+            } catch (KuraException e) {
+                LOG.error("Component {} keeps the configuration that it has", pid, e);
+            }
+        }
+    }
+
+    private synchronized void componentRemoved(String pid, Object component) {
+        selfConfiguring.remove(pid, component);
+    }
+
+    private final class ComponentCustomizer implements ServiceTrackerCustomizer<Object, Object> {
+
+        @Override
+        public Object addingService(ServiceReference<Object> reference) {
+            Object servicePid = reference.getProperty(Constants.SERVICE_PID);
+            if (!(servicePid instanceof String)) {
+                return null;
+            }
+            Object component =
+                    isSelfConfiguring(reference) ? context.getService(reference) : reference;
+            Object factoryPid = reference.getProperty(ConfigurationAdmin.SERVICE_FACTORYPID);
+            componentAdded(
+                    pidOf(reference),
+                    new Instance(
+                            (String) servicePid, factoryPid == null ? null : factoryPid.toString()),
+                    component);
+            return component;
+        }
+
+        @Override
+        public void modifiedService(ServiceReference<Object> reference, Object component) {
+            // the pid of a tracked component does not change
+        }
+
+        @Override
+        public void removedService(ServiceReference<Object> reference, Object component) {
+            componentRemoved(pidOf(reference), component);
+            if (isSelfConfiguring(reference)) {
+                context.ungetService(reference);
+            }
+        }
+
+        private static boolean isSelfConfiguring(ServiceReference<Object> reference) {
+            return List.of((String[]) reference.getProperty(Constants.OBJECTCLASS))
+                    .contains(SelfConfiguringComponent.class.getName());
+        }
+
+        private static String pidOf(ServiceReference<Object> reference) {
+            Object pid = reference.getProperty(KURA_SERVICE_PID);
+            return (pid == null ? reference.getProperty(Constants.SERVICE_PID) : pid).toString();
+        }
+    }
+
+    // Reading
+
+    @Override
+    public synchronized Set<String> getConfigurableComponentPids() {
+        return Collections.unmodifiableSet(new TreeSet<>(activated));
+    }
+
+    @Override
+    public synchronized Set<String> getFactoryComponentPids() {
+        Set<String> pids = new TreeSet<>();
+        definitions.forEach(
+                (pid, definition) -> {
+                    if (definition.factory()) {
+                        pids.add(pid);
+                    }
+                });
+        return pids;
+    }
+
+    @Override
+    public synchronized ComponentConfiguration getComponentConfiguration(String pid)
+            throws KuraException {
+        if (pid == null || !activated.contains(pid)) {
+            return null;
+        }
+        SelfConfiguringComponent self = selfConfiguring.get(pid);
+        if (self != null) {
+            ComponentConfiguration configuration = self.getConfiguration();
+            if (configuration == null || !pid.equals(configuration.getPid())) {
+                throw new KuraException(
+                        KuraErrorCode.CONFIGURATION_ERROR,
+                        pid + " gives a configuration of another pid");
+            }
+            return configuration;
+        }
+        OCD ocd = definition(pid);
+        return new Configured(pid, ocd, stored(pid, ocd));
+    }
+
+    @Override
+    public synchronized List<ComponentConfiguration> getComponentConfigurations()
+            throws KuraException {
+        return configurationsOf(activated);
+    }
+
+    @Override
+    public synchronized List<ComponentConfiguration> getComponentConfigurations(Filter filter)
+            throws KuraException {
+        try {
+            Collection<ServiceReference<?>> references = new ArrayList<>();
+            ServiceReference<?>[] found = context.getAllServiceReferences(null, filter.toString());
+            if (found != null) {
+                references.addAll(List.of(found));
+            }
+            Set<String> pids = new TreeSet<>();
+            for (ServiceReference<?> reference : references) {
+                Object pid = reference.getProperty(KURA_SERVICE_PID);
+                if (pid instanceof String && activated.contains(pid)) {
+                    pids.add((String) pid);
+                }
+            }
+            return configurationsOf(pids);
+        } catch (InvalidSyntaxException e) {
+            throw new KuraException(KuraErrorCode.INVALID_PARAMETER, e, filter);
+        }
+    }
+
+    private List<ComponentConfiguration> configurationsOf(Collection<String> pids) {
+        List<ComponentConfiguration> configurations = new ArrayList<>();
+        for (String pid : pids) {
+            try {
+                configurations.add(getComponentConfiguration(pid));
+            } catch (KuraException | RuntimeException e) {
+                LOG.error("Component {} is left out: its configuration cannot be read", pid, e);
+            }
+        }
+        return configurations;
+    }
+
+    @Override
+    public synchronized ComponentConfiguration getDefaultComponentConfiguration(String pid) {
+        OCD ocd = definition(pid);
+        Map<String, Object> properties = new HashMap<>();
+        mergeDefaults(ocd, properties);
+        return new Configured(pid, ocd, properties);
+    }
+
+    @Override
+    public synchronized List<ComponentConfiguration> getFactoryComponentOCDs() {
+        return getFactoryComponentPids().stream().map(this::getFactoryComponentOCD).toList();
+    }
+
+    /** Null when no active bundle defines that factory. */
+    @Override
+    public synchronized ComponentConfiguration getFactoryComponentOCD(String factoryPid) {
+        Definition definition = definitions.get(factoryPid);
+        return definition == null || !definition.factory()
+                ? null
+                : new Configured(factoryPid, definition.ocd(), Map.of());
+    }
+
+    @Override
+    public List<ComponentConfiguration> getServiceProviderOCDs(String... classNames) {
+        return List.of();
+    }
+
+    @Override
+    public List<ComponentConfiguration> getServiceProviderOCDs(Class<?>... classes) {
+        return List.of();
+    }
+
+    // Changing
+
+    @Override
+    public synchronized void createFactoryConfiguration(
+            String factoryPid, String pid, Map<String, Object> properties, boolean takeSnapshot)
+            throws KuraException {
+        create(factoryPid, pid, encrypted(properties == null ? Map.of() : properties));
+        if (takeSnapshot) {
+            snapshot();
+        }
+    }
+
+    private void create(String factoryPid, String pid, Map<String, Object> properties)
+            throws KuraException {
+        if (factoryPid == null) {
+            throw new KuraException(KuraErrorCode.INVALID_PARAMETER, "factory pid cannot be null");
+        }
+        if (pid == null || pid.isEmpty()) {
+            throw new KuraException(KuraErrorCode.INVALID_PARAMETER, "pid cannot be null");
+        }
+        if (instances.containsKey(pid)) {
+            throw new KuraException(
+                    KuraErrorCode.INVALID_PARAMETER, "pid " + pid + " already exists");
+        }
+        Map<String, Object> complete = new HashMap<>(properties);
+        Definition definition = definitions.get(factoryPid);
+        mergeDefaults(definition == null ? null : definition.ocd(), complete);
+        complete.put(KURA_SERVICE_PID, pid);
+        complete.put(ConfigurationAdmin.SERVICE_FACTORYPID, factoryPid);
+        complete.remove(Constants.SERVICE_PID);
+        try {
+            Configuration configuration =
+                    admin.createFactoryConfiguration(factoryPid, ANY_LOCATION);
+            instances.put(pid, new Instance(configuration.getPid(), factoryPid));
+            activated.add(pid);
+            deleted.remove(pid);
+            configuration.update(dictionary(complete));
+        } catch (IOException e) {
+            throw new KuraException(KuraErrorCode.CONFIGURATION_UPDATE, e, pid);
+        }
+    }
+
+    @Override
+    public synchronized void deleteFactoryConfiguration(String pid, boolean takeSnapshot)
+            throws KuraException {
+        delete(pid);
+        if (takeSnapshot) {
+            snapshot();
+        }
+    }
+
+    private void delete(String pid) throws KuraException {
+        Instance instance = pid == null ? null : instances.get(pid);
+        if (instance == null || instance.factoryPid() == null) {
+            throw new KuraException(
+                    KuraErrorCode.INVALID_PARAMETER, "pid " + pid + " is no factory component");
+        }
+        try {
+            admin.getConfiguration(instance.servicePid(), ANY_LOCATION).delete();
+        } catch (IOException e) {
+            throw new KuraException(KuraErrorCode.CONFIGURATION_UPDATE, e, pid);
+        }
+        instances.remove(pid);
+        activated.remove(pid);
+        deleted.add(pid);
+    }
+
+    @Override
+    public void updateConfiguration(String pid, Map<String, Object> properties)
+            throws KuraException {
+        updateConfiguration(pid, properties, true);
+    }
+
+    @Override
+    public void updateConfiguration(
+            String pid, Map<String, Object> properties, boolean takeSnapshot) throws KuraException {
+        updateConfigurations(List.of(new Configured(pid, null, properties)), takeSnapshot);
+    }
+
+    @Override
+    public void updateConfigurations(List<ComponentConfiguration> configs) throws KuraException {
+        updateConfigurations(configs, true);
+    }
+
+    /**
+     * Merges; a pid that is not known is created when it names its factory, and passed over
+     * otherwise.
+     */
+    @Override
+    public synchronized void updateConfigurations(
+            List<ComponentConfiguration> configs, boolean takeSnapshot) throws KuraException {
+        List<Throwable> causes = new ArrayList<>();
+        for (ComponentConfiguration each : configs) {
+            if (each == null || each.getConfigurationProperties() == null) {
+                continue;
+            }
+            try {
+                update(each.getPid(), encrypted(each.getConfigurationProperties()));
+            } catch (KuraException e) {
+                LOG.warn("Component {} is not updated: {}", each.getPid(), e.getMessage());
+                causes.add(e);
+            }
+        }
+        if (takeSnapshot) {
+            snapshot();
+        }
+        if (!causes.isEmpty()) {
+            throw new KuraPartialSuccessException("updateConfigurations", causes);
+        }
+    }
+
+    private void update(String pid, Map<String, Object> changes) throws KuraException {
+        if (!instances.containsKey(pid) && !activated.contains(pid)) {
+            Object factoryPid = changes.get(ConfigurationAdmin.SERVICE_FACTORYPID);
+            if (factoryPid != null) {
+                create(factoryPid.toString(), pid, changes);
+            } else {
+                LOG.warn("Configuration of {} is passed over: no such component", pid);
+            }
+            return;
+        }
+        OCD ocd = definition(pid);
+        Map<String, Object> properties = stored(pid, ocd);
+        properties.putAll(changes);
+        properties.put(KURA_SERVICE_PID, pid);
+        mergeDefaults(ocd, properties);
+        store(pid, properties);
+    }
+
+    // Snapshots
+
+    @Override
+    public synchronized long snapshot() throws KuraException {
+        List<ComponentConfiguration> configurations = new ArrayList<>();
+        Set<String> present = new HashSet<>();
+        for (ComponentConfiguration each : configurationsOf(activated)) {
+            Map<String, Object> properties = encrypted(each.getConfigurationProperties());
+            configurations.add(new Configured(each.getPid(), null, properties));
+            present.add(each.getPid());
+        }
+        var latest = snapshots.latest();
+        if (latest.isPresent()) {
+            for (ComponentConfiguration each : snapshots.load(latest.getAsLong())) {
+                if (!deleted.contains(each.getPid()) && present.add(each.getPid())) {
+                    configurations.add(each);
+                }
+            }
+        }
+        long id = snapshots.save(configurations);
+        deleted.clear();
+        return id;
+    }
+
+    @Override
+    public Set<Long> getSnapshots() throws KuraException {
+        return snapshots.ids();
+    }
+
+    /** Passwords keep the encrypted form in which they are stored. */
+    @Override
+    public List<ComponentConfiguration> getSnapshot(long sid) throws KuraException {
+        return snapshots.load(sid);
+    }
+
+    /** To the last but one. */
+    @Override
+    public synchronized long rollback() throws KuraException {
+        NavigableSet<Long> ids = snapshots.ids();
+        if (ids.size() < 2) {
+            throw new KuraException(
+                    KuraErrorCode.CONFIGURATION_SNAPSHOT_NOT_FOUND,
+                    "there is no snapshot to go back to");
+        }
+        long id = ids.lower(ids.last());
+        rollback(id);
+        return id;
+    }
+
+    /**
+     * Deletes and re-creates every factory component, the cloud connection's included, and stores a
+     * new snapshot.
+     */
+    @Override
+    public synchronized void rollback(long id) throws KuraException {
+        List<ComponentConfiguration> target = snapshots.load(id);
+        List<Throwable> causes = new ArrayList<>();
+        Set<String> factories = new HashSet<>();
+        instances.forEach(
+                (pid, instance) -> {
+                    if (instance.factoryPid() != null) {
+                        factories.add(pid);
+                    }
+                });
+        for (String pid : factories) {
+            attempt(causes, () -> delete(pid));
+        }
+        Set<String> restored = new HashSet<>();
+        for (ComponentConfiguration each : target) {
+            restored.add(each.getPid());
+            attempt(causes, () -> restore(each));
+        }
+        for (String pid : List.copyOf(activated)) {
+            if (!restored.contains(pid) && definition(pid) != null) {
+                attempt(causes, () -> restore(getDefaultComponentConfiguration(pid)));
+            }
+        }
+        saveRolledBack(target);
+        if (!causes.isEmpty()) {
+            throw new KuraPartialSuccessException("rollback", causes);
+        }
+    }
+
+    private void saveRolledBack(List<ComponentConfiguration> target) throws KuraException {
+        Set<String> present = new HashSet<>();
+        List<ComponentConfiguration> configurations = new ArrayList<>();
+        for (ComponentConfiguration each : configurationsOf(activated)) {
+            Map<String, Object> properties = encrypted(each.getConfigurationProperties());
+            configurations.add(new Configured(each.getPid(), null, properties));
+            present.add(each.getPid());
+        }
+        target.stream().filter(each -> present.add(each.getPid())).forEach(configurations::add);
+        snapshots.save(configurations);
+        deleted.clear();
+    }
+
+    private interface Change {
+        void make() throws KuraException;
+    }
+
+    private static void attempt(List<Throwable> causes, Change change) {
+        try {
+            change.make();
+        } catch (KuraException e) {
+            LOG.warn("Rollback goes on without: {}", e.getMessage());
+            causes.add(e);
+        }
+    }
+
+    // Values
+
+    private String definitionPid(String pid) {
+        Instance instance = instances.get(pid);
+        return instance == null || instance.factoryPid() == null ? pid : instance.factoryPid();
+    }
+
+    private OCD definition(String pid) {
+        Definition definition = definitions.get(definitionPid(pid));
+        return definition == null ? null : definition.ocd();
+    }
+
+    private void updateWithDefaults(String pid, OCD ocd) throws KuraException {
+        Map<String, Object> properties = stored(pid, ocd);
+        boolean changed = !pid.equals(properties.put(KURA_SERVICE_PID, pid));
+        changed |= mergeDefaults(ocd, properties);
+        if (changed) {
+            store(pid, properties);
+        }
+    }
+
+    private static boolean mergeDefaults(OCD ocd, Map<String, Object> properties) {
+        boolean changed = false;
+        if (ocd == null) {
+            return false;
+        }
+        for (AD attribute : ocd.getAD()) {
+            if (!properties.containsKey(attribute.getId())) {
+                try {
+                    var value = ScalarValues.defaultOf(attribute);
+                    value.ifPresent(present -> properties.put(attribute.getId(), present));
+                    changed |= value.isPresent();
+                } catch (IllegalArgumentException e) {
+                    LOG.warn(
+                            "Default of {} in {} is passed over: {}",
+                            attribute.getId(),
+                            ocd.getId(),
+                            e.getMessage());
+                }
+            }
+        }
+        return changed;
+    }
+
+    private Map<String, Object> encrypted(Map<String, Object> properties) throws KuraException {
+        Map<String, Object> encrypted = new HashMap<>(properties);
+        for (Map.Entry<String, Object> property : encrypted.entrySet()) {
+            if (property.getValue() instanceof Password password) {
+                property.setValue(encrypted(password));
+            } else if (property.getValue() instanceof Password[] passwords) {
+                Password[] all = new Password[passwords.length];
+                for (int i = 0; i < all.length; i++) {
+                    all[i] = encrypted(passwords[i]);
+                }
+                property.setValue(all);
+            }
+        }
+        return encrypted;
+    }
+
+    private Password encrypted(Password password) throws KuraException {
+        try {
+            crypto.decryptAes(password.getPassword());
+            return password;
+        } catch (KuraException e) {
+            return new Password(crypto.encryptAes(password.getPassword()));
+        }
+    }
+
+    private Map<String, Object> stored(String pid, OCD ocd) throws KuraException {
+        Map<String, Object> properties = new HashMap<>();
+        try {
+            Instance instance = instances.get(pid);
+            Configuration configuration =
+                    admin.getConfiguration(
+                            instance == null ? pid : instance.servicePid(), ANY_LOCATION);
+            Dictionary<String, Object> stored = configuration.getProperties();
+            if (stored != null) {
+                for (String name : Collections.list(stored.keys())) {
+                    properties.put(name, stored.get(name));
+                }
+            }
+        } catch (IOException | IllegalStateException e) {
+            throw new KuraException(KuraErrorCode.CONFIGURATION_ERROR, e, pid);
+        }
+        if (ocd != null) {
+            for (AD attribute : ocd.getAD()) {
+                if (attribute.getType() == Scalar.PASSWORD) {
+                    properties.computeIfPresent(
+                            attribute.getId(), (name, value) -> password(value));
+                }
+            }
+        }
+        return properties;
+    }
+
+    private static Object password(Object value) {
+        if (value instanceof String text) {
+            return new Password(text);
+        }
+        if (value instanceof String[] texts) {
+            Password[] passwords = new Password[texts.length];
+            for (int i = 0; i < texts.length; i++) {
+                passwords[i] = new Password(texts[i]);
+            }
+            return passwords;
+        }
+        return value;
+    }
+
+    private void store(String pid, Map<String, Object> properties) throws KuraException {
+        Instance instance = instances.get(pid);
+        try {
+            admin.getConfiguration(instance == null ? pid : instance.servicePid(), ANY_LOCATION)
+                    .update(dictionary(properties));
+        } catch (IOException | IllegalArgumentException | IllegalStateException e) {
+            throw new KuraException(KuraErrorCode.CONFIGURATION_UPDATE, e, pid);
+        }
+    }
+
+    /** ConfigurationAdmin holds no passwords: they become their encrypted text. */
+    private static Dictionary<String, Object> dictionary(Map<String, Object> properties) {
+        Dictionary<String, Object> dictionary = new Hashtable<>();
+        properties.forEach(
+                (name, value) -> {
+                    if (value instanceof Password password) {
+                        dictionary.put(name, password.toString());
+                    } else if (value instanceof Password[] passwords) {
+                        String[] texts = new String[passwords.length];
+                        for (int i = 0; i < texts.length; i++) {
+                            texts[i] = passwords[i].toString();
+                        }
+                        dictionary.put(name, texts);
+                    } else if (value != null) {
+                        dictionary.put(name, value);
+                    }
+                });
+        return dictionary;
+    }
+}
