@@ -3,6 +3,7 @@ package io.karu.gateway.packages;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.CompletionStage;
 import org.osgi.service.deploymentadmin.DeploymentException;
 import org.osgi.service.deploymentadmin.DeploymentPackage;
 
@@ -34,6 +35,9 @@ public interface DeploymentAgent {
      */
     boolean uninstall(String name) throws DeploymentException, IOException;
 
-    /** The installed packages, DeploymentAdmin's own system package left out. */
+    /** The installed packages. */
     List<DeploymentPackage> list();
+
+    /** Completes when, after the start, every entry is installed again or has failed. */
+    CompletionStage<Void> reinstalled();
 }
