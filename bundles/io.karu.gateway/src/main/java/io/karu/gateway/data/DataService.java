@@ -39,7 +39,7 @@ import org.slf4j.LoggerFactory;
 @Component(
         name = DataService.PID,
         service = {DataService.class, ConfigurableComponent.class},
-        property = "service.pid=" + DataService.PID)
+        property = {"service.pid=" + DataService.PID, "kura.service.pid=" + DataService.PID})
 public class DataService implements ConfigurableComponent, TransportListener {
 
     public static final String PID = "org.eclipse.kura.data.DataService";
@@ -425,7 +425,7 @@ public class DataService implements ConfigurableComponent, TransportListener {
             transport.publish(
                     new MqttDataTransport.Message(
                             message.topic(), message.payload(), message.qos(), message.retain()),
-                    tracked ? () -> confirmed(id) : () -> {});
+                    tracked ? () -> confirmed(id, message.topic()) : () -> {});
             if (!tracked) {
                 store.complete(id, System.currentTimeMillis());
             }
@@ -451,11 +451,11 @@ public class DataService implements ConfigurableComponent, TransportListener {
         store.requeue(id);
     }
 
-    private void confirmed(int id) {
+    private void confirmed(int id, String topic) {
         store.complete(id, System.currentTimeMillis());
         inFlight.remove(id);
         locked(() -> {});
-        listeners.forEach(listener -> listener.messageConfirmed(id));
+        listeners.forEach(listener -> listener.messageConfirmed(id, topic));
     }
 
     /** Changes state under the lock and wakes whoever waits for it. */

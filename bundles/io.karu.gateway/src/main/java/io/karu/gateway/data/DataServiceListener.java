@@ -19,6 +19,9 @@ public interface DataServiceListener {
 
     void messageArrived(String topic, byte[] payload);
 
-    /** The broker acknowledged a message of QoS 1 or 2. */
-    void messageConfirmed(int id);
+    /**
+     * The broker acknowledged a message of QoS 1 or 2; the topic is as it was published, tokens
+     * included.
+     */
+    void messageConfirmed(int id, String topic);
 }

@@ -38,7 +38,10 @@ import org.slf4j.LoggerFactory;
 @Component(
         name = MqttDataTransport.PID,
         service = {MqttDataTransport.class, ConfigurableComponent.class},
-        property = "service.pid=" + MqttDataTransport.PID)
+        property = {
+            "service.pid=" + MqttDataTransport.PID,
+            "kura.service.pid=" + MqttDataTransport.PID
+        })
 public class MqttDataTransport implements ConfigurableComponent {
 
     public static final String PID = "org.eclipse.kura.core.data.transport.mqtt.MqttDataTransport";

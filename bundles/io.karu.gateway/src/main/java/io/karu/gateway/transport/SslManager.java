@@ -37,7 +37,7 @@ import org.slf4j.LoggerFactory;
 @Component(
         name = SslManager.PID,
         service = {SslManager.class, SslManagerService.class, ConfigurableComponent.class},
-        property = "service.pid=" + SslManager.PID)
+        property = {"service.pid=" + SslManager.PID, "kura.service.pid=" + SslManager.PID})
 public class SslManager implements SslManagerService, ConfigurableComponent {
 
     public static final String PID = "org.eclipse.kura.ssl.SslManagerService";
