@@ -1,0 +1,419 @@
+package io.karu.testbed;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
+
+/**
+ * A whole Karu on one machine, as separate processes on loopback: the aggregator, and development gateways whose network cables can be pulled. State
+ * lives in one folder; opening the same folder again resumes. Used by {@code ./karu up}, the end-to-end tests and the benchmarks.
+ */
+public final class Testbed implements AutoCloseable {
+    /** The model that the demonstration inspects with. */
+    public static final String MODEL = "golden-template";
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final Pattern READY = Pattern.compile("READY (http://\\S+)");
+    private static final Duration START_DEADLINE = Duration.ofSeconds(90);
+    private static final Duration STOP_DEADLINE = Duration.ofSeconds(20);
+
+    private final Path root;
+    private final Path home;
+    private final Ports ports;
+    private final Map<String, Gateway> gateways = new LinkedHashMap<>();
+    private Child aggregator;
+    private RestClient rest;
+    private Optional<String> firstPassword = Optional.empty();
+
+    /** A development gateway of this test bed. */
+    public final class Gateway {
+        private final String id;
+        private final Path home;
+        private final Cable cable;
+        private final int httpPort;
+        private Child process;
+
+        private Gateway(String id) throws IOException {
+            this.id = id;
+            this.home = Testbed.this.home.resolve(id);
+            this.httpPort = ports.port(id + ".http", 8480 + gateways.size() + 1);
+            this.cable = Cable.lay(ports.port(id + ".cable", 0), mqttPort());
+        }
+
+        public String id() {
+            return id;
+        }
+
+        /** Kura's home folder. */
+        public Path home() {
+            return home.resolve("kura");
+        }
+
+        /** The folder that the station {@code <id>-line} watches. */
+        public Path inbox() {
+            return home.resolve("inbox");
+        }
+
+        public String stationId() {
+            return id + "-line";
+        }
+
+        /** Address of the operator's page. */
+        public String page() {
+            return "http://127.0.0.1:" + httpPort + "/karu";
+        }
+
+        public String adminPassword() throws IOException {
+            return Files.readString(home().resolve("user/admin-password")).trim();
+        }
+
+        public Cable cable() {
+            return cable;
+        }
+
+        public Child process() {
+            return process;
+        }
+
+        /** Starts the gateway's process; returns when its framework is up. */
+        public void start() throws IOException, InterruptedException {
+            List<String> command =
+                    new ArrayList<>(List.of(java(), "-jar", root.resolve("dp-packages/dev-gateway/target/dev-gateway/gateway.jar").toString()));
+            command.addAll(List.of("--home", home().toString(), "--http-port", Integer.toString(httpPort)));
+            command.addAll(List.of("--initial", initialConfiguration().toString()));
+            process = Child.start(id, Testbed.this.home.resolve("log"), command, Map.of());
+            process.awaitLine(READY, START_DEADLINE);
+        }
+
+        private Path initialConfiguration() throws IOException, InterruptedException {
+            Path file = home.resolve("initial.json");
+            if (!Files.exists(file)) {
+                Files.createDirectories(home);
+                JsonNode credentials =
+                        rest().post("/api/v1/gateways", Map.of("clientId", id, "description", "Operator's page: " + page()));
+                Files.createFile(
+                        file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+                Files.writeString(file, connection(credentials).toPrettyString());
+            }
+            return file;
+        }
+
+        private ObjectNode connection(JsonNode credentials) {
+            ObjectNode body = JSON.createObjectNode();
+            var configs = body.putArray("configs");
+            ObjectNode transport = configs.addObject().put("pid", "org.eclipse.kura.core.data.transport.mqtt.MqttDataTransport");
+            ObjectNode values = transport.putObject("properties");
+            property(values, "broker-url", "STRING", "mqtt://127.0.0.1:" + cable.port() + "/");
+            property(values, "topic.context.account-name", "STRING", credentials.path("account").asText());
+            property(values, "username", "STRING", credentials.path("username").asText());
+            property(values, "password", "PASSWORD", credentials.path("password").asText());
+            property(values, "client-id", "STRING", credentials.path("clientId").asText());
+            ObjectNode data = configs.addObject().put("pid", "org.eclipse.kura.data.DataService");
+            ObjectNode dataValues = data.putObject("properties");
+            dataValues.putObject("connect.auto-on-startup").put("type", "BOOLEAN").put("value", true);
+            dataValues.putObject("connect.retry-interval").put("type", "INTEGER").put("value", 5);
+            return body;
+        }
+
+        private static void property(ObjectNode values, String name, String type, String value) {
+            values.putObject(name).put("type", type).put("value", value);
+        }
+
+        /** Waits until the aggregator shows the gateway online with these application ids. */
+        public JsonNode awaitOnline(Duration deadline, String... applications) throws IOException, InterruptedException {
+            return await(
+                    id + " online with " + String.join(", ", applications),
+                    deadline,
+                    () -> {
+                        JsonNode gateway = state();
+                        List<String> known = new ArrayList<>();
+                        gateway.path("applications").forEach(a -> known.add(a.asText()));
+                        boolean online = gateway.path("state").asText().equals("ONLINE");
+                        return online && known.containsAll(List.of(applications)) ? Optional.of(gateway) : Optional.empty();
+                    });
+        }
+
+        /** The gateway's entry in the fleet. */
+        public JsonNode state() throws IOException, InterruptedException {
+            return detail().path("gateway");
+        }
+
+        public JsonNode detail() throws IOException, InterruptedException {
+            return rest().get("/api/v1/gateways/" + id);
+        }
+
+        /** Queues the installation of a package of this build; returns the deployment's id. */
+        public long deploy(String packageName, boolean restart) throws IOException, InterruptedException {
+            return deploy(offer(packageName), restart);
+        }
+
+        /** Queues the installation of an offered package. */
+        public long deploy(JsonNode offered, boolean restart) throws IOException, InterruptedException {
+            JsonNode created =
+                    rest().post(
+                                    "/api/v1/deployments",
+                                    Map.of(
+                                            "gateways", List.of(id),
+                                            "package", offered.path("name").asText(),
+                                            "version", offered.path("version").asText(),
+                                            "restart", restart));
+            return created.path("deployments").path(0).path("id").asLong();
+        }
+
+        /** Queues the installation of a registered model version; installing is not activating. */
+        public long installModel(JsonNode version) throws IOException, InterruptedException {
+            JsonNode created =
+                    rest().post(
+                                    "/api/v1/models/" + version.path("name").asText() + "/versions/" + version.path("digest").asText() + "/install",
+                                    Map.of("gateways", List.of(id)));
+            return created.path("deployments").path(0).path("id").asLong();
+        }
+
+        /** Lets an installed version decide. */
+        public JsonNode activateModel(JsonNode version) throws IOException, InterruptedException {
+            return rest().post(
+                            "/api/v1/gateways/" + id + "/models/" + version.path("name").asText() + "/activate",
+                            Map.of("digest", version.path("digest").asText()));
+        }
+
+        public boolean hasPackage(String name) throws IOException, InterruptedException {
+            for (JsonNode installed : detail().path("packages")) {
+                if (installed.path("name").asText().equals(name)) {
+                    return true;
+                }
+            }
+            return false;
+        }
+
+        /** Creates the gateway's station, if it has none. */
+        public void ensureStation(Map<String, Object> properties) throws IOException, InterruptedException {
+            for (JsonNode configuration : rest().get("/api/v1/gateways/" + id + "/configurations").path("configurations")) {
+                if (configuration.path("pid").asText().equals(stationId())) {
+                    return;
+                }
+            }
+            Files.createDirectories(inbox());
+            Map<String, Object> typed = new LinkedHashMap<>();
+            typed.put("source", value("folder"));
+            typed.put("source.folder", value(inbox().toString()));
+            typed.put("source.template", value("pair"));
+            typed.put("source.after", value("delete"));
+            typed.put("model", value(MODEL));
+            properties.forEach((name, given) -> typed.put(name, value(given)));
+            rest().post(
+                            "/api/v1/gateways/" + id + "/configurations",
+                            Map.of("factoryPid", "io.karu.station.Station", "pid", stationId(), "properties", typed));
+        }
+    }
+
+    /** A property of CONF-V2 with its type. */
+    public static Map<String, Object> value(Object value) {
+        String type = value instanceof Integer ? "INTEGER" : value instanceof Double ? "DOUBLE" : value instanceof Boolean ? "BOOLEAN" : "STRING";
+        return Map.of("type", type, "value", value);
+    }
+
+    /**
+     * Opens a test bed; nothing is started yet.
+     *
+     * @param root the built repository
+     * @param home folder of all state
+     */
+    public static Testbed open(Path root, Path home) throws IOException {
+        Files.createDirectories(home);
+        return new Testbed(root.toAbsolutePath(), home.toAbsolutePath());
+    }
+
+    private Testbed(Path root, Path home) throws IOException {
+        this.root = root;
+        this.home = home;
+        this.ports = new Ports(home.resolve("ports.properties"));
+    }
+
+    public Path root() {
+        return root;
+    }
+
+    public Path home() {
+        return home;
+    }
+
+    /** Starts the aggregator; returns when it serves. */
+    public void startAggregator(String... options) throws IOException, InterruptedException {
+        List<String> command =
+                new ArrayList<>(
+                        List.of(
+                                java(),
+                                "-Xmx512m",
+                                "-XX:+UseSerialGC",
+                                "-XX:TieredStopAtLevel=1",
+                                "-cp",
+                                System.getProperty("java.class.path"),
+                                "io.karu.aggregator.Main",
+                                "--data",
+                                home.resolve("aggregator").toString(),
+                                "--http-port",
+                                Integer.toString(ports.port("http", 8480)),
+                                "--mqtt-port",
+                                Integer.toString(mqttPort())));
+        command.addAll(List.of(options));
+        aggregator = Child.start("aggregator", home.resolve("log"), command, Map.of());
+        Matcher ready = aggregator.awaitLine(READY, START_DEADLINE);
+        Matcher password = Pattern.compile("Password of admin: (\\S+)").matcher(aggregator.output());
+        if (password.find()) {
+            firstPassword = Optional.of(password.group(1));
+        }
+        rest = new RestClient(ready.group(1), Files.readString(home.resolve("aggregator/api-token")).trim());
+    }
+
+    private int mqttPort() throws IOException {
+        return ports.port("mqtt", 1883);
+    }
+
+    /** The first administrator's password, present only at the very first start. */
+    public Optional<String> firstPassword() {
+        return firstPassword;
+    }
+
+    public Child aggregator() {
+        return aggregator;
+    }
+
+    public RestClient rest() {
+        return rest;
+    }
+
+    /** The gateway of that id, made known to this test bed if it is new; not started. */
+    public Gateway gateway(String id) throws IOException {
+        Gateway gateway = gateways.get(id);
+        if (gateway == null) {
+            gateway = new Gateway(id);
+            gateways.put(id, gateway);
+        }
+        return gateway;
+    }
+
+    /** The only {@code .dp} of a package in this build. */
+    public Path packageFile(String name) throws IOException {
+        Path target = root.resolve("dp-packages").resolve(name).resolve("target");
+        try (Stream<Path> files = Files.list(target)) {
+            return files.filter(file -> file.getFileName().toString().endsWith(".dp"))
+                    .findFirst()
+                    .orElseThrow(() -> new IOException("no .dp in " + target));
+        } catch (java.nio.file.NoSuchFileException e) {
+            throw new IOException("package " + name + " was not built: no " + target, e);
+        }
+    }
+
+    /** Makes a package of this build known to the aggregator. */
+    public JsonNode offer(String name) throws IOException, InterruptedException {
+        return offer(packageFile(name));
+    }
+
+    /** Makes a package file known to the aggregator. */
+    public JsonNode offer(Path file) throws IOException, InterruptedException {
+        return rest.upload("/api/v1/packages", file);
+    }
+
+    /** Registers the golden-template models of this build; version 1 first. */
+    public List<JsonNode> uploadModels() throws IOException, InterruptedException {
+        List<JsonNode> versions = new ArrayList<>();
+        for (String label : List.of("1", "2")) {
+            versions.add(uploadModel(modelFolder(label)));
+        }
+        return versions;
+    }
+
+    /** Folder of a golden-template version that this build wrote. */
+    public Path modelFolder(String label) {
+        return root.resolve("bundles/io.karu.vision/target/models").resolve(MODEL + "-" + label);
+    }
+
+    /** Registers a model version from its folder. */
+    public JsonNode uploadModel(Path folder) throws IOException, InterruptedException {
+        Path zip = Files.createTempFile(home, "model", ".zip");
+        try {
+            try (ZipOutputStream out = new ZipOutputStream(Files.newOutputStream(zip));
+                    Stream<Path> files = Files.walk(folder)) {
+                for (Path file : (Iterable<Path>) files.filter(Files::isRegularFile).sorted()::iterator) {
+                    out.putNextEntry(new ZipEntry(folder.relativize(file).toString().replace('\\', '/')));
+                    Files.copy(file, out);
+                    out.closeEntry();
+                }
+            }
+            return rest.upload("/api/v1/models", zip, "application/zip");
+        } finally {
+            Files.delete(zip);
+        }
+    }
+
+    /** Waits until a deployment ended and returns it. */
+    public JsonNode awaitDeployment(long id, Duration deadline) throws IOException, InterruptedException {
+        return await(
+                "deployment " + id + " ended",
+                deadline,
+                () -> {
+                    JsonNode deployment = rest.get("/api/v1/deployments/" + id);
+                    return switch (deployment.path("state").asText()) {
+                        case "SUCCEEDED", "ROLLED_BACK", "FAILED", "CANCELLED" -> Optional.of(deployment);
+                        default -> Optional.empty();
+                    };
+                });
+    }
+
+    /** Asks again until there is an answer; at the deadline an IOException names what was awaited. */
+    public static <T> T await(String what, Duration deadline, Callable<Optional<T>> question)
+            throws IOException, InterruptedException {
+        long end = System.nanoTime() + deadline.toNanos();
+        Exception last = null;
+        while (System.nanoTime() < end) {
+            try {
+                Optional<T> answer = question.call();
+                if (answer.isPresent()) {
+                    return answer.get();
+                }
+            } catch (InterruptedException e) {
+                throw e;
+            } catch (Exception e) {
+                last = e;
+            }
+            Thread.sleep(200);
+        }
+        throw new IOException("not within " + deadline.toSeconds() + " s: " + what + (last == null ? "" : " (" + last.getMessage() + ")"), last);
+    }
+
+    private static String java() {
+        return Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    }
+
+    /** Stops gateways and aggregator; their state stays. */
+    @Override
+    public void close() throws IOException, InterruptedException {
+        for (Gateway gateway : gateways.values()) {
+            if (gateway.process != null) {
+                gateway.process.stop(STOP_DEADLINE);
+            }
+        }
+        if (aggregator != null) {
+            aggregator.stop(STOP_DEADLINE);
+        }
+        for (Gateway gateway : gateways.values()) {
+            gateway.cable.close();
+        }
+    }
+}
