@@ -1,0 +1,31 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { useEffect, useState } from 'react';
+import { merge } from './queries';
+
+/** Keeps the lists live for as long as the calling component is shown; tells whether the stream is open. */
+export function useLiveUpdates(): boolean {
+  const client = useQueryClient();
+  const [open, setOpen] = useState(true);
+  useEffect(() => {
+    let interrupted = false;
+    const source = new EventSource('/api/v1/events');
+    source.onopen = () => {
+      setOpen(true);
+      if (interrupted) void client.invalidateQueries();
+      interrupted = false;
+    };
+    source.onerror = () => {
+      interrupted = true;
+      setOpen(false);
+      if (source.readyState === EventSource.CLOSED) void client.invalidateQueries({ queryKey: ['session'] });
+    };
+    const on = <T>(name: string, apply: (data: T) => void) =>
+      source.addEventListener(name, (event) => apply(JSON.parse((event as MessageEvent<string>).data)));
+    on('gateway', (data: Parameters<typeof merge.gateway>[1]) => merge.gateway(client, data));
+    on('deployment', (data: Parameters<typeof merge.deployment>[1]) => merge.deployment(client, data));
+    on('verdict', (data: Parameters<typeof merge.verdict>[1]) => merge.verdict(client, data));
+    on('overrule', (data: Parameters<typeof merge.overrule>[1]) => merge.overrule(client, data));
+    return () => source.close();
+  }, [client]);
+  return open;
+}

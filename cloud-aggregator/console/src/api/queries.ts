@@ -1,0 +1,128 @@
+import { useMutation, useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query';
+import { api, body, type Deployment, type Gateway, type Overrule, type Schemas, type Verdict } from './client';
+
+export const keys = {
+  session: ['session'] as const,
+  about: ['about'] as const,
+  gateways: ['gateways'] as const,
+  gateway: (id: string) => ['gateway', id] as const,
+  configurations: (id: string) => ['gateway', id, 'configurations'] as const,
+  factories: (id: string) => ['gateway', id, 'factories'] as const,
+  packages: ['packages'] as const,
+  deployments: ['deployments'] as const,
+  deployment: (id: number) => ['deployment', id] as const,
+  models: ['models'] as const,
+  verdicts: ['verdicts'] as const,
+};
+
+export const useSession = () =>
+  useQuery({ queryKey: keys.session, queryFn: () => body(api.GET('/api/v1/session')), retry: false, staleTime: Infinity });
+
+export const useGateways = () =>
+  useQuery({ queryKey: keys.gateways, queryFn: async () => (await body(api.GET('/api/v1/gateways'))).gateways });
+
+export const useGateway = (clientId: string) =>
+  useQuery({
+    queryKey: keys.gateway(clientId),
+    queryFn: () => body(api.GET('/api/v1/gateways/{clientId}', { params: { path: { clientId } } })),
+  });
+
+export const useConfigurations = (clientId: string, enabled: boolean) =>
+  useQuery({
+    queryKey: keys.configurations(clientId),
+    enabled,
+    queryFn: async () =>
+      (await body(api.GET('/api/v1/gateways/{clientId}/configurations', { params: { path: { clientId } } }))).configurations,
+  });
+
+export const useFactories = (clientId: string, enabled: boolean) =>
+  useQuery({
+    queryKey: keys.factories(clientId),
+    enabled,
+    queryFn: async () =>
+      (await body(api.GET('/api/v1/gateways/{clientId}/factories', { params: { path: { clientId } } }))).factories,
+  });
+
+export const usePackages = () =>
+  useQuery({ queryKey: keys.packages, queryFn: async () => (await body(api.GET('/api/v1/packages'))).packages });
+
+export const useDeployments = () =>
+  useQuery({ queryKey: keys.deployments, queryFn: async () => (await body(api.GET('/api/v1/deployments'))).deployments });
+
+export const useDeployment = (id: number) =>
+  useQuery({
+    queryKey: keys.deployment(id),
+    queryFn: () => body(api.GET('/api/v1/deployments/{id}', { params: { path: { id } } })),
+  });
+
+export const useModels = () =>
+  useQuery({ queryKey: keys.models, queryFn: async () => (await body(api.GET('/api/v1/models'))).versions });
+
+export interface VerdictFilter {
+  gateway?: string;
+  station?: string;
+  decision?: Schemas['Decision'];
+}
+
+export const useVerdicts = (filter: VerdictFilter) =>
+  useQuery({
+    queryKey: [...keys.verdicts, filter],
+    queryFn: async () => (await body(api.GET('/api/v1/verdicts', { params: { query: { ...filter, limit: 100 } } }))).verdicts,
+  });
+
+/** A change that makes what was read before stale. */
+export function useChange<A, R>(change: (argument: A) => Promise<R>, stale: (argument: A) => readonly (readonly unknown[])[]) {
+  const client = useQueryClient();
+  return useMutation<R, Error, A>({
+    mutationFn: change,
+    onSuccess: (_, argument) => {
+      for (const queryKey of stale(argument)) void client.invalidateQueries({ queryKey });
+    },
+  });
+}
+
+/** Puts a live update where the lists would have read it. */
+export const merge = {
+  gateway(client: QueryClient, gateway: Gateway) {
+    client.setQueryData<Gateway[]>(keys.gateways, (now) => {
+      if (!now) return now;
+      const others = now.filter((other) => other.clientId !== gateway.clientId);
+      return [...others, gateway].sort((a, b) => a.clientId.localeCompare(b.clientId));
+    });
+    void client.invalidateQueries({ queryKey: keys.gateway(gateway.clientId), exact: true });
+  },
+  deployment(client: QueryClient, deployment: Deployment) {
+    client.setQueryData<Deployment[]>(keys.deployments, (now) => {
+      if (!now) return now;
+      const others = now.filter((other) => other.id !== deployment.id);
+      return [deployment, ...others].sort((a, b) => b.id - a.id);
+    });
+    void client.invalidateQueries({ queryKey: keys.deployment(deployment.id) });
+  },
+  verdict(client: QueryClient, verdict: Verdict) {
+    for (const [queryKey, now] of client.getQueriesData<Verdict[]>({ queryKey: keys.verdicts })) {
+      if (!now) continue;
+      const filter = (queryKey[1] ?? {}) as VerdictFilter;
+      const known = now.some((other) => other.id === verdict.id);
+      if (!known && !matches(filter, verdict)) continue;
+      const next = known ? now.map((other) => (other.id === verdict.id ? verdict : other)) : [verdict, ...now];
+      client.setQueryData(queryKey, next.sort((a, b) => b.id - a.id).slice(0, 500));
+    }
+  },
+  overrule(client: QueryClient, overrule: Overrule) {
+    for (const [queryKey, now] of client.getQueriesData<Verdict[]>({ queryKey: keys.verdicts }))
+      client.setQueryData(
+        queryKey,
+        now?.map((verdict) =>
+          verdict.gateway === overrule.gateway && verdict.station === overrule.station && verdict.frame === overrule.frame
+            ? { ...verdict, overrule }
+            : verdict,
+        ),
+      );
+  },
+};
+
+const matches = (filter: VerdictFilter, verdict: Verdict) =>
+  (!filter.gateway || filter.gateway === verdict.gateway) &&
+  (!filter.station || filter.station === verdict.station) &&
+  (!filter.decision || filter.decision === verdict.decision);
