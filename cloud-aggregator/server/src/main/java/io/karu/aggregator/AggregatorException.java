@@ -13,6 +13,8 @@ public final class AggregatorException extends RuntimeException {
     /** What sort of refusal a code is; decides the HTTP status. */
     public enum Kind {
         INVALID,
+        UNAUTHENTICATED,
+        FORBIDDEN,
         NOT_FOUND,
         CONFLICT,
         TOO_LARGE,
@@ -27,6 +29,13 @@ public final class AggregatorException extends RuntimeException {
     /** Stable reasons. */
     public enum Code {
         INVALID_ARGUMENT(Kind.INVALID),
+        NOT_LOGGED_IN(Kind.UNAUTHENTICATED),
+        WRONG_CREDENTIALS(Kind.UNAUTHENTICATED),
+        TOO_MANY_ATTEMPTS(Kind.TOO_MANY),
+        FOREIGN_REQUEST(Kind.FORBIDDEN),
+        ADDRESS_NOT_FOUND(Kind.NOT_FOUND),
+        METHOD_NOT_ALLOWED(Kind.INVALID),
+        BODY_TOO_LARGE(Kind.TOO_LARGE),
         GATEWAY_NOT_FOUND(Kind.NOT_FOUND),
         GATEWAY_EXISTS(Kind.CONFLICT),
         GATEWAY_OFFLINE(Kind.UNREACHABLE),
