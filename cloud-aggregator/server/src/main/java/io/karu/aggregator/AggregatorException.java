@@ -53,6 +53,7 @@ public final class AggregatorException extends RuntimeException {
         MODEL_NOT_FOUND(Kind.NOT_FOUND),
         MODEL_INVALID(Kind.INVALID),
         VERDICT_NOT_FOUND(Kind.NOT_FOUND),
+        BLOB_NOT_FOUND(Kind.NOT_FOUND),
         BLOB_DIGEST_DIFFERS(Kind.INVALID),
         BLOB_TOO_LARGE(Kind.TOO_LARGE),
         BLOB_BUDGET_SPENT(Kind.TOO_MANY),

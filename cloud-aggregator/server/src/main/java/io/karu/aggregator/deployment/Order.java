@@ -11,6 +11,7 @@ import java.util.Objects;
 @JsonSubTypes({
     @JsonSubTypes.Type(value = Order.InstallPackage.class, name = "install-package"),
     @JsonSubTypes.Type(value = Order.ActivateModel.class, name = "activate-model"),
+    @JsonSubTypes.Type(value = Order.RollBackModel.class, name = "roll-back-model"),
     @JsonSubTypes.Type(value = Order.WriteConfiguration.class, name = "write-configuration")
 })
 public sealed interface Order {
@@ -36,6 +37,19 @@ public sealed interface Order {
             Objects.requireNonNull(name, "name");
             Objects.requireNonNull(alias, "alias");
             Objects.requireNonNull(digest, "digest");
+        }
+
+        @Override
+        public String subject() {
+            return name + "@" + alias;
+        }
+    }
+
+    /** Makes an alias mean what it meant before; the gateway knows what that was. */
+    record RollBackModel(String name, String alias) implements Order {
+        public RollBackModel {
+            Objects.requireNonNull(name, "name");
+            Objects.requireNonNull(alias, "alias");
         }
 
         @Override

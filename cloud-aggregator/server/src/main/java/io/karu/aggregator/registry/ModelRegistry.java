@@ -40,4 +40,10 @@ public interface ModelRegistry {
 
     /** Queues the activation of an installed version under an alias. */
     Job activate(GatewayId gateway, String name, String alias, String digest, String origin);
+
+    /**
+     * Queues {@code EXEC/models/rollback}: the version that decided before decides again, and the
+     * desired state follows.
+     */
+    Job rollBack(GatewayId gateway, String name, String alias, String origin);
 }
