@@ -8,6 +8,8 @@ public enum Presence {
     ONLINE,
     /** Said goodbye (DC). */
     DISCONNECTED,
-    /** Its connection was lost (LWT) or the aggregator lost sight of it. */
-    LOST
+    /** Its connection was lost (LWT). */
+    LOST,
+    /** The aggregator was restarted and has not heard of it since. */
+    UNKNOWN
 }

@@ -1,0 +1,248 @@
+package io.karu.aggregator.blob;
+
+import io.karu.aggregator.AggregatorException;
+import io.karu.aggregator.AggregatorException.Code;
+import io.karu.aggregator.fleet.GatewayId;
+import io.karu.aggregator.store.Database;
+import io.karu.aggregator.store.Secrets;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.jdbi.v3.core.Jdbi;
+
+/**
+ * Blobs as files {@code ab/cd/abcd…}: written beside, synced, moved into place, never overwritten.
+ */
+public final class DirectoryBlobStore implements BlobStore {
+    private static final Pattern HEX = Pattern.compile("[0-9a-f]{64}");
+
+    private final Path folder;
+    private final Path incoming;
+    private final Jdbi jdbi;
+    private final BlobLimits limits;
+
+    public DirectoryBlobStore(Path folder, Database database, BlobLimits limits)
+            throws IOException {
+        this.folder = Files.createDirectories(folder);
+        this.incoming = Files.createDirectories(folder.resolve("incoming"));
+        this.jdbi = database.jdbi();
+        this.limits = limits;
+        try (Stream<Path> abandoned = Files.list(incoming)) {
+            for (Path file : abandoned.toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+
+    @Override
+    public Put put(GatewayId gateway, String hex, String contentType, InputStream content)
+            throws IOException {
+        requireHex(hex);
+        if (find(hex).isPresent()) {
+            return Put.KNOWN;
+        }
+        long left = limits.gatewayBytes() - sentBy(gateway);
+        if (left <= 0) {
+            throw budgetSpent(gateway);
+        }
+        Path temporary = incoming.resolve(UUID.randomUUID().toString());
+        try {
+            long size = receive(content, temporary, hex);
+            if (size > left) {
+                throw budgetSpent(gateway);
+            }
+            Path file = path(hex);
+            Files.createDirectories(file.getParent());
+            Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
+            syncFolder(file.getParent());
+            record(gateway, hex, contentType, size);
+            return Put.NEW;
+        } finally {
+            Files.deleteIfExists(temporary);
+        }
+    }
+
+    private long receive(InputStream content, Path file, String hex) throws IOException {
+        MessageDigest sha256 = Secrets.sha256();
+        long size = 0;
+        try (FileChannel channel =
+                        FileChannel.open(
+                                file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+                OutputStream out = Channels.newOutputStream(channel)) {
+            InputStream digested = new DigestInputStream(content, sha256);
+            byte[] buffer = new byte[64 * 1024];
+            for (int n = digested.read(buffer); n >= 0; n = digested.read(buffer)) {
+                size += n;
+                if (size > limits.blobBytes()) {
+                    throw new AggregatorException(
+                            Code.BLOB_TOO_LARGE,
+                            "the blob is larger than " + limits.blobBytes() + " bytes");
+                }
+                out.write(buffer, 0, n);
+            }
+            channel.force(true);
+        }
+        String found = HexFormat.of().formatHex(sha256.digest());
+        if (!found.equals(hex)) {
+            throw new AggregatorException(
+                    Code.BLOB_DIGEST_DIFFERS,
+                    "the content's SHA-256 is " + found + ", not " + hex + " as the address says");
+        }
+        return size;
+    }
+
+    private void record(GatewayId gateway, String hex, String contentType, long size) {
+        jdbi.useHandle(
+                handle ->
+                        handle.createUpdate(
+                                        """
+                                        merge into blob using (values (cast(:hex as varchar))) as n (hex) on blob.hex = n.hex
+                                        when not matched then insert (hex, size_bytes, content_type, account, client_id, stored_at)
+                                        values (:hex, :size, :contentType, :account, :clientId, :now)
+                                        """)
+                                .bind("hex", hex)
+                                .bind("size", size)
+                                .bind("contentType", contentType)
+                                .bind("account", gateway.account())
+                                .bind("clientId", gateway.clientId())
+                                .bind("now", Instant.now())
+                                .execute());
+    }
+
+    @Override
+    public Optional<Blob> find(String digest) {
+        String hex = digest.startsWith("sha256:") ? digest.substring(7) : digest;
+        if (!HEX.matcher(hex).matches()) {
+            return Optional.empty();
+        }
+        return jdbi.withHandle(
+                        handle ->
+                                handle.select(
+                                                "select size_bytes, content_type from blob where hex = ?",
+                                                hex)
+                                        .map(
+                                                (row, context) ->
+                                                        new Blob(
+                                                                hex,
+                                                                path(hex),
+                                                                row.getLong(1),
+                                                                row.getString(2)))
+                                        .findOne())
+                .filter(blob -> Files.exists(blob.file()));
+    }
+
+    @Override
+    public long sizeBytes() {
+        return jdbi.withHandle(
+                handle ->
+                        handle.select("select coalesce(sum(size_bytes), 0) from blob")
+                                .mapTo(Long.class)
+                                .one());
+    }
+
+    /**
+     * Deletes the oldest blobs until all are younger than {@code age} and together at most {@code
+     * bytes}; the number deleted.
+     */
+    public int retain(Duration age, long bytes) throws IOException {
+        List<String> outdated =
+                jdbi.withHandle(
+                        handle ->
+                                handle.select(
+                                                """
+                                                select hex from
+                                                (select hex, stored_at, sum(size_bytes) over (order by stored_at desc, hex) as newer from blob) as b
+                                                where stored_at < :oldest or newer > :bytes
+                                                """)
+                                        .bind("oldest", Instant.now().minus(age))
+                                        .bind("bytes", bytes)
+                                        .mapTo(String.class)
+                                        .list());
+        for (String hex : outdated) {
+            jdbi.useHandle(handle -> handle.execute("delete from blob where hex = ?", hex));
+            Files.deleteIfExists(path(hex));
+        }
+        return outdated.size();
+    }
+
+    /** The folder that holds the files. */
+    public Path folder() {
+        return folder;
+    }
+
+    private long sentBy(GatewayId gateway) {
+        return jdbi.withHandle(
+                handle ->
+                        handle.select(
+                                        "select coalesce(sum(size_bytes), 0) from blob where account = ? and client_id = ? and stored_at > ?",
+                                        gateway.account(),
+                                        gateway.clientId(),
+                                        Instant.now().minus(limits.period()))
+                                .mapTo(Long.class)
+                                .one());
+    }
+
+    private AggregatorException budgetSpent(GatewayId gateway) {
+        Instant oldest =
+                jdbi.withHandle(
+                        handle ->
+                                handle.select(
+                                                "select min(stored_at) from blob where account = ? and client_id = ? and stored_at > ?",
+                                                gateway.account(),
+                                                gateway.clientId(),
+                                                Instant.now().minus(limits.period()))
+                                        .mapTo(Instant.class)
+                                        .findOne()
+                                        .orElseGet(Instant::now));
+        long seconds =
+                Math.max(
+                        1,
+                        Duration.between(Instant.now(), oldest.plus(limits.period())).toSeconds());
+        return new AggregatorException(
+                Code.BLOB_BUDGET_SPENT,
+                "gateway "
+                        + gateway
+                        + " has sent its "
+                        + limits.gatewayBytes()
+                        + " bytes; send again in "
+                        + seconds
+                        + " s",
+                Map.of("retryAfterSeconds", seconds),
+                null);
+    }
+
+    private Path path(String hex) {
+        return folder.resolve(hex.substring(0, 2)).resolve(hex.substring(2, 4)).resolve(hex);
+    }
+
+    private static void requireHex(String hex) {
+        if (hex == null || !HEX.matcher(hex).matches()) {
+            throw new AggregatorException(
+                    Code.INVALID_ARGUMENT,
+                    "blob address \"" + hex + "\": expected 64 lower-case hexadecimal digits");
+        }
+    }
+
+    private static void syncFolder(Path folder) throws IOException {
+        try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
+            channel.force(true);
+        }
+    }
+}

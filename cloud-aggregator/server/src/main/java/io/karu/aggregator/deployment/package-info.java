@@ -1,0 +1,2 @@
+/** Deployment packages, jobs that install them, and desired states. */
+package io.karu.aggregator.deployment;

@@ -1,0 +1,2 @@
+/** What changes, told to whoever watches. */
+package io.karu.aggregator.event;

@@ -1,0 +1,110 @@
+package io.karu.aggregator.fleet;
+
+import io.karu.aggregator.AggregatorException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Reads each gateway after it speaks up and periodically, and tells who wants to compare. */
+public final class FleetWatch implements PresenceTracker.Listener, AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(FleetWatch.class);
+    private static final int READING_THREADS = 4;
+
+    private final GatewayStore store;
+    private final GatewayReader reader;
+    private final Duration period;
+    private final Set<GatewayId> beingRead = ConcurrentHashMap.newKeySet();
+    private final Set<GatewayId> readAgain = ConcurrentHashMap.newKeySet();
+    private final List<Consumer<GatewayId>> readers = new CopyOnWriteArrayList<>();
+    private final AtomicInteger threads = new AtomicInteger();
+    private final ExecutorService reading =
+            Executors.newFixedThreadPool(
+                    READING_THREADS,
+                    work -> new Thread(work, "fleet-reader-" + threads.incrementAndGet()));
+    private final ScheduledExecutorService clock =
+            Executors.newSingleThreadScheduledExecutor(work -> new Thread(work, "fleet-watch"));
+
+    public FleetWatch(GatewayStore store, GatewayReader reader, Duration period) {
+        this.store = store;
+        this.reader = reader;
+        this.period = period;
+    }
+
+    /** Registers who is told after each successful reading, on a reading thread. */
+    public void afterReading(Consumer<GatewayId> consumer) {
+        readers.add(consumer);
+    }
+
+    /** Begins; reads every gateway that may be there at once. */
+    public void start() {
+        clock.scheduleWithFixedDelay(this::readAll, 0, period.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    private void readAll() {
+        try {
+            for (Gateway gateway : store.list()) {
+                if (gateway.online() || gateway.presence() == Presence.UNKNOWN) {
+                    read(gateway.id());
+                }
+            }
+        } catch (RuntimeException e) {
+            LOG.warn("The fleet cannot be read now", e);
+        }
+    }
+
+    /** Reads the gateway soon; once more when asked during a reading. */
+    public void read(GatewayId gateway) {
+        if (beingRead.add(gateway)) {
+            reading.execute(() -> readNow(gateway));
+        } else {
+            readAgain.add(gateway);
+        }
+    }
+
+    private void readNow(GatewayId gateway) {
+        try {
+            do {
+                readAgain.remove(gateway);
+                reader.read(gateway);
+                for (Consumer<GatewayId> consumer : readers) {
+                    consumer.accept(gateway);
+                }
+            } while (readAgain.contains(gateway));
+        } catch (AggregatorException e) {
+            LOG.debug("{} was not read: {}", gateway, e.getMessage());
+        } catch (RuntimeException e) {
+            LOG.warn("{} was not read", gateway, e);
+        } finally {
+            beingRead.remove(gateway);
+        }
+        if (readAgain.remove(gateway)) {
+            read(gateway);
+        }
+    }
+
+    @Override
+    public void born(GatewayId gateway) {
+        read(gateway);
+    }
+
+    @Override
+    public void gone(GatewayId gateway, String reason) {
+        readAgain.remove(gateway);
+    }
+
+    @Override
+    public void close() {
+        clock.shutdownNow();
+        reading.shutdownNow();
+    }
+}

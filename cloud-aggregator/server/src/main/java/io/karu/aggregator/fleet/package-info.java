@@ -1,0 +1,2 @@
+/** The gateways: credentials, presence, inventory, health, drift. */
+package io.karu.aggregator.fleet;

@@ -1,0 +1,217 @@
+package io.karu.aggregator.mqtt;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.math.BigInteger;
+import java.net.InetAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.GeneralSecurityException;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.security.KeyStore;
+import java.security.PrivateKey;
+import java.security.SecureRandom;
+import java.security.cert.Certificate;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Base64;
+import java.util.Date;
+import java.util.regex.Pattern;
+import org.bouncycastle.asn1.x500.X500Name;
+import org.bouncycastle.asn1.x509.BasicConstraints;
+import org.bouncycastle.asn1.x509.ExtendedKeyUsage;
+import org.bouncycastle.asn1.x509.Extension;
+import org.bouncycastle.asn1.x509.GeneralName;
+import org.bouncycastle.asn1.x509.GeneralNames;
+import org.bouncycastle.asn1.x509.KeyPurposeId;
+import org.bouncycastle.asn1.x509.KeyUsage;
+import org.bouncycastle.cert.X509v3CertificateBuilder;
+import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
+import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
+import org.bouncycastle.operator.OperatorCreationException;
+import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
+
+/**
+ * The aggregator's own certificate authority, made at its first use. Gateways import {@code
+ * authority.pem}; the keys never leave the folder.
+ */
+public final class Authority {
+    private static final Duration AUTHORITY_LIFE = Duration.ofDays(3650);
+    private static final Duration SERVER_LIFE = Duration.ofDays(825);
+    private static final Duration RENEW_BEFORE = Duration.ofDays(30);
+    private static final Pattern IP = Pattern.compile("[0-9.]+|[0-9a-fA-F:]*:[0-9a-fA-F:.]*");
+
+    private final Path folder;
+
+    /** A server's key and certificate chain in a PKCS #12 keystore. */
+    public record ServerKey(Path keystore, String password) {
+        @Override
+        public String toString() {
+            return "ServerKey[" + keystore + "]";
+        }
+    }
+
+    public Authority(Path folder) {
+        this.folder = folder;
+    }
+
+    /** The certificate to import on gateways, PEM. */
+    public Path certificate() throws IOException {
+        load();
+        return folder.resolve("authority.pem");
+    }
+
+    /** A key for this host name or address; made or renewed when needed. */
+    public synchronized ServerKey serverKey(String hostName) throws IOException {
+        Path file = folder.resolve("server-" + hostName.replaceAll("[^A-Za-z0-9.-]", "_") + ".p12");
+        try {
+            KeyStore authority = load();
+            char[] password = password();
+            if (!Files.exists(file) || expiresSoon(file, password)) {
+                KeyPair pair = newPair();
+                PrivateKey signer = (PrivateKey) authority.getKey("authority", password);
+                X509Certificate issuer = (X509Certificate) authority.getCertificate("authority");
+                X509v3CertificateBuilder builder =
+                        builder(
+                                issuer.getSubjectX500Principal().getName(),
+                                "CN=" + hostName,
+                                SERVER_LIFE,
+                                pair);
+                builder.addExtension(Extension.basicConstraints, true, new BasicConstraints(false));
+                builder.addExtension(
+                        Extension.extendedKeyUsage,
+                        false,
+                        new ExtendedKeyUsage(KeyPurposeId.id_kp_serverAuth));
+                builder.addExtension(Extension.subjectAlternativeName, false, names(hostName));
+                KeyStore store = KeyStore.getInstance("PKCS12");
+                store.load(null, null);
+                store.setKeyEntry(
+                        "server",
+                        pair.getPrivate(),
+                        password,
+                        new Certificate[] {sign(builder, signer), issuer});
+                save(store, file, password);
+            }
+            return new ServerKey(file, new String(password));
+        } catch (GeneralSecurityException | OperatorCreationException e) {
+            throw new IOException("no certificate could be made for " + hostName, e);
+        }
+    }
+
+    private synchronized KeyStore load() throws IOException {
+        Path file = folder.resolve("authority.p12");
+        try {
+            char[] password = password();
+            KeyStore store = KeyStore.getInstance("PKCS12");
+            if (Files.exists(file)) {
+                try (InputStream in = Files.newInputStream(file)) {
+                    store.load(in, password);
+                }
+                return store;
+            }
+            KeyPair pair = newPair();
+            String name = "CN=Karu authority, O=Karu";
+            X509v3CertificateBuilder builder = builder(name, name, AUTHORITY_LIFE, pair);
+            builder.addExtension(Extension.basicConstraints, true, new BasicConstraints(0));
+            builder.addExtension(
+                    Extension.keyUsage,
+                    true,
+                    new KeyUsage(KeyUsage.keyCertSign | KeyUsage.cRLSign));
+            X509Certificate certificate = sign(builder, pair.getPrivate());
+            store.load(null, null);
+            store.setKeyEntry(
+                    "authority", pair.getPrivate(), password, new Certificate[] {certificate});
+            Files.writeString(
+                    folder.resolve("authority.pem"),
+                    "-----BEGIN CERTIFICATE-----\n"
+                            + Base64.getMimeEncoder(64, new byte[] {'\n'})
+                                    .encodeToString(certificate.getEncoded())
+                            + "\n-----END CERTIFICATE-----\n");
+            save(store, file, password);
+            return store;
+        } catch (GeneralSecurityException | OperatorCreationException e) {
+            throw new IOException("the certificate authority in " + folder + " cannot be used", e);
+        }
+    }
+
+    private char[] password() throws IOException {
+        Files.createDirectories(folder);
+        Path file = folder.resolve("keystore-password");
+        if (!Files.exists(file)) {
+            byte[] random = new byte[24];
+            new SecureRandom().nextBytes(random);
+            Files.createFile(
+                    file,
+                    PosixFilePermissions.asFileAttribute(
+                            PosixFilePermissions.fromString("rw-------")));
+            Files.writeString(file, Base64.getUrlEncoder().withoutPadding().encodeToString(random));
+        }
+        return Files.readString(file).trim().toCharArray();
+    }
+
+    private static boolean expiresSoon(Path file, char[] password)
+            throws IOException, GeneralSecurityException {
+        KeyStore store = KeyStore.getInstance("PKCS12");
+        try (InputStream in = Files.newInputStream(file)) {
+            store.load(in, password);
+        }
+        Instant end = ((X509Certificate) store.getCertificate("server")).getNotAfter().toInstant();
+        return Instant.now().plus(RENEW_BEFORE).isAfter(end);
+    }
+
+    private static void save(KeyStore store, Path file, char[] password)
+            throws IOException, GeneralSecurityException {
+        Files.deleteIfExists(file);
+        Files.createFile(
+                file,
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        try (OutputStream out = Files.newOutputStream(file)) {
+            store.store(out, password);
+        }
+    }
+
+    private static KeyPair newPair() throws GeneralSecurityException {
+        KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
+        generator.initialize(256);
+        return generator.generateKeyPair();
+    }
+
+    private static X509v3CertificateBuilder builder(
+            String issuer, String subject, Duration life, KeyPair pair) {
+        Instant now = Instant.now();
+        return new JcaX509v3CertificateBuilder(
+                new X500Name(issuer),
+                new BigInteger(127, new SecureRandom()),
+                Date.from(now.minus(Duration.ofHours(1))),
+                Date.from(now.plus(life)),
+                new X500Name(subject),
+                pair.getPublic());
+    }
+
+    private static X509Certificate sign(X509v3CertificateBuilder builder, PrivateKey signer)
+            throws GeneralSecurityException, OperatorCreationException {
+        return new JcaX509CertificateConverter()
+                .getCertificate(
+                        builder.build(
+                                new JcaContentSignerBuilder("SHA256withECDSA").build(signer)));
+    }
+
+    private static GeneralNames names(String hostName) throws IOException {
+        GeneralName own =
+                IP.matcher(hostName).matches()
+                        ? new GeneralName(
+                                GeneralName.iPAddress,
+                                InetAddress.getByName(hostName).getHostAddress())
+                        : new GeneralName(GeneralName.dNSName, hostName);
+        return new GeneralNames(
+                new GeneralName[] {
+                    own,
+                    new GeneralName(GeneralName.dNSName, "localhost"),
+                    new GeneralName(GeneralName.iPAddress, "127.0.0.1")
+                });
+    }
+}

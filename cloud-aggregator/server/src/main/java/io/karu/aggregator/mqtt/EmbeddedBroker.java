@@ -1,0 +1,163 @@
+package io.karu.aggregator.mqtt;
+
+import com.hivemq.embedded.EmbeddedExtension;
+import com.hivemq.embedded.EmbeddedHiveMQ;
+import com.hivemq.extension.sdk.api.ExtensionMain;
+import com.hivemq.extension.sdk.api.parameter.ExtensionStartInput;
+import com.hivemq.extension.sdk.api.parameter.ExtensionStartOutput;
+import com.hivemq.extension.sdk.api.parameter.ExtensionStopInput;
+import com.hivemq.extension.sdk.api.parameter.ExtensionStopOutput;
+import com.hivemq.extension.sdk.api.services.Services;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * HiveMQ Community Edition in this process. Plain MQTT is on loopback only; any other listener has
+ * TLS with a certificate of the aggregator's own authority. Anonymous clients are refused, gateways
+ * are confined to their topics.
+ */
+public final class EmbeddedBroker implements AutoCloseable {
+    private static final long START_SECONDS = 90;
+    private static final long STOP_SECONDS = 20;
+    private static final int MAXIMUM_PACKET_BYTES = 17 << 20;
+    private static final int MAXIMUM_QUEUED_MESSAGES = 100_000;
+
+    private final EmbeddedHiveMQ broker;
+    private final MqttServer server;
+
+    private EmbeddedBroker(EmbeddedHiveMQ broker, MqttServer server) {
+        this.broker = broker;
+        this.server = server;
+    }
+
+    /**
+     * Starts and waits until it is ready.
+     *
+     * @param folder keeps sessions and queued messages
+     * @param prefix {@code topic.control-prefix}
+     */
+    public static EmbeddedBroker start(
+            Path folder,
+            BrokerSettings settings,
+            Authority authority,
+            String prefix,
+            GatewayDirectory directory)
+            throws IOException {
+        int port = settings.port() == 0 ? freePort() : settings.port();
+        Path configuration = Files.createDirectories(folder.resolve("conf"));
+        Files.writeString(
+                configuration.resolve("config.xml"), configuration(port, settings, authority));
+        BrokerGate gate = new BrokerGate(prefix, directory);
+        EmbeddedHiveMQ broker =
+                EmbeddedHiveMQ.builder()
+                        .withConfigurationFolder(configuration)
+                        .withDataFolder(Files.createDirectories(folder.resolve("data")))
+                        .withExtensionsFolder(Files.createDirectories(folder.resolve("extensions")))
+                        .withEmbeddedExtension(
+                                EmbeddedExtension.builder()
+                                        .withId("karu")
+                                        .withName("Karu gateways")
+                                        .withVersion("1")
+                                        .withAuthor("Karu")
+                                        .withPriority(0)
+                                        .withStartPriority(1000)
+                                        .withExtensionMain(new Extension(gate))
+                                        .build())
+                        .withoutLoggingBootstrap()
+                        .build();
+        try {
+            broker.start().get(START_SECONDS, TimeUnit.SECONDS);
+        } catch (ExecutionException | TimeoutException e) {
+            throw new IOException("the embedded broker did not start on port " + port, e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted while the embedded broker was starting", e);
+        }
+        URI address = URI.create("mqtt://127.0.0.1:" + port);
+        return new EmbeddedBroker(
+                broker,
+                new MqttServer(address, BrokerGate.OWN_USER, gate.ownPassword(), Optional.empty()));
+    }
+
+    /** How the aggregator itself connects. */
+    public MqttServer server() {
+        return server;
+    }
+
+    @Override
+    public void close() {
+        try {
+            broker.stop().get(STOP_SECONDS, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException | TimeoutException e) {
+            throw new IllegalStateException(
+                    "the embedded broker did not stop within " + STOP_SECONDS + " s", e);
+        }
+    }
+
+    private static String configuration(int port, BrokerSettings settings, Authority authority)
+            throws IOException {
+        StringBuilder listeners =
+                new StringBuilder(
+                        "<tcp-listener><port>"
+                                + port
+                                + "</port><bind-address>127.0.0.1</bind-address></tcp-listener>");
+        if (settings.tls().isPresent()) {
+            BrokerSettings.TlsListener tls = settings.tls().get();
+            Authority.ServerKey key = authority.serverKey(tls.hostName());
+            listeners.append(
+                    """
+                    <tls-tcp-listener><port>%d</port><bind-address>%s</bind-address>
+                    <tls><keystore><path>%s</path><password>%s</password><private-key-password>%s</private-key-password></keystore></tls>
+                    </tls-tcp-listener>"""
+                            .formatted(
+                                    tls.port(),
+                                    tls.bindAddress().getHostAddress(),
+                                    key.keystore(),
+                                    key.password(),
+                                    key.password()));
+        }
+        return """
+                <?xml version="1.0"?>
+                <hivemq>
+                  <listeners>%s</listeners>
+                  <mqtt>
+                    <packets><max-packet-size>%d</max-packet-size></packets>
+                    <queued-messages><max-queue-size>%d</max-queue-size><strategy>discard-oldest</strategy></queued-messages>
+                  </mqtt>
+                  <persistence><mode>file</mode></persistence>
+                  <anonymous-usage-statistics><enabled>false</enabled></anonymous-usage-statistics>
+                </hivemq>
+                """
+                .formatted(listeners, MAXIMUM_PACKET_BYTES, MAXIMUM_QUEUED_MESSAGES);
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+
+    private record Extension(BrokerGate gate) implements ExtensionMain {
+        @Override
+        public void extensionStart(ExtensionStartInput input, ExtensionStartOutput output) {
+            Services.securityRegistry().setAuthenticatorProvider(provider -> gate);
+            Services.eventRegistry()
+                    .setClientLifecycleEventListener(listener -> gate.connections());
+        }
+
+        @Override
+        public void extensionStop(ExtensionStopInput input, ExtensionStopOutput output) {
+            gate.close();
+        }
+    }
+}

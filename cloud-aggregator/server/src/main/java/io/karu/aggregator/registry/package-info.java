@@ -1,0 +1,2 @@
+/** Models and their immutable versions. */
+package io.karu.aggregator.registry;

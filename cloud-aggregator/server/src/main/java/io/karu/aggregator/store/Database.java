@@ -1,0 +1,99 @@
+package io.karu.aggregator.store;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import java.nio.file.Path;
+import java.sql.Types;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import org.flywaydb.core.Flyway;
+import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.argument.AbstractArgumentFactory;
+import org.jdbi.v3.core.argument.Argument;
+import org.jdbi.v3.core.config.ConfigRegistry;
+
+/** A migrated database with a connection pool. Thread-safe. */
+public final class Database implements AutoCloseable {
+    private static final int MAXIMUM_CONNECTIONS = 10;
+    private static final Duration CONNECTION_TIMEOUT = Duration.ofSeconds(10);
+
+    private final HikariDataSource pool;
+    private final Jdbi jdbi;
+
+    private Database(HikariDataSource pool) {
+        this.pool = pool;
+        this.jdbi = Jdbi.create(pool);
+        jdbi.registerArgument(new InstantArgument());
+        jdbi.registerColumnMapper(
+                Instant.class,
+                (row, column, context) -> {
+                    OffsetDateTime time = row.getObject(column, OffsetDateTime.class);
+                    return time == null ? null : time.toInstant();
+                });
+    }
+
+    /** The address of the H2 file database in a folder. */
+    public static String h2Url(Path folder) {
+        return "jdbc:h2:file:"
+                + folder.toAbsolutePath().resolve("karu")
+                + ";MODE=PostgreSQL;DATABASE_TO_LOWER=TRUE;DEFAULT_NULL_ORDERING=HIGH;DB_CLOSE_ON_EXIT=FALSE";
+    }
+
+    /** Connects and migrates. The user name may be empty for H2. */
+    public static Database open(DatabaseAddress address) {
+        HikariConfig config = new HikariConfig();
+        config.setPoolName("database");
+        config.setJdbcUrl(address.url());
+        config.setUsername(address.user());
+        config.setPassword(address.password());
+        config.setMaximumPoolSize(MAXIMUM_CONNECTIONS);
+        config.setMinimumIdle(1);
+        config.setConnectionTimeout(CONNECTION_TIMEOUT.toMillis());
+        HikariDataSource pool = new HikariDataSource(config);
+        try {
+            Flyway.configure()
+                    .dataSource(pool)
+                    .locations(
+                            "classpath:db/migration/common",
+                            "classpath:db/migration/" + address.vendor())
+                    .load()
+                    .migrate();
+            return new Database(pool);
+        } catch (RuntimeException e) {
+            pool.close();
+            throw e;
+        }
+    }
+
+    public Jdbi jdbi() {
+        return jdbi;
+    }
+
+    /** Whether a statement can be run now. */
+    public boolean answers() {
+        try {
+            return jdbi.withHandle(h -> h.select("select 1").mapTo(Integer.class).one()) == 1;
+        } catch (RuntimeException e) {
+            return false;
+        }
+    }
+
+    @Override
+    public void close() {
+        pool.close();
+    }
+
+    private static final class InstantArgument extends AbstractArgumentFactory<Instant> {
+        InstantArgument() {
+            super(Types.TIMESTAMP_WITH_TIMEZONE);
+        }
+
+        @Override
+        protected Argument build(Instant value, ConfigRegistry config) {
+            return (position, statement, context) ->
+                    statement.setObject(position, value.atOffset(ZoneOffset.UTC));
+        }
+    }
+}

@@ -1,0 +1,2 @@
+/** Verdicts and overrules as gateways send them. */
+package io.karu.aggregator.verdict;
