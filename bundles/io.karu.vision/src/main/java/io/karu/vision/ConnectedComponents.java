@@ -1,0 +1,196 @@
+package io.karu.vision;
+
+import java.nio.FloatBuffer;
+import java.util.Arrays;
+
+/**
+ * The 8-connected components of a score map's pixels at or above a threshold. Keeps its arrays from frame to frame: no
+ * allocation once it has seen the largest frame. Not thread-safe.
+ *
+ * <p>One pass over runs of pixels, joined with union-find (Rosenfeld and Pfaltz 1966, on runs).
+ */
+public final class ConnectedComponents {
+    private int[] parent = new int[256];
+    private int[] left = new int[256];
+    private int[] top = new int[256];
+    private int[] right = new int[256];
+    private int[] bottom = new int[256];
+    private int[] area = new int[256];
+    private float[] highest = new float[256];
+    private int[] runStart = new int[0];
+    private int[] runEnd = new int[0];
+    private int[] runLabel = new int[0];
+    private int[] kept = new int[64];
+    private float[] row = new float[0];
+    private int labels;
+    private int count;
+    private float maximum;
+
+    /**
+     * Finds the components.
+     *
+     * @param map scores, row by row from position 0
+     * @param minArea components of fewer pixels are dropped
+     * @return how many are left, ordered by their first pixel, row by row
+     */
+    public int find(FloatBuffer map, int width, int height, float threshold, int minArea) {
+        ensureRuns(width);
+        labels = 0;
+        maximum = 0;
+        int lastFrom = 0;
+        int lastTo = 0;
+        int half = runStart.length / 2;
+        for (int y = 0; y < height; y++) {
+            map.get(y * width, row, 0, width);
+            int from = (y & 1) * half;
+            int to = findRuns(width, threshold, from);
+            join(from, to, lastFrom, lastTo, y);
+            lastFrom = from;
+            lastTo = to;
+        }
+        collect(minArea);
+        return count;
+    }
+
+    /** Highest score of the whole map, whatever the threshold; at least 0. */
+    public float maximum() {
+        return maximum;
+    }
+
+    public int left(int component) {
+        return left[kept[component]];
+    }
+
+    public int top(int component) {
+        return top[kept[component]];
+    }
+
+    public int width(int component) {
+        return right[kept[component]] - left[kept[component]] + 1;
+    }
+
+    public int height(int component) {
+        return bottom[kept[component]] - top[kept[component]] + 1;
+    }
+
+    /** Pixels of the component. */
+    public int area(int component) {
+        return area[kept[component]];
+    }
+
+    /** Highest score in the component. */
+    public float score(int component) {
+        return highest[kept[component]];
+    }
+
+    /** Bounding box of the component. */
+    public Box box(int component) {
+        return new Box(left(component), top(component), width(component), height(component));
+    }
+
+    private int findRuns(int width, float threshold, int from) {
+        int to = from;
+        int x = 0;
+        while (x < width) {
+            float value = row[x];
+            if (value < threshold) {
+                maximum = Math.max(maximum, value);
+                x++;
+                continue;
+            }
+            int start = x;
+            float high = value;
+            while (++x < width && row[x] >= threshold) {
+                high = Math.max(high, row[x]);
+            }
+            maximum = Math.max(maximum, high);
+            runStart[to] = start;
+            runEnd[to] = x - 1;
+            int label = newLabel();
+            highest[label] = high;
+            runLabel[to++] = label;
+        }
+        return to;
+    }
+
+    private void join(int from, int to, int lastFrom, int lastTo, int y) {
+        int above = lastFrom;
+        for (int run = from; run < to; run++) {
+            int label = runLabel[run];
+            left[label] = runStart[run];
+            right[label] = runEnd[run];
+            top[label] = y;
+            bottom[label] = y;
+            area[label] = runEnd[run] - runStart[run] + 1;
+            while (above < lastTo && runEnd[above] < runStart[run] - 1) {
+                above++;
+            }
+            for (int touching = above; touching < lastTo && runStart[touching] <= runEnd[run] + 1; touching++) {
+                merge(runLabel[touching], runLabel[run]);
+            }
+        }
+    }
+
+    private void merge(int a, int b) {
+        int first = root(a);
+        int second = root(b);
+        if (first == second) {
+            return;
+        }
+        int into = Math.min(first, second);
+        int gone = Math.max(first, second);
+        parent[gone] = into;
+        left[into] = Math.min(left[into], left[gone]);
+        top[into] = Math.min(top[into], top[gone]);
+        right[into] = Math.max(right[into], right[gone]);
+        bottom[into] = Math.max(bottom[into], bottom[gone]);
+        area[into] += area[gone];
+        highest[into] = Math.max(highest[into], highest[gone]);
+    }
+
+    private int root(int label) {
+        int at = label;
+        while (parent[at] != at) {
+            parent[at] = parent[parent[at]];
+            at = parent[at];
+        }
+        return at;
+    }
+
+    private int newLabel() {
+        if (labels == parent.length) {
+            int size = labels * 2;
+            parent = Arrays.copyOf(parent, size);
+            left = Arrays.copyOf(left, size);
+            top = Arrays.copyOf(top, size);
+            right = Arrays.copyOf(right, size);
+            bottom = Arrays.copyOf(bottom, size);
+            area = Arrays.copyOf(area, size);
+            highest = Arrays.copyOf(highest, size);
+        }
+        parent[labels] = labels;
+        return labels++;
+    }
+
+    private void collect(int minArea) {
+        count = 0;
+        for (int label = 0; label < labels; label++) {
+            if (parent[label] == label && area[label] >= minArea) {
+                if (count == kept.length) {
+                    kept = Arrays.copyOf(kept, count * 2);
+                }
+                kept[count++] = label;
+            }
+        }
+    }
+
+    private void ensureRuns(int width) {
+        int runs = (width + 2) / 2;
+        if (row.length < width) {
+            row = new float[width];
+            runStart = new int[2 * runs];
+            runEnd = new int[2 * runs];
+            runLabel = new int[2 * runs];
+        }
+    }
+}
