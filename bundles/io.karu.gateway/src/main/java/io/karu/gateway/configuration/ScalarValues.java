@@ -56,12 +56,16 @@ public final class ScalarValues {
         return Optional.empty();
     }
 
-    /** The value that the metatype gives an attribute; absent when it gives none. */
+    /**
+     * The value that the metatype gives an attribute; absent when it gives none. As on Kura a
+     * cardinality of 0, 1 or -1 makes a scalar, and only the text of an array is split at commas
+     * that no backslash precedes: a scalar keeps its backslashes.
+     */
     static Optional<Object> defaultOf(AD attribute) {
         if (attribute.getDefault() == null) {
             return Optional.empty();
         }
-        if (attribute.getCardinality() == 0) {
+        if (Math.abs(attribute.getCardinality()) <= 1) {
             boolean text =
                     attribute.getType() == Scalar.STRING || attribute.getType() == Scalar.PASSWORD;
             if (attribute.getDefault().isEmpty() && !text) {

@@ -2,12 +2,17 @@ package io.karu.gateway.launcher;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.BindException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.ServiceLoader;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import java.util.stream.Stream;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
@@ -31,6 +36,14 @@ final class Gateway {
     private static final int PACKAGE_LEVEL = 5;
     private static final long STOP_MILLIS = 60_000;
 
+    private static final String HOST = "127.0.0.1";
+
+    /**
+     * Held, so that its level lasts: it tells each provider that it finds before the log is
+     * configured.
+     */
+    private static final Logger SPIFLY = Logger.getLogger("org.apache.aries.spifly");
+
     private final Path distribution;
     private final Options options;
 
@@ -39,21 +52,39 @@ final class Gateway {
         this.options = options;
     }
 
+    /** Returns when the framework has stopped. */
     void run() throws BundleException, IOException, InterruptedException {
+        Framework framework = start(Map.of());
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(framework), "stop-gateway"));
+        FrameworkEvent end;
+        do {
+            end = framework.waitForStop(0);
+        } while (end.getType() == FrameworkEvent.STOPPED_UPDATE);
+    }
+
+    /**
+     * Returns when the framework is at its top start level; packages are installed again from then
+     * on.
+     */
+    Framework start(Map<String, String> more) throws BundleException, IOException {
         for (String directory :
                 List.of("data", "packages", "user/snapshots", "user/security", "log", "tmp")) {
             Files.createDirectories(options.home().resolve(directory));
         }
+        checkPort();
         System.setProperty("kura.home", options.home().toString());
         if (System.getProperty("logback.configurationFile") == null) {
             System.setProperty(
                     "logback.configurationFile", distribution.resolve("logback.xml").toString());
         }
+        SPIFLY.setLevel(Level.WARNING);
+        Map<String, String> properties = properties();
+        properties.putAll(more);
         Framework framework =
                 ServiceLoader.load(FrameworkFactory.class)
                         .findFirst()
                         .orElseThrow()
-                        .newFramework(properties());
+                        .newFramework(properties);
         framework.init();
         BundleContext context = framework.getBundleContext();
         context.getBundle()
@@ -62,12 +93,23 @@ final class Gateway {
         for (int level = 1; level <= TOP_LEVEL; level++) {
             install(context, level);
         }
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(framework), "stop-gateway"));
         framework.start();
-        FrameworkEvent end;
-        do {
-            end = framework.waitForStop(0);
-        } while (end.getType() == FrameworkEvent.STOPPED_UPDATE);
+        return framework;
+    }
+
+    private void checkPort() throws IOException {
+        try (ServerSocket probe = new ServerSocket()) {
+            probe.setReuseAddress(true);
+            probe.bind(new InetSocketAddress(HOST, options.httpPort()));
+        } catch (BindException e) {
+            throw new IOException(
+                    "port "
+                            + options.httpPort()
+                            + " on "
+                            + HOST
+                            + " is in use; choose another --http-port",
+                    e);
+        }
     }
 
     private Map<String, String> properties() {
@@ -81,9 +123,9 @@ final class Gateway {
         properties.put("kura.home", options.home().toString());
         properties.put(
                 "dpa.configuration", options.home().resolve("packages/dpa.properties").toString());
-        properties.put("org.apache.felix.http.host", "127.0.0.1");
+        properties.put("org.apache.felix.http.host", HOST);
         properties.put("org.osgi.service.http.port", Integer.toString(options.httpPort()));
-        properties.put("org.apache.felix.http.jetty.maxThreads", "16");
+        properties.put("org.apache.felix.http.jetty.threadpool.max", "16");
         properties.put("org.apache.felix.http.jetty.sendServerHeader", "false");
         properties.put("felix.webconsole.security.providers", "io.karu.gateway");
         options.initial()
@@ -108,7 +150,7 @@ final class Gateway {
         }
     }
 
-    private static void stop(Framework framework) {
+    static void stop(Framework framework) {
         try {
             framework.stop();
             framework.waitForStop(STOP_MILLIS);
