@@ -1,0 +1,53 @@
+package io.karu.aggregator.http;
+
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.file.Path;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * Where the HTTP server listens.
+ *
+ * @param host address to bind; anything but loopback needs {@code tls}
+ * @param port 0 takes a free one
+ * @param tls key store of the server; absent for plain HTTP
+ * @param advertisedBase address under which gateways reach it; absent: host and port as bound
+ */
+public record HttpSettings(
+        String host, int port, Optional<Tls> tls, Optional<String> advertisedBase) {
+    /** A PKCS#12 key store with the server's key and chain. */
+    public record Tls(Path keyStore, String password) {
+        @Override
+        public String toString() {
+            return "Tls[" + keyStore + "]";
+        }
+    }
+
+    public HttpSettings {
+        Objects.requireNonNull(tls, "tls");
+        Objects.requireNonNull(advertisedBase, "advertisedBase");
+        if (port < 0 || port > 65_535) {
+            throw new IllegalArgumentException("HTTP port " + port + ": use 0 to 65535");
+        }
+        if (tls.isEmpty() && !isLoopback(host)) {
+            throw new IllegalArgumentException(
+                    "HTTP host "
+                            + host
+                            + " is reachable from other machines: give a TLS key store or bind to 127.0.0.1");
+        }
+    }
+
+    /** Plain HTTP on 127.0.0.1. */
+    public static HttpSettings loopback(int port) {
+        return new HttpSettings("127.0.0.1", port, Optional.empty(), Optional.empty());
+    }
+
+    private static boolean isLoopback(String host) {
+        try {
+            return InetAddress.getByName(host).isLoopbackAddress();
+        } catch (UnknownHostException e) {
+            throw new IllegalArgumentException("HTTP host " + host + " is unknown", e);
+        }
+    }
+}

@@ -1,0 +1,55 @@
+package io.karu.aggregator.http;
+
+import io.karu.aggregator.blob.BlobStore;
+import io.karu.aggregator.configuration.ConfigurationService;
+import io.karu.aggregator.deployment.DeploymentService;
+import io.karu.aggregator.deployment.PackageRepository;
+import io.karu.aggregator.event.EventBus;
+import io.karu.aggregator.fleet.FleetService;
+import io.karu.aggregator.registry.ModelRegistry;
+import io.karu.aggregator.security.People;
+import io.karu.aggregator.verdict.VerdictStore;
+import java.util.List;
+import java.util.function.Supplier;
+
+/**
+ * What the HTTP server is a face of.
+ *
+ * @param about account and broker address as gateways need them
+ * @param readiness named checks of {@code /health/ready}
+ * @param backup writes a consistent copy of the state as a zip file
+ */
+public record Services(
+        FleetService fleet,
+        ConfigurationService configurations,
+        PackageRepository packages,
+        DeploymentService deployments,
+        ModelRegistry models,
+        VerdictStore verdicts,
+        BlobStore blobs,
+        EventBus events,
+        People people,
+        About about,
+        List<Check> readiness,
+        Backup backup) {
+    /**
+     * The aggregator itself.
+     *
+     * @param version of Karu
+     * @param account first level of the topics of newly registered gateways
+     * @param brokerUrl the broker as advertised to gateways
+     */
+    public record About(String version, String account, String brokerUrl) {}
+
+    /** One condition for being ready. */
+    public record Check(String name, Supplier<Boolean> ok, String reasonWhenNot) {}
+
+    /** See {@link Services#backup()}. */
+    public interface Backup {
+        void writeTo(java.io.OutputStream zip) throws java.io.IOException;
+    }
+
+    public Services {
+        readiness = List.copyOf(readiness);
+    }
+}

@@ -1,0 +1,74 @@
+package io.karu.aggregator.http;
+
+import io.javalin.config.RoutesConfig;
+import io.javalin.http.Context;
+import io.karu.aggregator.AggregatorException;
+import io.karu.aggregator.AggregatorException.Code;
+import io.karu.aggregator.blob.BlobLimits;
+import io.karu.aggregator.blob.BlobStore;
+import io.karu.aggregator.blob.BlobStore.Put;
+import io.karu.aggregator.fleet.FleetService;
+import io.karu.aggregator.fleet.GatewayId;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Set;
+import java.util.function.Consumer;
+
+/** What gateways send (docs/contracts.md, 3). */
+final class UplinkRoutes {
+    private static final Set<String> IMAGES =
+            Set.of("image/png", "image/jpeg", "image/bmp", "image/tiff", "image/webp");
+
+    private final FleetService fleet;
+    private final BlobStore blobs;
+    private final Consumer<String> arrived;
+
+    /** {@code arrived} is told the hexadecimal digest of each new blob. */
+    UplinkRoutes(Services services, Consumer<String> arrived) {
+        this.fleet = services.fleet();
+        this.blobs = services.blobs();
+        this.arrived = arrived;
+    }
+
+    void install(RoutesConfig routes) {
+        routes.put("/uplink/v1/blobs/{hex}", this::put, Access.GATEWAY);
+        routes.head("/uplink/v1/blobs/{hex}", this::head, Access.GATEWAY);
+    }
+
+    private void put(Context ctx) throws IOException {
+        GatewayId gateway = authenticate(ctx);
+        String hex = ctx.pathParam("hex");
+        String contentType = imageType(ctx);
+        try (InputStream content = Bodies.file(ctx, BlobLimits.DEFAULT.blobBytes())) {
+            Put put = blobs.put(gateway, hex, contentType, content);
+            ctx.status(put == Put.NEW ? 201 : 200);
+            if (put == Put.NEW) {
+                arrived.accept(hex);
+            }
+        }
+    }
+
+    private void head(Context ctx) {
+        authenticate(ctx);
+        ctx.status(blobs.find(ctx.pathParam("hex")).isPresent() ? 200 : 404);
+    }
+
+    private GatewayId authenticate(Context ctx) {
+        return Guard.bearer(ctx)
+                .flatMap(fleet::authenticateUplink)
+                .orElseThrow(
+                        () ->
+                                new AggregatorException(
+                                        Code.NOT_LOGGED_IN, "the uplink token is unknown"));
+    }
+
+    /** Only what a browser shows as an image: the console serves it again. */
+    private static String imageType(Context ctx) {
+        String type = ctx.contentType() == null ? "" : ctx.contentType().split(";")[0].strip();
+        if (!IMAGES.contains(type)) {
+            throw new AggregatorException(
+                    Code.INVALID_ARGUMENT, "Content-Type \"" + type + "\": use one of " + IMAGES);
+        }
+        return type;
+    }
+}

@@ -1,0 +1,111 @@
+package io.karu.aggregator.http;
+
+import io.karu.aggregator.blob.BlobStore;
+import io.karu.aggregator.configuration.ConfigurationService;
+import io.karu.aggregator.deployment.DeploymentService;
+import io.karu.aggregator.deployment.PackageRepository;
+import io.karu.aggregator.event.EventBus;
+import io.karu.aggregator.fleet.FleetService;
+import io.karu.aggregator.registry.ModelRegistry;
+import io.karu.aggregator.security.People;
+import io.karu.aggregator.store.Database;
+import io.karu.aggregator.store.DatabaseAddress;
+import io.karu.aggregator.verdict.VerdictStore;
+import java.io.IOException;
+import java.lang.reflect.Proxy;
+import java.net.CookieManager;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/** The HTTP server over a real database, without the services behind it. */
+final class Face implements AutoCloseable {
+    final Database database;
+    final People people;
+    final String password;
+    final String token;
+    final HttpServer server;
+    final EventBus events = new EventBus();
+    private final CookieManager cookies = new CookieManager();
+    private final HttpClient client = HttpClient.newBuilder().cookieHandler(cookies).build();
+
+    Face(Path folder) throws IOException {
+        database =
+                Database.open(
+                        new DatabaseAddress(
+                                "jdbc:h2:mem:" + folder.getFileName() + ";MODE=PostgreSQL;DATABASE_TO_LOWER=TRUE;DEFAULT_NULL_ORDERING=HIGH;DB_CLOSE_DELAY=-1",
+                                "",
+                                ""));
+        people = new People(database.jdbi());
+        password = people.createFirst().orElseThrow();
+        Path tokenFile = folder.resolve("security/api-token");
+        people.provideLocalToken(tokenFile);
+        token = Files.readString(tokenFile).strip();
+        server =
+                HttpServer.start(
+                        HttpSettings.loopback(0),
+                        new Services(
+                                absent(FleetService.class),
+                                absent(ConfigurationService.class),
+                                absent(PackageRepository.class),
+                                absent(DeploymentService.class),
+                                absent(ModelRegistry.class),
+                                absent(VerdictStore.class),
+                                absent(BlobStore.class),
+                                events,
+                                people,
+                                new Services.About("test", "karu", "mqtt://127.0.0.1:1883"),
+                                List.of(
+                                        new Services.Check(
+                                                "database",
+                                                database::answers,
+                                                "the database does not answer")),
+                                zip -> zip.write(new byte[] {'P', 'K'})));
+    }
+
+    HttpResponse<String> send(HttpRequest.Builder request) throws Exception {
+        return client.send(request.build(), BodyHandlers.ofString());
+    }
+
+    HttpRequest.Builder to(String path) {
+        return HttpRequest.newBuilder(URI.create(server.url() + path));
+    }
+
+    HttpResponse<String> get(String path) throws Exception {
+        return send(to(path));
+    }
+
+    HttpResponse<String> post(String path, String json) throws Exception {
+        return send(to(path).POST(BodyPublishers.ofString(json)));
+    }
+
+    HttpResponse<String> login(String name, String password) throws Exception {
+        return post(
+                "/api/v1/session",
+                "{\"name\":\"" + name + "\",\"password\":\"" + password + "\"}");
+    }
+
+    private static <T> T absent(Class<T> service) {
+        return service.cast(
+                Proxy.newProxyInstance(
+                        service.getClassLoader(),
+                        new Class<?>[] {service},
+                        (proxy, method, arguments) -> {
+                            throw new IllegalStateException(
+                                    method.getName() + " is not part of this test");
+                        }));
+    }
+
+    @Override
+    public void close() {
+        server.close();
+        events.close();
+        database.close();
+    }
+}
