@@ -49,9 +49,7 @@ final class ConfigurationRoutes {
                         Optional.of(Bodies.require("factoryPid", wanted.factoryPid())),
                         wanted.properties() == null ? Map.of() : wanted.properties());
         ctx.status(201)
-                .json(
-                        ConfigurationView.of(
-                                configurations.write(gateways.ofPath(ctx), update)));
+                .json(ConfigurationView.of(configurations.write(gateways.ofPath(ctx), update)));
     }
 
     private void get(Context ctx) {
@@ -67,9 +65,7 @@ final class ConfigurationRoutes {
                         ctx.pathParam("pid"),
                         Optional.empty(),
                         Bodies.require("properties", wanted.properties()));
-        ctx.json(
-                ConfigurationView.of(
-                        configurations.write(gateways.ofPath(ctx), update)));
+        ctx.json(ConfigurationView.of(configurations.write(gateways.ofPath(ctx), update)));
     }
 
     private void delete(Context ctx) {

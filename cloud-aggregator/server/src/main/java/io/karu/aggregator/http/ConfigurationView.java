@@ -80,9 +80,7 @@ record ConfigurationView(
         }
 
         private static Optional<String> text(JsonNode ad, String field) {
-            return ad.hasNonNull(field)
-                    ? Optional.of(ad.path(field).asText())
-                    : Optional.empty();
+            return ad.hasNonNull(field) ? Optional.of(ad.path(field).asText()) : Optional.empty();
         }
     }
 
@@ -94,8 +92,7 @@ record ConfigurationView(
     }
 
     /** {@code DesiredConfiguration} of the contract; passwords are not told. */
-    record Desired(
-            String pid, Optional<String> factoryPid, Map<String, PropertyValue> properties) {
+    record Desired(String pid, Optional<String> factoryPid, Map<String, PropertyValue> properties) {
         static Desired of(ComponentUpdate update) {
             return new Desired(
                     update.pid(), update.factoryPid(), withoutPasswords(update.properties()));

@@ -46,9 +46,7 @@ final class DeploymentRoutes {
         routes.post("/api/v1/packages", this::upload, Access.PERSON);
         routes.delete("/api/v1/packages/{package}/{version}", this::removePackage, Access.PERSON);
         routes.get(
-                "/api/v1/packages/{package}/{version}/findings",
-                this::checkPackage,
-                Access.PERSON);
+                "/api/v1/packages/{package}/{version}/findings", this::checkPackage, Access.PERSON);
         routes.get("/api/v1/deployments", this::list, Access.PERSON);
         routes.post("/api/v1/deployments", this::create, Access.PERSON);
         routes.get("/api/v1/deployments/{id}", this::get, Access.PERSON);
@@ -74,8 +72,7 @@ final class DeploymentRoutes {
                 created.add(DeploymentView.of(queue.apply(gateways.byClientId(clientId))));
             } catch (AggregatorException e) {
                 first = first == null ? e : first;
-                refused.add(
-                        new DeploymentView.Refusal(clientId, e.code().name(), e.getMessage()));
+                refused.add(new DeploymentView.Refusal(clientId, e.code().name(), e.getMessage()));
             }
         }
         if (created.isEmpty()) {
@@ -147,15 +144,12 @@ final class DeploymentRoutes {
 
     private void get(Context ctx) {
         long id = Query.id(ctx);
-        ctx.json(
-                DeploymentView.of(deployments.get(id), Optional.of(deployments.history(id))));
+        ctx.json(DeploymentView.of(deployments.get(id), Optional.of(deployments.history(id))));
     }
 
     private void retry(Context ctx) {
         ctx.status(201)
-                .json(
-                        DeploymentView.of(
-                                deployments.retry(Query.id(ctx), Guard.person(ctx))));
+                .json(DeploymentView.of(deployments.retry(Query.id(ctx), Guard.person(ctx))));
     }
 
     private void cancel(Context ctx) {
@@ -164,8 +158,7 @@ final class DeploymentRoutes {
 
     /** Kura reads Content-Length and knows no chunks (protocol.md, 5). */
     private void download(Context ctx) throws IOException {
-        Download download =
-                deployments.download(ctx.pathParam("token"), ctx.pathParam("file"));
+        Download download = deployments.download(ctx.pathParam("token"), ctx.pathParam("file"));
         ctx.contentType("application/octet-stream");
         ctx.disableCompression();
         ctx.res().setContentLengthLong(download.sizeBytes());

@@ -101,9 +101,7 @@ final class GatewayRoutes {
 
     private void renewCredentials(Context ctx) {
         ctx.status(201)
-                .json(
-                        GatewayView.Credentials.of(
-                                fleet.renewCredentials(gateways.ofPath(ctx))));
+                .json(GatewayView.Credentials.of(fleet.renewCredentials(gateways.ofPath(ctx))));
     }
 
     private void dismissConflict(Context ctx) {
@@ -136,14 +134,11 @@ final class GatewayRoutes {
     }
 
     private GatewayView.Detail detail(Gateway gateway) {
-        return GatewayView.Detail.of(
-                view(gateway), gateway, deployments.desired(gateway.id()));
+        return GatewayView.Detail.of(view(gateway), gateway, deployments.desired(gateway.id()));
     }
 
     private Optional<Long> runningJob(GatewayId id) {
-        return deployments
-                .list(new JobQuery(Optional.of(id), true, Optional.empty(), ALL))
-                .stream()
+        return deployments.list(new JobQuery(Optional.of(id), true, Optional.empty(), ALL)).stream()
                 .map(Job::id)
                 .min(Long::compare);
     }

@@ -38,7 +38,6 @@ final class Gateways {
                 .orElseThrow(
                         () ->
                                 new AggregatorException(
-                                        Code.GATEWAY_NOT_FOUND,
-                                        "there is no gateway " + clientId));
+                                        Code.GATEWAY_NOT_FOUND, "there is no gateway " + clientId));
     }
 }

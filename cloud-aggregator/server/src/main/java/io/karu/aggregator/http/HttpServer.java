@@ -69,8 +69,7 @@ public final class HttpServer implements AutoCloseable {
                             new ModelRoutes(services, deploymentRoutes, gateways, mapper)
                                     .install(config.routes);
                             verdictRoutes.install(config.routes);
-                            new UplinkRoutes(services, events::blobArrived)
-                                    .install(config.routes);
+                            new UplinkRoutes(services, events::blobArrived).install(config.routes);
                             new OperationRoutes(services, () -> self[0].base())
                                     .install(config.routes);
                             events.install(config.routes);

@@ -80,10 +80,7 @@ final class ModelRoutes {
     }
 
     private void installed(Context ctx) {
-        ctx.json(
-                Map.of(
-                        "models",
-                        fleet.ask(gateways.ofPath(ctx), "models").path("models")));
+        ctx.json(Map.of("models", fleet.ask(gateways.ofPath(ctx), "models").path("models")));
     }
 
     private void activate(Context ctx) throws JsonProcessingException {

@@ -72,8 +72,7 @@ final class Problems {
                             Map.of());
             case 413 ->
                     write(ctx, Code.BODY_TOO_LARGE, "the body is larger than this address takes");
-            default ->
-                    write(ctx, e.getStatus(), Code.INVALID_ARGUMENT, e.getMessage(), Map.of());
+            default -> write(ctx, e.getStatus(), Code.INVALID_ARGUMENT, e.getMessage(), Map.of());
         }
     }
 

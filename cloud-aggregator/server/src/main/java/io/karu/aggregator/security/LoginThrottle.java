@@ -51,8 +51,7 @@ public final class LoginThrottle {
     public synchronized void failed(String address, String name) {
         for (String key : keys(address, name)) {
             Failures known = failures.remove(key);
-            failures.put(
-                    key, new Failures(known == null ? 1 : known.count + 1, clock.instant()));
+            failures.put(key, new Failures(known == null ? 1 : known.count + 1, clock.instant()));
         }
     }
 

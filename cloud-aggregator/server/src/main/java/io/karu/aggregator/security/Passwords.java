@@ -38,10 +38,7 @@ final class Passwords {
             throw new IllegalStateException("password hash of an unknown scheme: " + parts[0]);
         }
         byte[] derived =
-                derive(
-                        password,
-                        Base64.getDecoder().decode(parts[2]),
-                        Integer.parseInt(parts[1]));
+                derive(password, Base64.getDecoder().decode(parts[2]), Integer.parseInt(parts[1]));
         return MessageDigest.isEqual(derived, Base64.getDecoder().decode(parts[3]));
     }
 

@@ -95,8 +95,8 @@ public final class People {
     /**
      * Replaces a password.
      *
-     * @throws AggregatorException {@code INVALID_ARGUMENT} for a wrong current password or a new one
-     *     that is too short or too long
+     * @throws AggregatorException {@code INVALID_ARGUMENT} for a wrong current password or a new
+     *     one that is too short or too long
      */
     public void changePassword(String name, String current, String password) {
         if (password.length() < SHORTEST_PASSWORD || password.length() > LONGEST_PASSWORD) {

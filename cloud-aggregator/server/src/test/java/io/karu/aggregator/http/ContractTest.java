@@ -45,8 +45,7 @@ class ContractTest {
         int found = 0;
         while (references.find()) {
             found++;
-            assertTrue(
-                    !contract.at(references.group(1)).isMissingNode(), references.group(1));
+            assertTrue(!contract.at(references.group(1)).isMissingNode(), references.group(1));
         }
         assertTrue(found > 50);
     }

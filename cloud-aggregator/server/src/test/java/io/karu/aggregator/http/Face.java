@@ -39,7 +39,9 @@ final class Face implements AutoCloseable {
         database =
                 Database.open(
                         new DatabaseAddress(
-                                "jdbc:h2:mem:" + folder.getFileName() + ";MODE=PostgreSQL;DATABASE_TO_LOWER=TRUE;DEFAULT_NULL_ORDERING=HIGH;DB_CLOSE_DELAY=-1",
+                                "jdbc:h2:mem:"
+                                        + folder.getFileName()
+                                        + ";MODE=PostgreSQL;DATABASE_TO_LOWER=TRUE;DEFAULT_NULL_ORDERING=HIGH;DB_CLOSE_DELAY=-1",
                                 "",
                                 ""));
         people = new People(database.jdbi());
@@ -87,8 +89,7 @@ final class Face implements AutoCloseable {
 
     HttpResponse<String> login(String name, String password) throws Exception {
         return post(
-                "/api/v1/session",
-                "{\"name\":\"" + name + "\",\"password\":\"" + password + "\"}");
+                "/api/v1/session", "{\"name\":\"" + name + "\",\"password\":\"" + password + "\"}");
     }
 
     private static <T> T absent(Class<T> service) {

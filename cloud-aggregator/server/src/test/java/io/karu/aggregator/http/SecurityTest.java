@@ -64,8 +64,7 @@ class SecurityTest {
         var foreign = face.send(face.to("/api/v1/session").DELETE());
         assertEquals(403, foreign.statusCode());
         assertEquals("FOREIGN_REQUEST", code(foreign));
-        var own =
-                face.send(face.to("/api/v1/session").header("X-CSRF-Token", csrf).DELETE());
+        var own = face.send(face.to("/api/v1/session").header("X-CSRF-Token", csrf).DELETE());
         assertEquals(204, own.statusCode());
         assertEquals(401, face.get("/api/v1/session").statusCode());
     }
@@ -89,8 +88,7 @@ class SecurityTest {
         assertEquals(
                 "rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(file)));
         var answer =
-                face.send(
-                        face.to("/api/v1/about").header("Authorization", "Bearer " + face.token));
+                face.send(face.to("/api/v1/about").header("Authorization", "Bearer " + face.token));
         assertEquals(200, answer.statusCode());
         assertEquals(
                 401,
@@ -113,8 +111,7 @@ class SecurityTest {
         var refused = changePassword(csrf, face.password, "short");
         assertEquals(400, refused.statusCode());
         assertTrue(json(refused).path("detail").asText().contains("12 to 256"));
-        assertEquals(
-                200, changePassword(csrf, face.password, "a longer password").statusCode());
+        assertEquals(200, changePassword(csrf, face.password, "a longer password").statusCode());
         assertEquals(200, face.get("/api/v1/session").statusCode());
         assertFalse(face.people.authenticate("admin", face.password));
         assertTrue(face.people.authenticate("admin", "a longer password"));
@@ -136,8 +133,7 @@ class SecurityTest {
     void unknownAddressesAreProblemsAndPagesOfTheConsoleAreNot() throws Exception {
         var unknown =
                 face.send(
-                        face.to("/api/v1/nothing")
-                                .header("Authorization", "Bearer " + face.token));
+                        face.to("/api/v1/nothing").header("Authorization", "Bearer " + face.token));
         assertEquals(404, unknown.statusCode());
         assertEquals("ADDRESS_NOT_FOUND", code(unknown));
         assertTrue(
@@ -167,9 +163,7 @@ class SecurityTest {
         var e =
                 assertThrows(
                         IllegalArgumentException.class,
-                        () ->
-                                new HttpSettings(
-                                        "0.0.0.0", 0, Optional.empty(), Optional.empty()));
+                        () -> new HttpSettings("0.0.0.0", 0, Optional.empty(), Optional.empty()));
         assertTrue(e.getMessage().contains("TLS"));
     }
 
