@@ -41,9 +41,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Kura's DEPLOY-V2: downloads, installs and removes deployment packages, starts and stops bundles. One download at a time, with the
- * installation that follows it; long work runs on one thread and is told by notifications. Like Kura's it needs the default MQTT
- * transport, and like Kura's it answers EXEC/install with an unexplained 500 until there was a download.
+ * Kura's DEPLOY-V2: downloads, installs and removes deployment packages, starts and stops bundles.
+ * One download at a time, with the installation that follows it; long work runs on one thread and
+ * is told by notifications. Like Kura's it needs the default MQTT transport, and like Kura's it
+ * answers EXEC/install with an unexplained 500 until there was a download.
  */
 @Component(
         name = CloudDeploymentHandler.PID,
@@ -57,7 +58,10 @@ public class CloudDeploymentHandler implements RequestHandler, ConfigurableCompo
 
     public static final String PID = "org.eclipse.kura.core.deployment.CloudDeploymentHandlerV2";
 
-    /** The process ends with this status when a request asked for a reboot; whoever started it starts it again. */
+    /**
+     * The process ends with this status when a request asked for a reboot; whoever started it
+     * starts it again.
+     */
     public static final int RESTART_STATUS = 42;
 
     static final String APPLICATION = "DEPLOY-V2";
@@ -104,7 +108,8 @@ public class CloudDeploymentHandler implements RequestHandler, ConfigurableCompo
     }
 
     /** A hook bound to a request. */
-    private record BoundHook(DeploymentHook hook, RequestContext context, Map<String, Object> properties) {}
+    private record BoundHook(
+            DeploymentHook hook, RequestContext context, Map<String, Object> properties) {}
 
     @Activate
     public CloudDeploymentHandler(
@@ -164,7 +169,8 @@ public class CloudDeploymentHandler implements RequestHandler, ConfigurableCompo
     }
 
     @Override
-    public KuraMessage doGet(RequestHandlerContext requester, KuraMessage request) throws KuraException {
+    public KuraMessage doGet(RequestHandlerContext requester, KuraMessage request)
+            throws KuraException {
         AppRequest.resource(request);
         String resource = AppRequest.levels(request).get(0);
         return switch (resource) {
@@ -177,7 +183,8 @@ public class CloudDeploymentHandler implements RequestHandler, ConfigurableCompo
     }
 
     @Override
-    public KuraMessage doExec(RequestHandlerContext requester, KuraMessage request) throws KuraException {
+    public KuraMessage doExec(RequestHandlerContext requester, KuraMessage request)
+            throws KuraException {
         AppRequest.resource(request);
         List<String> levels = AppRequest.levels(request);
         Metrics metrics = new Metrics(request.getPayload());
@@ -192,7 +199,8 @@ public class CloudDeploymentHandler implements RequestHandler, ConfigurableCompo
     }
 
     @Override
-    public KuraMessage doDel(RequestHandlerContext requester, KuraMessage request) throws KuraException {
+    public KuraMessage doDel(RequestHandlerContext requester, KuraMessage request)
+            throws KuraException {
         if (!AppRequest.resource(request).equals("download")) {
             throw AppRequest.notFound(AppRequest.resource(request));
         }
@@ -220,9 +228,11 @@ public class CloudDeploymentHandler implements RequestHandler, ConfigurableCompo
         Path file = options.downloads().resolve(named.fileName());
         Optional<BoundHook> hook = boundHook(metrics, file);
         if (downloading) {
-            KuraResponsePayload busy = new KuraResponsePayload(KuraResponsePayload.RESPONSE_CODE_ERROR);
+            KuraResponsePayload busy =
+                    new KuraResponsePayload(KuraResponsePayload.RESPONSE_CODE_ERROR);
             busy.addMetric("download.status", "IN_PROGRESS");
-            busy.setBody("Another resource is already in download".getBytes(StandardCharsets.UTF_8));
+            busy.setBody(
+                    "Another resource is already in download".getBytes(StandardCharsets.UTF_8));
             return new KuraMessage(busy);
         }
         if (hook.isPresent()) {
@@ -241,7 +251,10 @@ public class CloudDeploymentHandler implements RequestHandler, ConfigurableCompo
     }
 
     private void runDownload(
-            DownloadJob download, DownloadRequest request, Job.PackageFile named, Optional<BoundHook> hook) {
+            DownloadJob download,
+            DownloadRequest request,
+            Job.PackageFile named,
+            Optional<BoundHook> hook) {
         try {
             boolean fetched = fetch(download, request);
             if (hook.isPresent()) {
@@ -251,7 +264,10 @@ public class CloudDeploymentHandler implements RequestHandler, ConfigurableCompo
                 runInstall(download.job, named, download.file, hook);
             }
         } catch (KuraException | RuntimeException e) {
-            LOG.warn("Job {}: the hook refuses the installation: {}", download.job.id(), e.getMessage());
+            LOG.warn(
+                    "Job {}: the hook refuses the installation: {}",
+                    download.job.id(),
+                    e.getMessage());
             delete(download.file);
         } finally {
             synchronized (this) {
@@ -271,14 +287,18 @@ public class CloudDeploymentHandler implements RequestHandler, ConfigurableCompo
             fetch(download, request, request.uri(), index, download.file);
             if (request.verifierUri() != null) {
                 index = 1;
-                Path verifier = download.file.resolveSibling(download.file.getFileName() + "_verifier.sh");
+                Path verifier =
+                        download.file.resolveSibling(download.file.getFileName() + "_verifier.sh");
                 fetch(download, request, request.verifierUri(), index, verifier);
             }
             return true;
         } catch (CancellationException e) {
             LOG.info("Job {}: the download was cancelled.", download.job.id());
         } catch (IOException | RuntimeException e) {
-            LOG.warn("Job {}: the download failed: {}", download.job.id(), String.valueOf(e.getMessage()));
+            LOG.warn(
+                    "Job {}: the download failed: {}",
+                    download.job.id(),
+                    String.valueOf(e.getMessage()));
             notifications.downloadFailed(index);
         }
         return false;
@@ -308,7 +328,11 @@ public class CloudDeploymentHandler implements RequestHandler, ConfigurableCompo
                 hook.get().hook().postInstall(hook.get().context(), hook.get().properties());
             }
         } catch (DeploymentException | IOException | KuraException | RuntimeException e) {
-            LOG.warn("Job {}: {} was not installed: {}", job.id(), fileName, String.valueOf(e.getMessage()));
+            LOG.warn(
+                    "Job {}: {} was not installed: {}",
+                    job.id(),
+                    fileName,
+                    String.valueOf(e.getMessage()));
             notifications.installFailed(fileName, e);
         } finally {
             delete(file);
@@ -321,10 +345,12 @@ public class CloudDeploymentHandler implements RequestHandler, ConfigurableCompo
         Job.PackageFile named = Job.PackageFile.from(metrics);
         Path file = options.downloads().resolve(named.fileName());
         Optional<BoundHook> hook = boundHook(metrics, file);
-        // Kura asks its last download whether the file is there, and fails like this when there was none.
+        // Kura asks its last download whether the file is there, and fails like this when there was
+        // none.
         Path downloaded = lastDownload.file;
         if (!Files.exists(downloaded) || installing != null) {
-            throw Metrics.refused(installing != null ? "an installation is running" : downloaded + " is absent");
+            throw Metrics.refused(
+                    installing != null ? "an installation is running" : downloaded + " is absent");
         }
         if (hook.isPresent()) {
             try {
@@ -367,7 +393,11 @@ public class CloudDeploymentHandler implements RequestHandler, ConfigurableCompo
             notifications.uninstalled();
             restartIfWanted(job);
         } catch (DeploymentException | IOException | RuntimeException e) {
-            LOG.warn("Job {}: {} was not removed: {}", job.id(), job.packageName(), String.valueOf(e.getMessage()));
+            LOG.warn(
+                    "Job {}: {} was not removed: {}",
+                    job.id(),
+                    job.packageName(),
+                    String.valueOf(e.getMessage()));
             notifications.uninstallFailed(e);
         } finally {
             synchronized (this) {
@@ -380,9 +410,11 @@ public class CloudDeploymentHandler implements RequestHandler, ConfigurableCompo
         void apply(Bundle bundle) throws BundleException;
     }
 
-    private KuraMessage operate(List<String> levels, BundleOperation operation) throws KuraException {
+    private KuraMessage operate(List<String> levels, BundleOperation operation)
+            throws KuraException {
         try {
-            Bundle bundle = levels.size() < 2 ? null : context.getBundle(Long.parseLong(levels.get(1)));
+            Bundle bundle =
+                    levels.size() < 2 ? null : context.getBundle(Long.parseLong(levels.get(1)));
             if (bundle == null) {
                 throw Metrics.refused("no bundle " + String.join("/", levels));
             }
@@ -438,7 +470,8 @@ public class CloudDeploymentHandler implements RequestHandler, ConfigurableCompo
         }
         Map<String, Object> properties = new HashMap<>();
         wanted.get().properties().forEach((name, value) -> properties.put(name.toString(), value));
-        return Optional.of(new BoundHook(hook, new RequestContext(file.toString(), type), properties));
+        return Optional.of(
+                new BoundHook(hook, new RequestContext(file.toString(), type), properties));
     }
 
     private void restartIfWanted(Job job) {

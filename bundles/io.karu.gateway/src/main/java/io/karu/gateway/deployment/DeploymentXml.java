@@ -59,7 +59,8 @@ final class DeploymentXml {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try {
             XMLStreamWriter xml =
-                    XMLOutputFactory.newFactory().createXMLStreamWriter(bytes, StandardCharsets.UTF_8.name());
+                    XMLOutputFactory.newFactory()
+                            .createXMLStreamWriter(bytes, StandardCharsets.UTF_8.name());
             xml.writeStartDocument("UTF-8", "1.0");
             xml.writeStartElement(root);
             content.write(xml);
@@ -71,7 +72,8 @@ final class DeploymentXml {
         return bytes.toByteArray();
     }
 
-    private static void text(XMLStreamWriter xml, String element, String text) throws XMLStreamException {
+    private static void text(XMLStreamWriter xml, String element, String text)
+            throws XMLStreamException {
         xml.writeStartElement(element);
         xml.writeCharacters(text == null ? "" : text);
         xml.writeEndElement();

@@ -17,8 +17,9 @@ import java.util.Set;
 import java.util.concurrent.CancellationException;
 
 /**
- * One file fetched over HTTP as Kura does it: progress in steps, no resumption, the JVM's trust store for https, a read timeout of
- * 6 s. Run by one thread; {@link #cancel} and {@link #progress} may be called by others.
+ * One file fetched over HTTP as Kura does it: progress in steps, no resumption, the JVM's trust
+ * store for https, a read timeout of 6 s. Run by one thread; {@link #cancel} and {@link #progress}
+ * may be called by others.
  */
 final class Download {
 
@@ -35,7 +36,10 @@ final class Download {
         CANCELLED
     }
 
-    /** How far it is: {@code size} −1 and {@code percent} 50 when the server does not tell the length. */
+    /**
+     * How far it is: {@code size} −1 and {@code percent} 50 when the server does not tell the
+     * length.
+     */
     record Progress(int index, int size, int percent, Status status, String error) {}
 
     /** Told about every step. */
@@ -62,14 +66,15 @@ final class Download {
     }
 
     /**
-     * Fetches {@code address} and checks it against the request's hash; the file is deleted when they differ, and left behind
-     * truncated when the network fails, as on Kura.
+     * Fetches {@code address} and checks it against the request's hash; the file is deleted when
+     * they differ, and left behind truncated when the network fails, as on Kura.
      *
      * @throws CancellationException after {@link #cancel}
      */
     void run(String address, Path file) throws IOException {
         if (!request.protocol().equals("HTTP")) {
-            throw new IOException("dp.download.protocol is '" + request.protocol() + "'; Kura knows only HTTP");
+            throw new IOException(
+                    "dp.download.protocol is '" + request.protocol() + "'; Kura knows only HTTP");
         }
         boolean authenticates = request.credentials().given();
         if (authenticates) {
@@ -207,7 +212,8 @@ final class Download {
         }
     }
 
-    private static String digest(String algorithm, Path file) throws IOException, NoSuchAlgorithmException {
+    private static String digest(String algorithm, Path file)
+            throws IOException, NoSuchAlgorithmException {
         MessageDigest digest = MessageDigest.getInstance(algorithm);
         byte[] block = new byte[DEFAULT_BLOCK];
         try (InputStream from = Files.newInputStream(file)) {
@@ -237,7 +243,8 @@ final class Download {
         return new Authenticator() {
             @Override
             protected PasswordAuthentication getPasswordAuthentication() {
-                return new PasswordAuthentication(credentials.username(), credentials.password().toCharArray());
+                return new PasswordAuthentication(
+                        credentials.username(), credentials.password().toCharArray());
             }
         };
     }

@@ -2,7 +2,10 @@ package io.karu.gateway.deployment;
 
 import org.eclipse.kura.KuraException;
 
-/** How to download, as EXEC/download says. 0 means Kura's own default; times in milliseconds, sizes in bytes. */
+/**
+ * How to download, as EXEC/download says. 0 means Kura's own default; times in milliseconds, sizes
+ * in bytes.
+ */
 record DownloadRequest(
         String uri,
         String protocol,

@@ -1,9 +1,9 @@
 package io.karu.gateway.deployment;
 
-import java.util.Optional;
-import java.util.Properties;
 import java.io.IOException;
 import java.io.StringReader;
+import java.util.Optional;
+import java.util.Properties;
 import org.eclipse.kura.KuraException;
 import org.eclipse.kura.cloudconnection.publisher.CloudNotificationPublisher;
 import org.eclipse.kura.cloudconnection.request.RequestHandlerContext;
@@ -12,7 +12,11 @@ import org.eclipse.kura.message.KuraRequestPayload;
 
 /** Who asked for what: the part that every DEPLOY-V2 job has. Delay in milliseconds. */
 record Job(
-        long id, String packageName, String requester, CloudNotificationPublisher notifications, Reboot reboot) {
+        long id,
+        String packageName,
+        String requester,
+        CloudNotificationPublisher notifications,
+        Reboot reboot) {
 
     /** Whether the gateway starts again after success. */
     record Reboot(boolean wanted, int delayMillis) {}
@@ -42,7 +46,8 @@ record Job(
             }
             Properties properties = new Properties();
             try {
-                properties.load(new StringReader(metrics.optional("hook.properties", String.class, "")));
+                properties.load(
+                        new StringReader(metrics.optional("hook.properties", String.class, "")));
             } catch (IOException | IllegalArgumentException e) {
                 throw Metrics.refused("hook.properties cannot be read: " + e.getMessage());
             }

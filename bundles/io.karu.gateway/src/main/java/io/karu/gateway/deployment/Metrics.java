@@ -4,7 +4,10 @@ import org.eclipse.kura.KuraErrorCode;
 import org.eclipse.kura.KuraException;
 import org.eclipse.kura.message.KuraPayload;
 
-/** Typed access to a request's metrics; whatever is missing or of another type is a bad request that names the metric. */
+/**
+ * Typed access to a request's metrics; whatever is missing or of another type is a bad request that
+ * names the metric.
+ */
 record Metrics(KuraPayload payload) {
 
     <T> T required(String name, Class<T> type) throws KuraException {
@@ -21,7 +24,12 @@ record Metrics(KuraPayload payload) {
             return absent;
         }
         if (!type.isInstance(value)) {
-            throw refused(name + " is a " + value.getClass().getSimpleName() + ", not a " + type.getSimpleName());
+            throw refused(
+                    name
+                            + " is a "
+                            + value.getClass().getSimpleName()
+                            + ", not a "
+                            + type.getSimpleName());
         }
         return type.cast(value);
     }

@@ -37,7 +37,10 @@ final class Notifications {
     void downloadFailed(int index) {
         KuraPayload payload = download(0, 0, Download.Status.FAILED);
         payload.addMetric("dp.download.index", index);
-        addError(payload, "dp.download.error.message", "Error during download process and verification!");
+        addError(
+                payload,
+                "dp.download.error.message",
+                "Error during download process and verification!");
         publish("download", payload);
     }
 
