@@ -23,7 +23,11 @@ public class ModelException extends Exception {
         /** The engine refused the graph. */
         ENGINE_REFUSED,
         /** Nothing to roll back to. */
-        NO_PREVIOUS
+        NO_PREVIOUS,
+        /** The gateway's own record cannot be written: disk full or read-only. */
+        STORE_FAILED,
+        /** Not done in time; the work goes on and the status will show its result. */
+        BUSY
     }
 
     private final Code code;
