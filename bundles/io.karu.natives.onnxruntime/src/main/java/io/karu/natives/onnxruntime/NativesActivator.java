@@ -4,9 +4,14 @@ import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtLoggingLevel;
 import java.io.IOException;
 import java.net.URL;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Collections;
 import java.util.Hashtable;
 import java.util.Map;
@@ -87,9 +92,29 @@ public final class NativesActivator implements BundleActivator {
             System.setProperty(NATIVE_PATH, folder.toString());
             System.setProperty(LOADED_BY, context.getBundle() + " from " + folder);
             loaded = OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR, "karu");
+            removeLitter();
             LOG.info("ONNX Runtime {} loaded from {}", loaded.getVersion(), folder);
         }
         return loaded;
+    }
+
+    /**
+     * ONNX Runtime makes a temporary folder even when it needs none, and removes it only at a clean
+     * exit.
+     */
+    private static void removeLitter() {
+        Instant old = Instant.now().minus(Duration.ofMinutes(10));
+        try (DirectoryStream<Path> folders =
+                Files.newDirectoryStream(
+                        Path.of(System.getProperty("java.io.tmpdir")), "onnxruntime-java*")) {
+            for (Path folder : folders) {
+                if (Files.getLastModifiedTime(folder).toInstant().isBefore(old)) {
+                    Files.deleteIfExists(folder);
+                }
+            }
+        } catch (IOException | DirectoryIteratorException e) {
+            LOG.debug("some temporary folders stay: {}", e.getMessage());
+        }
     }
 
     private static Map<String, URL> libraries(BundleContext context) {
@@ -144,7 +169,7 @@ public final class NativesActivator implements BundleActivator {
             Files.createDirectory(folder, PosixFilePermissions.asFileAttribute(onlyOwner));
         }
         boolean ours =
-                Files.isDirectory(folder, java.nio.file.LinkOption.NOFOLLOW_LINKS)
+                Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)
                         && Files.getOwner(folder).getName().equals(user)
                         && Files.getPosixFilePermissions(folder).equals(onlyOwner);
         return ours ? folder : Files.createTempDirectory("karu-natives-");

@@ -1,0 +1,109 @@
+package io.karu.models.itest;
+
+import static org.junit.jupiter.api.Assertions.fail;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Hashtable;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.apache.felix.framework.FrameworkFactory;
+import org.eclipse.kura.system.SystemService;
+import org.osgi.framework.Bundle;
+import org.osgi.framework.BundleContext;
+import org.osgi.framework.Constants;
+import org.osgi.framework.ServiceReference;
+import org.osgi.framework.launch.Framework;
+
+/**
+ * Apache Felix with declarative services; contracts and Kura's API come from the test's own class
+ * path.
+ */
+final class Felix implements AutoCloseable {
+    private static final Path BUNDLES = Path.of("target", "bundles");
+    private static final String SHARED =
+            "io.karu.api.inference;version=1.0.0,io.karu.api.model;version=1.0.0,io.karu.api.uplink;version=1.0.0,"
+                    + "io.karu.api.inspection;version=1.0.0,"
+                    + "org.eclipse.kura;version=1.7.0,org.eclipse.kura.system;version=1.7.0,"
+                    + "org.eclipse.kura.configuration;version=1.2.0,org.eclipse.kura.ai.inference;version=1.0.0,"
+                    + "org.slf4j;version=2.0.20";
+
+    private final Framework framework;
+
+    /**
+     * @param data Kura's data directory
+     */
+    Felix(Path home, Path data) throws Exception {
+        Map<String, String> properties = new HashMap<>();
+        properties.put(Constants.FRAMEWORK_STORAGE, home.resolve("cache").toString());
+        properties.put(
+                Constants.FRAMEWORK_STORAGE_CLEAN, Constants.FRAMEWORK_STORAGE_CLEAN_ONFIRSTINIT);
+        properties.put(Constants.FRAMEWORK_SYSTEMPACKAGES_EXTRA, SHARED);
+        properties.put("kura.data", data.toString());
+        framework = new FrameworkFactory().newFramework(properties);
+        framework.start();
+        SystemService system = SystemServices.withData(data);
+        context().registerService(SystemService.class, system, new Hashtable<>());
+        for (String platform :
+                new String[] {
+                    "org.osgi.util.function",
+                    "org.osgi.util.promise",
+                    "org.osgi.service.component",
+                    "org.osgi.service.event",
+                    "org.apache.felix.configadmin",
+                    "org.apache.felix.scr",
+                    "gson"
+                }) {
+            start(platform);
+        }
+    }
+
+    BundleContext context() {
+        return framework.getBundleContext();
+    }
+
+    Bundle install(String name) throws Exception {
+        return context().installBundle(BUNDLES.resolve(name + ".jar").toUri().toString());
+    }
+
+    Bundle start(String name) throws Exception {
+        Bundle bundle = install(name);
+        bundle.start();
+        return bundle;
+    }
+
+    /** The service, waiting for it. */
+    <T> T service(Class<T> type) throws Exception {
+        return await(
+                type.getSimpleName(),
+                () -> {
+                    ServiceReference<T> reference = context().getServiceReference(type);
+                    return reference == null ? null : context().getService(reference);
+                });
+    }
+
+    /** Waits until the condition gives something; its exceptions mean "not yet". */
+    static <T> T await(String what, Callable<T> condition) throws InterruptedException {
+        long end = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+        Throwable last = null;
+        while (System.nanoTime() < end) {
+            try {
+                T value = condition.call();
+                if (value != null) {
+                    return value;
+                }
+            } catch (Exception e) {
+                last = e;
+            }
+            Thread.sleep(10);
+        }
+        return fail("waited 30 s for " + what, last);
+    }
+
+    @Override
+    public void close() throws Exception {
+        framework.stop();
+        framework.waitForStop(30_000);
+    }
+}
