@@ -11,7 +11,8 @@ package io.karu.vision;
 public record Box(int x, int y, int width, int height) {
     public Box {
         if (width < 1 || height < 1) {
-            throw new IllegalArgumentException("a box needs a width and height of at least 1: " + width + "x" + height);
+            throw new IllegalArgumentException(
+                    "a box needs a width and height of at least 1: " + width + "x" + height);
         }
     }
 
@@ -23,7 +24,8 @@ public record Box(int x, int y, int width, int height) {
             return 0;
         }
         long overlap = overlapWidth * overlapHeight;
-        return overlap / (double) ((long) width * height + (long) other.width * other.height - overlap);
+        return overlap
+                / (double) ((long) width * height + (long) other.width * other.height - overlap);
     }
 
     /** This box grown by {@code pixels} on each side, cut at the frame's edges. */

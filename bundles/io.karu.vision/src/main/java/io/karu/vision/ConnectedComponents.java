@@ -4,8 +4,8 @@ import java.nio.FloatBuffer;
 import java.util.Arrays;
 
 /**
- * The 8-connected components of a score map's pixels at or above a threshold. Keeps its arrays from frame to frame: no
- * allocation once it has seen the largest frame. Not thread-safe.
+ * The 8-connected components of a score map's pixels at or above a threshold. Keeps its arrays from
+ * frame to frame: no allocation once it has seen the largest frame. Not thread-safe.
  *
  * <p>One pass over runs of pixels, joined with union-find (Rosenfeld and Pfaltz 1966, on runs).
  */
@@ -24,7 +24,7 @@ public final class ConnectedComponents {
     private float[] row = new float[0];
     private int labels;
     private int count;
-    private float maximum;
+    private float highestBelow;
 
     /**
      * Finds the components.
@@ -36,7 +36,7 @@ public final class ConnectedComponents {
     public int find(FloatBuffer map, int width, int height, float threshold, int minArea) {
         ensureRuns(width);
         labels = 0;
-        maximum = 0;
+        highestBelow = 0;
         int lastFrom = 0;
         int lastTo = 0;
         int half = runStart.length / 2;
@@ -52,9 +52,9 @@ public final class ConnectedComponents {
         return count;
     }
 
-    /** Highest score of the whole map, whatever the threshold; at least 0. */
-    public float maximum() {
-        return maximum;
+    /** Highest score below the threshold; at least 0. */
+    public float highestBelow() {
+        return highestBelow;
     }
 
     public int left(int component) {
@@ -94,7 +94,7 @@ public final class ConnectedComponents {
         while (x < width) {
             float value = row[x];
             if (value < threshold) {
-                maximum = Math.max(maximum, value);
+                highestBelow = Math.max(highestBelow, value);
                 x++;
                 continue;
             }
@@ -103,7 +103,6 @@ public final class ConnectedComponents {
             while (++x < width && row[x] >= threshold) {
                 high = Math.max(high, row[x]);
             }
-            maximum = Math.max(maximum, high);
             runStart[to] = start;
             runEnd[to] = x - 1;
             int label = newLabel();
@@ -125,7 +124,9 @@ public final class ConnectedComponents {
             while (above < lastTo && runEnd[above] < runStart[run] - 1) {
                 above++;
             }
-            for (int touching = above; touching < lastTo && runStart[touching] <= runEnd[run] + 1; touching++) {
+            for (int touching = above;
+                    touching < lastTo && runStart[touching] <= runEnd[run] + 1;
+                    touching++) {
                 merge(runLabel[touching], runLabel[run]);
             }
         }

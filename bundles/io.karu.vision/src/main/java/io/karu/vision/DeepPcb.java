@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * The DeepPCB data set's layout: {@code <id>_test.jpg} with its template {@code <id>_temp.jpg}, and a text file with one defect
- * per line, {@code x1 y1 x2 y2 class}.
+ * The DeepPCB data set's layout: {@code <id>_test.jpg} with its template {@code <id>_temp.jpg}, and
+ * a text file with one defect per line, {@code x1 y1 x2 y2 class}.
  */
 public final class DeepPcb {
     /** Defect classes, in the order of the data set's numbers from 1. */
@@ -35,7 +35,8 @@ public final class DeepPcb {
         /** The class of a number. IllegalArgumentException when it has none. */
         public static DefectClass of(int number) {
             if (number < 1 || number > values().length) {
-                throw new IllegalArgumentException("defect class " + number + ": 1 to " + values().length);
+                throw new IllegalArgumentException(
+                        "defect class " + number + ": 1 to " + values().length);
             }
             return values()[number - 1];
         }
@@ -45,7 +46,14 @@ public final class DeepPcb {
     public record Defect(Box box, DefectClass type) {
         /** The annotation's line, without line end. */
         public String line() {
-            return box.x() + " " + box.y() + " " + (box.x() + box.width()) + " " + (box.y() + box.height()) + " "
+            return box.x()
+                    + " "
+                    + box.y()
+                    + " "
+                    + (box.x() + box.width())
+                    + " "
+                    + (box.y() + box.height())
+                    + " "
                     + type.number();
         }
     }
@@ -68,10 +76,16 @@ public final class DeepPcb {
             try {
                 int x = Integer.parseInt(fields[0]);
                 int y = Integer.parseInt(fields[1]);
-                Box box = new Box(x, y, Integer.parseInt(fields[2]) - x, Integer.parseInt(fields[3]) - y);
+                Box box =
+                        new Box(
+                                x,
+                                y,
+                                Integer.parseInt(fields[2]) - x,
+                                Integer.parseInt(fields[3]) - y);
                 return new Defect(box, DefectClass.of(Integer.parseInt(fields[4])));
             } catch (IllegalArgumentException | ArrayIndexOutOfBoundsException e) {
-                throw new IOException(annotation + ": \"" + line + "\" is not x1 y1 x2 y2 class", e);
+                throw new IOException(
+                        annotation + ": \"" + line + "\" is not x1 y1 x2 y2 class", e);
             }
         }
     }
@@ -79,7 +93,8 @@ public final class DeepPcb {
     private DeepPcb() {}
 
     /**
-     * The pairs of a list such as {@code test.txt}: each line names an image without its suffix and an annotation file.
+     * The pairs of a list such as {@code test.txt}: each line names an image without its suffix and
+     * an annotation file.
      *
      * @param root folder {@code PCBData}
      */
@@ -89,11 +104,12 @@ public final class DeepPcb {
             String[] names = line.trim().split("\\s+");
             if (names.length == 2 && names[0].endsWith(".jpg")) {
                 String stem = names[0].substring(0, names[0].length() - ".jpg".length());
-                pairs.add(new Pair(
-                        stem.substring(stem.lastIndexOf('/') + 1),
-                        root.resolve(stem + "_test.jpg"),
-                        root.resolve(stem + "_temp.jpg"),
-                        root.resolve(names[1])));
+                pairs.add(
+                        new Pair(
+                                stem.substring(stem.lastIndexOf('/') + 1),
+                                root.resolve(stem + "_test.jpg"),
+                                root.resolve(stem + "_temp.jpg"),
+                                root.resolve(names[1])));
             } else if (!line.isBlank()) {
                 throw new IOException(list + ": \"" + line + "\" names no image and annotation");
             }
@@ -101,18 +117,23 @@ public final class DeepPcb {
         return pairs;
     }
 
-    /** The pairs of a flat folder ({@code <id>_test.jpg}, {@code <id>_temp.jpg}, {@code <id>.txt}), sorted by id. */
+    /**
+     * The pairs of a flat folder ({@code <id>_test.jpg}, {@code <id>_temp.jpg}, {@code <id>.txt}),
+     * sorted by id.
+     */
     public static List<Pair> folder(Path folder) throws IOException {
         try (var files = Files.list(folder)) {
             return files.map(file -> file.getFileName().toString())
                     .filter(name -> name.endsWith("_test.jpg"))
                     .map(name -> name.substring(0, name.length() - "_test.jpg".length()))
                     .sorted()
-                    .map(id -> new Pair(
-                            id,
-                            folder.resolve(id + "_test.jpg"),
-                            folder.resolve(id + "_temp.jpg"),
-                            folder.resolve(id + ".txt")))
+                    .map(
+                            id ->
+                                    new Pair(
+                                            id,
+                                            folder.resolve(id + "_test.jpg"),
+                                            folder.resolve(id + "_temp.jpg"),
+                                            folder.resolve(id + ".txt")))
                     .toList();
         }
     }

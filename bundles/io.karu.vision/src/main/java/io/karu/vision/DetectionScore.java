@@ -3,8 +3,9 @@ package io.karu.vision;
 import java.util.List;
 
 /**
- * Detections held against ground truth, whatever their classes: a detection counts when its IoU with a defect that no
- * better-scored detection has taken exceeds a limit (DeepPCB: {@value #DEEP_PCB_IOU}, Tang et al., arXiv:1902.06197).
+ * Detections held against ground truth, whatever their classes: a detection counts when its IoU
+ * with a defect that no better-scored detection has taken exceeds a limit (DeepPCB: {@value
+ * #DEEP_PCB_IOU}, Tang et al., arXiv:1902.06197).
  *
  * @param truePositives detections that found a defect
  * @param detections all detections
@@ -47,7 +48,9 @@ public record DetectionScore(int truePositives, int detections, int defects) {
     /** Both together. */
     public DetectionScore plus(DetectionScore other) {
         return new DetectionScore(
-                truePositives + other.truePositives, detections + other.detections, defects + other.defects);
+                truePositives + other.truePositives,
+                detections + other.detections,
+                defects + other.defects);
     }
 
     /** Found defects among detections; 0 without detections. */

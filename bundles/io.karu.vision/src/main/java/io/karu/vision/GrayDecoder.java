@@ -12,19 +12,26 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.Map;
 import javax.imageio.ImageIO;
+import javax.imageio.ImageReadParam;
 import javax.imageio.ImageReader;
+import javax.imageio.ImageTypeSpecifier;
 import javax.imageio.stream.ImageInputStream;
 
 /**
- * Decodes JPEG, PNG and BMP files to gray with the JDK's readers, which it keeps. Colour becomes gray by the weights of
- * ITU-R BT.601. Not thread-safe: one decoder per inspection thread.
+ * Decodes JPEG, PNG and BMP files to gray with the JDK's readers, which it keeps. Colour becomes
+ * gray by the weights of ITU-R BT.601. Not thread-safe: one decoder per inspection thread.
  */
 public final class GrayDecoder implements AutoCloseable {
-    /** Largest image that is decoded, in pixels: beyond it a file of a few bytes could exhaust the memory. */
+    /**
+     * Largest image that is decoded, in pixels: beyond it a file of a few bytes could exhaust the
+     * memory.
+     */
     public static final long MAX_PIXELS = 100_000_000;
 
     private final Map<String, ImageReader> readers = new HashMap<>();
     private byte[] bytes = new byte[0];
+    private ImageTypeSpecifier scratchType;
+    private BufferedImage scratch;
 
     static {
         ImageIO.setUseCache(false);
@@ -35,7 +42,8 @@ public final class GrayDecoder implements AutoCloseable {
      *
      * @param encoded the file's bytes; its position does not change
      * @param target takes the pixels
-     * @throws IOException when the bytes are no JPEG, PNG or BMP image, or the image is broken or too large
+     * @throws IOException when the bytes are no JPEG, PNG or BMP image, or the image is broken or
+     *     too large
      */
     public void decode(ByteBuffer encoded, GrayImage target) throws IOException {
         ByteBuffer view = encoded.duplicate();
@@ -45,13 +53,15 @@ public final class GrayDecoder implements AutoCloseable {
         }
         view.get(bytes, 0, length);
         ImageReader reader = readers.computeIfAbsent(format(length), GrayDecoder::reader);
-        try (ImageInputStream in = ImageIO.createImageInputStream(new ByteArrayInputStream(bytes, 0, length))) {
+        try (ImageInputStream in =
+                ImageIO.createImageInputStream(new ByteArrayInputStream(bytes, 0, length))) {
             reader.setInput(in, true, true);
             long size = (long) reader.getWidth(0) * reader.getHeight(0);
             if (size > MAX_PIXELS) {
-                throw new IOException("image has " + size + " pixels, at most " + MAX_PIXELS + " are decoded");
+                throw new IOException(
+                        "image has " + size + " pixels, at most " + MAX_PIXELS + " are decoded");
             }
-            toGray(reader.read(0), target);
+            toGray(read(reader), target);
         } catch (RuntimeException e) {
             throw new IOException("image is broken: " + e.getMessage(), e);
         } finally {
@@ -78,6 +88,23 @@ public final class GrayDecoder implements AutoCloseable {
         throw new IOException(length + " bytes are no JPEG, PNG or BMP image");
     }
 
+    /** Reads into the image of the frame before when it has the same type and size. */
+    private BufferedImage read(ImageReader reader) throws IOException {
+        ImageTypeSpecifier type = reader.getImageTypes(0).next();
+        int width = reader.getWidth(0);
+        int height = reader.getHeight(0);
+        if (scratch == null
+                || scratch.getWidth() != width
+                || scratch.getHeight() != height
+                || !type.equals(scratchType)) {
+            scratch = type.createBufferedImage(width, height);
+            scratchType = type;
+        }
+        ImageReadParam parameters = reader.getDefaultReadParam();
+        parameters.setDestination(scratch);
+        return reader.read(0, parameters);
+    }
+
     private int at(int index) {
         return bytes[index] & 0xff;
     }
@@ -85,7 +112,8 @@ public final class GrayDecoder implements AutoCloseable {
     private static ImageReader reader(String format) {
         Iterator<ImageReader> found = ImageIO.getImageReadersByFormatName(format);
         if (!found.hasNext()) {
-            throw new IllegalStateException("this Java runtime cannot read " + format + " (module java.desktop)");
+            throw new IllegalStateException(
+                    "this Java runtime cannot read " + format + " (module java.desktop)");
         }
         return found.next();
     }
@@ -100,9 +128,12 @@ public final class GrayDecoder implements AutoCloseable {
                         && raster.getSampleModel() instanceof PixelInterleavedSampleModel;
         switch (image.getType()) {
             case BufferedImage.TYPE_BYTE_GRAY -> copyGray(raster, target);
-            case BufferedImage.TYPE_3BYTE_BGR, BufferedImage.TYPE_4BYTE_ABGR -> mixBytes(raster, target);
+            case BufferedImage.TYPE_3BYTE_BGR, BufferedImage.TYPE_4BYTE_ABGR ->
+                    mixBytes(raster, target);
             default -> {
-                if (bytes && raster.getNumBands() == 1 && image.getColorModel().getNumComponents() == 1) {
+                if (bytes
+                        && raster.getNumBands() == 1
+                        && image.getColorModel().getNumComponents() == 1) {
                     copyGray(raster, target);
                 } else {
                     mixPixels(image, target);
@@ -129,7 +160,11 @@ public final class GrayDecoder implements AutoCloseable {
         for (int y = 0; y < target.height(); y++) {
             int in = y * model.getScanlineStride();
             for (int x = 0; x < target.width(); x++, in += step) {
-                to[out++] = gray(from[in + bands[0]] & 0xff, from[in + bands[1]] & 0xff, from[in + bands[2]] & 0xff);
+                to[out++] =
+                        gray(
+                                from[in + bands[0]] & 0xff,
+                                from[in + bands[1]] & 0xff,
+                                from[in + bands[2]] & 0xff);
             }
         }
     }

@@ -4,7 +4,8 @@ import java.nio.ByteBuffer;
 import java.util.Objects;
 
 /**
- * A gray image, one byte per pixel, row by row. Holds on to its array; a decoder refills it frame after frame.
+ * A gray image, one byte per pixel, row by row. Holds on to its array; a decoder refills it frame
+ * after frame.
  */
 public final class GrayImage {
     private byte[] pixels = new byte[0];
@@ -43,7 +44,10 @@ public final class GrayImage {
         return pixels[y * width + x] & 0xff;
     }
 
-    /** Copies the pixels to the start of a buffer, which must hold at least {@code width × height} bytes. */
+    /**
+     * Copies the pixels to the start of a buffer, which must hold at least {@code width × height}
+     * bytes.
+     */
     public void copyTo(ByteBuffer target) {
         target.clear();
         target.put(pixels, 0, width * height);

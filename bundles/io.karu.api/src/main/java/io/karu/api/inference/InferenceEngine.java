@@ -4,8 +4,8 @@ import java.nio.file.Path;
 import org.osgi.annotation.versioning.ProviderType;
 
 /**
- * Executes models. An OSGi service, one per native stack; it comes and goes with its bundle, so references to it are dynamic.
- * Thread-safe.
+ * Executes models. An OSGi service, one per native stack; it comes and goes with its bundle, so
+ * references to it are dynamic. Thread-safe.
  */
 @ProviderType
 public interface InferenceEngine {
@@ -19,7 +19,8 @@ public interface InferenceEngine {
      * Opens a model. Slow (tens to hundreds of milliseconds): never on the inspection thread.
      *
      * @param model path of an ONNX file, readable until this method returns
-     * @throws InferenceException {@code MODEL_REFUSED} when the engine cannot execute it, {@code ENGINE_STOPPED} when stopping
+     * @throws InferenceException {@code MODEL_REFUSED} when the engine cannot execute it, {@code
+     *     ENGINE_STOPPED} when stopping
      */
     InferenceSession open(Path model, SessionOptions options) throws InferenceException;
 }

@@ -2,7 +2,10 @@ package io.karu.api.inference;
 
 import java.util.Objects;
 
-/** A model could not be opened, bound or run. The {@link #code()} is stable; the message is for a person. */
+/**
+ * A model could not be opened, bound or run. The {@link #code()} is stable; the message is for a
+ * person.
+ */
 public class InferenceException extends Exception {
     private static final long serialVersionUID = 1L;
 

@@ -12,7 +12,8 @@ public record SessionOptions(int intraOpThreads, boolean spinning) {
 
     public SessionOptions {
         if (intraOpThreads < 1) {
-            throw new IllegalArgumentException("intraOpThreads must be at least 1, was " + intraOpThreads);
+            throw new IllegalArgumentException(
+                    "intraOpThreads must be at least 1, was " + intraOpThreads);
         }
     }
 }

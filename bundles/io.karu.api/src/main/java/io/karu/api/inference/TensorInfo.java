@@ -8,7 +8,8 @@ import java.util.Objects;
  *
  * @param name the graph's name of the tensor
  * @param type element type
- * @param shape dimensions, outermost first (images {@code [N,C,H,W]}); {@code -1} where the graph leaves a dimension open
+ * @param shape dimensions, outermost first (images {@code [N,C,H,W]}); {@code -1} where the graph
+ *     leaves a dimension open
  */
 public record TensorInfo(String name, ElementType type, List<Long> shape) {
     public TensorInfo {

@@ -1,4 +1,7 @@
-/** Engines that execute models, without any type of a native stack. Tensors are direct buffers in native byte order. */
+/**
+ * Engines that execute models, without any type of a native stack. Tensors are direct buffers in
+ * native byte order.
+ */
 @Export
 @Version("1.0.0")
 package io.karu.api.inference;

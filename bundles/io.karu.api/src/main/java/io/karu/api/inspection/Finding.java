@@ -16,10 +16,12 @@ public record Finding(String label, int x, int y, int width, int height, double 
     public Finding {
         Objects.requireNonNull(label, "label");
         if (x < 0 || y < 0 || width < 1 || height < 1) {
-            throw new IllegalArgumentException("box of " + label + ": " + x + "," + y + " " + width + "x" + height);
+            throw new IllegalArgumentException(
+                    "box of " + label + ": " + x + "," + y + " " + width + "x" + height);
         }
         if (!(score >= 0 && score <= 1)) {
-            throw new IllegalArgumentException("score of " + label + " must be 0 to 1, was " + score);
+            throw new IllegalArgumentException(
+                    "score of " + label + " must be 0 to 1, was " + score);
         }
     }
 }

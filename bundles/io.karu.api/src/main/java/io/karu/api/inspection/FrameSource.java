@@ -6,10 +6,11 @@ import java.util.Optional;
 import org.osgi.annotation.versioning.ConsumerType;
 
 /**
- * Where a station's frames come from. Cameras and folders implement it; used by one inspection thread at a time.
+ * Where a station's frames come from. Cameras and folders implement it; used by one inspection
+ * thread at a time.
  *
- * <p>A source is pulled: {@link #next} offers the same frame again until {@link #done} was called with its id, so that a
- * restart between the verdict and its record loses nothing.
+ * <p>A source is pulled: {@link #next} offers the same frame again until {@link #done} was called
+ * with its id, so that a restart between the verdict and its record loses nothing.
  */
 @ConsumerType
 public interface FrameSource extends AutoCloseable {

@@ -13,6 +13,8 @@ public interface FrameView {
     /** The template it was compared with, encoded, read-only. */
     Optional<ByteBuffer> template();
 
-    /** The heat map as PNG (gray, same aspect as the frame), read-only; absent when none was made. */
+    /**
+     * The heat map as PNG (gray, same aspect as the frame), read-only; absent when none was made.
+     */
     Optional<ByteBuffer> heatMap();
 }

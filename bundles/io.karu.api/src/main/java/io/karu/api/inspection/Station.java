@@ -10,7 +10,8 @@ public interface Station {
     /**
      * Offers a pushed image (HTTP POST). Returns when its verdict is journaled.
      *
-     * @throws StationBusyException when the queue is full or the station waits for something; try again after the given time
+     * @throws StationBusyException when the queue is full or the station waits for something; try
+     *     again after the given time
      */
     Verdict inspect(Frame frame) throws StationBusyException, InterruptedException;
 }

@@ -7,8 +7,10 @@ import java.util.Optional;
  * What a station does at this moment; counters since its activation.
  *
  * @param state see {@link State}
- * @param reason what it waits for, or why its last configuration was refused; absent when it runs as configured
- * @param model name, label and abbreviated digest of the model that decided last; empty before the first frame
+ * @param reason what it waits for, or why its last configuration was refused; absent when it runs
+ *     as configured
+ * @param model name, label and abbreviated digest of the model that decided last; empty before the
+ *     first frame
  * @param frames frames with a verdict
  * @param accepted verdicts ACCEPT
  * @param rejected verdicts REJECT

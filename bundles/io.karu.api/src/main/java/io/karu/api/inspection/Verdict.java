@@ -17,8 +17,10 @@ import java.util.Optional;
  * @param reason one sentence for a person: why this decision
  * @param score the score that was held against the threshold, 0 to 1
  * @param findings located defects, highest score first
- * @param model digest of the model version that decided; absent when no model was asked (REVIEW because the line was too fast)
- * @param modelName name and label of that version for a person, for instance {@code golden-template 2}; empty when absent
+ * @param model digest of the model version that decided; absent when no model was asked (REVIEW
+ *     because the line was too fast)
+ * @param modelName name and label of that version for a person, for instance {@code golden-template
+ *     2}; empty when absent
  * @param imageDigest content address of the image as it came in
  * @param heatMapDigest content address of the heat map (PNG, gray); absent when none was made
  * @param timing what the frame cost
@@ -37,9 +39,12 @@ public record Verdict(
         Optional<Digest> heatMapDigest,
         Timing timing) {
 
-    /** Cost of one frame: waiting in the ring, decoding and filling the tensor, inference, decision. */
+    /**
+     * Cost of one frame: waiting in the ring, decoding and filling the tensor, inference, decision.
+     */
     public record Timing(Duration queued, Duration decode, Duration inference, Duration decision) {
-        public static final Timing NONE = new Timing(Duration.ZERO, Duration.ZERO, Duration.ZERO, Duration.ZERO);
+        public static final Timing NONE =
+                new Timing(Duration.ZERO, Duration.ZERO, Duration.ZERO, Duration.ZERO);
     }
 
     public Verdict {

@@ -5,8 +5,9 @@ import java.util.regex.Pattern;
 /**
  * Content address: {@code sha256:} and 64 lower-case hexadecimal digits.
  *
- * <p>The digest of a model version is the SHA-256 of the text made of one line per file of the version, sorted by path:
- * the file's own SHA-256 in hexadecimal, two spaces, its path with {@code /}, a line feed (the output format of sha256sum).
+ * <p>The digest of a model version is the SHA-256 of the text made of one line per file of the
+ * version, sorted by path: the file's own SHA-256 in hexadecimal, two spaces, its path with {@code
+ * /}, a line feed (the output format of sha256sum).
  */
 public record Digest(String value) {
     private static final Pattern FORM = Pattern.compile("sha256:[0-9a-f]{64}");

@@ -6,7 +6,8 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * What is known of a model version beside its graph; the content of {@code model.json} (docs/contracts.md, "Model card").
+ * What is known of a model version beside its graph; the content of {@code model.json}
+ * (docs/contracts.md, "Model card").
  *
  * @param name model name
  * @param version the author's label of this version, for a person; identity is the digest
@@ -14,7 +15,8 @@ import java.util.Objects;
  * @param labels class names in the graph's order; empty for anomaly tasks
  * @param inputs inputs with names, types and shapes
  * @param outputs outputs likewise
- * @param parameters numbers that belong to the model's pre- and post-processing (thresholds, minimum area in pixels …)
+ * @param parameters numbers that belong to the model's pre- and post-processing (thresholds,
+ *     minimum area in pixels …)
  * @param description one sentence for a person
  */
 public record ModelCard(
@@ -29,7 +31,10 @@ public record ModelCard(
 
     /** What a graph does. */
     public enum Task {
-        /** Two aligned images in ({@code image}, {@code template}), one score map out ({@code score}): golden-template comparison. */
+        /**
+         * Two aligned images in ({@code image}, {@code template}), one score map out ({@code
+         * score}): golden-template comparison.
+         */
         TEMPLATE_COMPARISON,
         /** One image in, class scores out. */
         CLASSIFICATION,
@@ -54,7 +59,8 @@ public record ModelCard(
     public double parameter(String key) {
         Double value = parameters.get(key);
         if (value == null) {
-            throw new IllegalArgumentException("model " + name + " " + version + ": card has no parameter " + key);
+            throw new IllegalArgumentException(
+                    "model " + name + " " + version + ": card has no parameter " + key);
         }
         return value;
     }

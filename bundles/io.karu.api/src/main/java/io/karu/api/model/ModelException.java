@@ -2,7 +2,10 @@ package io.karu.api.model;
 
 import java.util.Objects;
 
-/** A model cannot be used, changed or found. The {@link #code()} is stable; the message is for a person. */
+/**
+ * A model cannot be used, changed or found. The {@link #code()} is stable; the message is for a
+ * person.
+ */
 public class ModelException extends Exception {
     private static final long serialVersionUID = 1L;
 

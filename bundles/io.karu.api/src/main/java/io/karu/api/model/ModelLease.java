@@ -4,8 +4,9 @@ import io.karu.api.inference.InferenceSession;
 import org.osgi.annotation.versioning.ProviderType;
 
 /**
- * The right to use one model version, taken for one frame and closed after it. While a lease is open its session stays open;
- * a swap publishes the next version at once and closes the old session when its last lease is closed.
+ * The right to use one model version, taken for one frame and closed after it. While a lease is
+ * open its session stays open; a swap publishes the next version at once and closes the old session
+ * when its last lease is closed.
  */
 @ProviderType
 public interface ModelLease extends AutoCloseable {
@@ -13,7 +14,10 @@ public interface ModelLease extends AutoCloseable {
 
     ModelCard card();
 
-    /** The opened model; the same object for all leases of one publication, so bindings can be kept per session. */
+    /**
+     * The opened model; the same object for all leases of one publication, so bindings can be kept
+     * per session.
+     */
     InferenceSession session();
 
     /** Idempotent. */

@@ -6,8 +6,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What a recipe says of its model: {@code name} (the alias {@code champion}), {@code name@alias}, or {@code name#digest}
- * where the digest is {@code sha256:…} or at least its first 12 hexadecimal digits.
+ * What a recipe says of its model: {@code name} (the alias {@code champion}), {@code name@alias},
+ * or {@code name#digest} where the digest is {@code sha256:…} or at least its first 12 hexadecimal
+ * digits.
  */
 public record ModelRef(String name, Selector selector) {
     /** The alias that a bare name means. */
@@ -15,7 +16,8 @@ public record ModelRef(String name, Selector selector) {
 
     private static final Pattern NAME = Pattern.compile("[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?");
     private static final Pattern FORM =
-            Pattern.compile("([^@#]+)(?:@([a-z0-9][a-z0-9._-]{0,62})|#((?:sha256:)?[0-9a-f]{12,64}))?");
+            Pattern.compile(
+                    "([^@#]+)(?:@([a-z0-9][a-z0-9._-]{0,62})|#((?:sha256:)?[0-9a-f]{12,64}))?");
 
     /** Either an alias or a digest prefix. */
     public sealed interface Selector permits Alias, Pinned {}
@@ -31,11 +33,16 @@ public record ModelRef(String name, Selector selector) {
         requireName(name);
     }
 
-    /** Checks a model name: lower-case letters, digits, {@code . _ -}, at most 64, first and last a letter or digit. */
+    /**
+     * Checks a model name: lower-case letters, digits, {@code . _ -}, at most 64, first and last a
+     * letter or digit.
+     */
     public static String requireName(String name) {
         if (name == null || !NAME.matcher(name).matches()) {
             throw new IllegalArgumentException(
-                    "model name \"" + name + "\": use lower-case letters, digits, '.', '_' or '-', at most 64 characters");
+                    "model name \""
+                            + name
+                            + "\": use lower-case letters, digits, '.', '_' or '-', at most 64 characters");
         }
         return name;
     }
@@ -45,7 +52,9 @@ public record ModelRef(String name, Selector selector) {
         Matcher m = FORM.matcher(text == null ? "" : text.trim());
         if (!m.matches()) {
             throw new IllegalArgumentException(
-                    "model \"" + text + "\": expected name, name@alias or name#digest (12 to 64 hexadecimal digits)");
+                    "model \""
+                            + text
+                            + "\": expected name, name@alias or name#digest (12 to 64 hexadecimal digits)");
         }
         if (m.group(3) != null) {
             return new ModelRef(m.group(1), new Pinned(m.group(3).replace("sha256:", "")));
@@ -60,6 +69,9 @@ public record ModelRef(String name, Selector selector) {
 
     @Override
     public String toString() {
-        return name + (selector instanceof Alias a ? "@" + a.alias() : "#" + ((Pinned) selector).hexPrefix());
+        return name
+                + (selector instanceof Alias a
+                        ? "@" + a.alias()
+                        : "#" + ((Pinned) selector).hexPrefix());
     }
 }

@@ -13,7 +13,13 @@ import java.util.Optional;
  * @param reason why it is not usable; absent when it is
  */
 public record ModelStatus(
-        String name, String version, Digest digest, List<String> aliases, State state, long generation, Optional<String> reason) {
+        String name,
+        String version,
+        Digest digest,
+        List<String> aliases,
+        State state,
+        long generation,
+        Optional<String> reason) {
     /** Where a version stands. */
     public enum State {
         /** In the store, decides nothing. */

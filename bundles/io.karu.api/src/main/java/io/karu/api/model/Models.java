@@ -3,13 +3,17 @@ package io.karu.api.model;
 import java.util.List;
 import org.osgi.annotation.versioning.ProviderType;
 
-/** The gateway's models: its own store, and what each alias means. An OSGi service of {@code io.karu.models}. Thread-safe. */
+/**
+ * The gateway's models: its own store, and what each alias means. An OSGi service of {@code
+ * io.karu.models}. Thread-safe.
+ */
 @ProviderType
 public interface Models {
     /**
      * Takes a lease on what the reference means now. Costs two atomic operations in steady state.
      *
-     * @throws ModelException {@code NOT_FOUND}, {@code AMBIGUOUS} or {@code NO_ENGINE}; the message says what is awaited
+     * @throws ModelException {@code NOT_FOUND}, {@code AMBIGUOUS} or {@code NO_ENGINE}; the message
+     *     says what is awaited
      */
     ModelLease lease(ModelRef ref) throws ModelException;
 
@@ -17,11 +21,15 @@ public interface Models {
     List<ModelStatus> status();
 
     /**
-     * Verifies (digest, card against graph, golden outputs), warms up and then publishes the version under the alias in one
-     * step, durably. The version published before becomes last-good. On any failure nothing changes.
+     * Verifies (digest, card against graph, golden outputs), warms up and then publishes the
+     * version under the alias in one step, durably. The version published before becomes last-good.
+     * On any failure nothing changes.
      */
     void activate(String name, String alias, Digest digest) throws ModelException;
 
-    /** Publishes last-good again; the version rolled back is rejected and stays off. {@code NO_PREVIOUS} when there is none. */
+    /**
+     * Publishes last-good again; the version rolled back is rejected and stays off. {@code
+     * NO_PREVIOUS} when there is none.
+     */
     Digest rollback(String name, String alias) throws ModelException;
 }

@@ -1,4 +1,7 @@
-/** Models, immutable content-addressed versions, aliases, cards, and the lease under which one frame uses one version. */
+/**
+ * Models, immutable content-addressed versions, aliases, cards, and the lease under which one frame
+ * uses one version.
+ */
 @Export
 @Version("1.0.0")
 package io.karu.api.model;

@@ -15,7 +15,12 @@ import java.util.Optional;
  * @param reason why it was kept
  */
 public record Sample(
-        FrameId frame, Instant keptAt, Digest image, Optional<Digest> template, Optional<Digest> heatMap, String reason) {
+        FrameId frame,
+        Instant keptAt,
+        Digest image,
+        Optional<Digest> template,
+        Optional<Digest> heatMap,
+        String reason) {
     public Sample {
         Objects.requireNonNull(frame, "frame");
         Objects.requireNonNull(keptAt, "keptAt");

@@ -9,7 +9,8 @@ import java.util.Optional;
 import org.osgi.annotation.versioning.ProviderType;
 
 /**
- * The gateway's store of samples: append-only, bounded by bytes and age, oldest out first, survives power cuts. Thread-safe.
+ * The gateway's store of samples: append-only, bounded by bytes and age, oldest out first, survives
+ * power cuts. Thread-safe.
  */
 @ProviderType
 public interface SampleSpool {

@@ -2,7 +2,10 @@ package io.karu.api.uplink;
 
 import java.util.Objects;
 
-/** A KARU-V1 request failed: {@link #status()} becomes Kura's response code, {@link #code()} and the message its body. */
+/**
+ * A KARU-V1 request failed: {@link #status()} becomes Kura's response code, {@link #code()} and the
+ * message its body.
+ */
 public class UplinkException extends Exception {
     private static final long serialVersionUID = 1L;
     private final int status;

@@ -3,8 +3,9 @@ package io.karu.api.uplink;
 import org.osgi.annotation.versioning.ConsumerType;
 
 /**
- * One resource of Karu's app {@code KARU-V1}: register it as an OSGi service and {@code io.karu.uplink} routes requests to it.
- * Kura gives two threads to all apps of a gateway: answer at once, do long work elsewhere.
+ * One resource of Karu's app {@code KARU-V1}: register it as an OSGi service and {@code
+ * io.karu.uplink} routes requests to it. Kura gives two threads to all apps of a gateway: answer at
+ * once, do long work elsewhere.
  */
 @ConsumerType
 public interface UplinkResource {

@@ -1,4 +1,7 @@
-/** What leaves a gateway and what may be asked of it: verdict journal, ledger, KARU-V1 resources, health. */
+/**
+ * What leaves a gateway and what may be asked of it: verdict journal, ledger, KARU-V1 resources,
+ * health.
+ */
 @Export
 @Version("1.0.0")
 package io.karu.api.uplink;

@@ -1,4 +1,7 @@
-/** Golden-template comparison as ONNX graphs, written from code. For building models: nothing here runs on a gateway. */
+/**
+ * Golden-template comparison on a gateway and in an evaluation: the same pixels in, the same
+ * findings out.
+ */
 @Export
 @Version("1.0.0")
 package io.karu.vision.template;

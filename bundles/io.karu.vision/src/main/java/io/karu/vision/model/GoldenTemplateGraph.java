@@ -1,4 +1,4 @@
-package io.karu.vision.template;
+package io.karu.vision.model;
 
 import io.karu.onnx.Attribute;
 import io.karu.onnx.GraphBuilder;
@@ -11,14 +11,16 @@ import java.util.List;
 /**
  * Golden-template comparison as an ONNX graph: two gray images in, one score map out.
  *
- * <p>The images are binarised to −1 and 1. The template is moved onto the image, first as a whole (the shift of up to
- * {@value #REACH} pixels with the highest correlation on a coarse grid), then, with local registration, each cell of
- * {@value #CELL} × {@value #CELL} pixels by up to {@value #LOCAL_REACH} pixels more (the highest correlation over 3 × 3 cells).
- * What still differs is opened, so that edge jitter thinner than the opening vanishes, and what remains is graded by its density
- * and widened by {@value #REACH_OUT} pixels, so that the fragments of one defect become one component.
+ * <p>The images are binarised to −1 and 1. The template is moved onto the image, first as a whole
+ * (the shift of up to {@value #REACH} pixels with the highest correlation on a coarse grid), then,
+ * with local registration, each cell of {@value #CELL} × {@value #CELL} pixels by up to {@value
+ * #LOCAL_REACH} pixels more (the highest correlation over 3 × 3 cells). What still differs is
+ * opened, so that edge jitter thinner than the opening vanishes, and what remains is graded by its
+ * density and widened by {@value #REACH_OUT} pixels, so that the fragments of one defect become one
+ * component.
  *
- * <p>A score of at least 0.5 means that a difference survived the opening; differences that only survive a smaller opening score
- * below 0.5: a station's review margin can ask a person about them.
+ * <p>A score of at least 0.5 means that a difference survived the opening; differences that only
+ * survive a smaller opening score below 0.5: a station's review margin can ask a person about them.
  */
 public final class GoldenTemplateGraph {
     /** Pixels by which a defect's component is wider than the defect, on each side. */
@@ -36,7 +38,10 @@ public final class GoldenTemplateGraph {
     private static final int COARSE = 8;
     private static final int DENSITY = 7;
 
-    /** Preference for small shifts where the image is flat: agreeing samples that one pixel of shift must gain. */
+    /**
+     * Preference for small shifts where the image is flat: agreeing samples that one pixel of shift
+     * must gain.
+     */
     private static final float INERTIA = 1f / 64;
 
     private final GraphBuilder graph;
@@ -76,32 +81,53 @@ public final class GoldenTemplateGraph {
     }
 
     private Value binarise(Value gray) {
-        Value values = graph.node("Cast", List.of(gray), Attribute.integer("to", DataType.FLOAT.getNumber()));
+        Value values =
+                graph.node(
+                        "Cast", List.of(gray), Attribute.integer("to", DataType.FLOAT.getNumber()));
         return graph.node("Sign", graph.node("Sub", values, graph.scalar(127.5f)));
     }
 
     /** The template under the whole-image shift that fits best, with a margin on each side. */
     private Value globallyShifted(Value image, Value template, Value shape, int margin) {
         Value padded = pad(template, "edge", REACH + margin, REACH + margin);
-        Value sampled = graph.node(
-                "Slice", image, graph.vector(0, 0), graph.vector(Long.MAX_VALUE, Long.MAX_VALUE), graph.vector(2, 3),
-                graph.vector(COARSE, COARSE));
+        Value sampled =
+                graph.node(
+                        "Slice",
+                        image,
+                        graph.vector(0, 0),
+                        graph.vector(Long.MAX_VALUE, Long.MAX_VALUE),
+                        graph.vector(2, 3),
+                        graph.vector(COARSE, COARSE));
         Value height = dimension(shape, 2);
         Value width = dimension(shape, 3);
-        // The image's samples are the kernel: each output element is the correlation under one shift.
-        Value search = slice(
-                padded, graph.vector(margin, margin),
-                graph.node("Concat", List.of(plus(height, margin + 2 * REACH), plus(width, margin + 2 * REACH)),
-                        Attribute.integer("axis", 0)));
-        Value correlation = graph.node(
-                "Conv", List.of(coarseWindow(search, height, width), sampled),
-                Attribute.integers("dilations", COARSE, COARSE));
+        // The image's samples are the kernel: each output element is the correlation under one
+        // shift.
+        Value search =
+                slice(
+                        padded,
+                        graph.vector(margin, margin),
+                        graph.node(
+                                "Concat",
+                                List.of(
+                                        plus(height, margin + 2 * REACH),
+                                        plus(width, margin + 2 * REACH)),
+                                Attribute.integer("axis", 0)));
+        Value correlation =
+                graph.node(
+                        "Conv",
+                        List.of(coarseWindow(search, height, width), sampled),
+                        Attribute.integers("dilations", COARSE, COARSE));
         int side = 2 * REACH + 1;
         Value perShift = graph.node("Reshape", correlation, graph.vector(side * side));
-        Value preferred = graph.node("Add", perShift, graph.constant(preference(REACH, INERTIA), side * side));
-        Value best = graph.node(
-                "ArgMax", List.of(preferred),
-                Attribute.integer("axis", 0), Attribute.integer("keepdims", 1));
+        Value preferred =
+                graph.node(
+                        "Add", perShift, graph.constant(preference(REACH, INERTIA), side * side));
+        Value best =
+                graph.node(
+                        "ArgMax",
+                        List.of(preferred),
+                        Attribute.integer("axis", 0),
+                        Attribute.integer("keepdims", 1));
         Value down = graph.node("Div", best, graph.vector(side));
         Value right = graph.node("Mod", best, graph.vector(side));
         Value from = concat(0, down, right);
@@ -109,10 +135,16 @@ public final class GoldenTemplateGraph {
         return slice(padded, from, graph.node("Add", from, size));
     }
 
-    /** Cuts what a dilated kernel over every COARSE-th pixel reaches, so that the output is one element per shift. */
+    /**
+     * Cuts what a dilated kernel over every COARSE-th pixel reaches, so that the output is one
+     * element per shift.
+     */
     private Value coarseWindow(Value search, Value height, Value width) {
         Value reach = concat(0, lastSample(height), lastSample(width));
-        return slice(search, graph.vector(0, 0), graph.node("Add", reach, graph.vector(2 * REACH + 1, 2 * REACH + 1)));
+        return slice(
+                search,
+                graph.vector(0, 0),
+                graph.node("Add", reach, graph.vector(2 * REACH + 1, 2 * REACH + 1)));
     }
 
     private Value lastSample(Value size) {
@@ -127,23 +159,33 @@ public final class GoldenTemplateGraph {
         Value rows = cells(height);
         Value columns = cells(width);
         Value fillRows = graph.node("Sub", graph.node("Mul", rows, graph.vector(CELL)), height);
-        Value fillColumns = graph.node("Sub", graph.node("Mul", columns, graph.vector(CELL)), width);
+        Value fillColumns =
+                graph.node("Sub", graph.node("Mul", columns, graph.vector(CELL)), width);
         Value none = graph.vector(0, 0);
         Value fill = concat(0, none, none, none, fillRows, fillColumns);
         Value wholeImage = graph.node("Pad", List.of(image, fill), Attribute.text("mode", "edge"));
-        Value wholeTemplate = graph.node("Pad", List.of(template, fill), Attribute.text("mode", "edge"));
+        Value wholeTemplate =
+                graph.node("Pad", List.of(template, fill), Attribute.text("mode", "edge"));
 
         Value shift = bestShifts(wholeImage, wholeTemplate, rows, columns);
         return gather(wholeTemplate, shift, rows, columns, height, width);
     }
 
-    /** Index of the best shift of each cell, [1,1,rows,columns]; compares every second pixel of every second row. */
+    /**
+     * Index of the best shift of each cell, [1,1,rows,columns]; compares every second pixel of
+     * every second row.
+     */
     private Value bestShifts(Value image, Value template, Value rows, Value columns) {
         int side = 2 * LOCAL_REACH + 1;
         int half = CELL / 2;
-        Value evenPixels = graph.node(
-                "Slice", image, graph.vector(0, 0), graph.vector(Long.MAX_VALUE, Long.MAX_VALUE), graph.vector(2, 3),
-                graph.vector(2, 2));
+        Value evenPixels =
+                graph.node(
+                        "Slice",
+                        image,
+                        graph.vector(0, 0),
+                        graph.vector(Long.MAX_VALUE, Long.MAX_VALUE),
+                        graph.vector(2, 3),
+                        graph.vector(2, 2));
         Value templatePhases = spaceToDepth(template);
         Value height = graph.node("Mul", rows, graph.vector(half));
         Value width = graph.node("Mul", columns, graph.vector(half));
@@ -153,20 +195,34 @@ public final class GoldenTemplateGraph {
             for (int x = 0; x < side; x++) {
                 long phase = (y % 2) * 2L + x % 2;
                 Value from = graph.vector(phase, y / 2, x / 2);
-                Value to = concat(0, graph.vector(phase + 1), plus(height, y / 2), plus(width, x / 2));
+                Value to =
+                        concat(0, graph.vector(phase + 1), plus(height, y / 2), plus(width, x / 2));
                 Value window = graph.node("Slice", templatePhases, from, to, graph.vector(1, 2, 3));
-                Value product = graph.node("Reshape", graph.node("Mul", evenPixels, window), perRow);
-                sums.add(graph.node(
-                        "ReduceSum", List.of(product, graph.vector(2)), Attribute.integer("keepdims", 0)));
+                Value product =
+                        graph.node("Reshape", graph.node("Mul", evenPixels, window), perRow);
+                sums.add(
+                        graph.node(
+                                "ReduceSum",
+                                List.of(product, graph.vector(2)),
+                                Attribute.integer("keepdims", 0)));
             }
         }
-        Value byColumn = graph.node(
-                "Reshape", graph.node("Concat", sums, Attribute.integer("axis", 0)),
-                concat(0, graph.vector(side * side), rows, columns, graph.vector(half)));
-        Value perCell = graph.node("ReduceSum", List.of(byColumn, graph.vector(3)), Attribute.integer("keepdims", 0));
-        Value correlation = graph.node(
-                "AveragePool", List.of(graph.node("Unsqueeze", perCell, graph.vector(0))),
-                Attribute.integers("kernel_shape", 3, 3), Attribute.integers("pads", 1, 1, 1, 1));
+        Value byColumn =
+                graph.node(
+                        "Reshape",
+                        graph.node("Concat", sums, Attribute.integer("axis", 0)),
+                        concat(0, graph.vector(side * side), rows, columns, graph.vector(half)));
+        Value perCell =
+                graph.node(
+                        "ReduceSum",
+                        List.of(byColumn, graph.vector(3)),
+                        Attribute.integer("keepdims", 0));
+        Value correlation =
+                graph.node(
+                        "AveragePool",
+                        List.of(graph.node("Unsqueeze", perCell, graph.vector(0))),
+                        Attribute.integers("kernel_shape", 3, 3),
+                        Attribute.integers("pads", 1, 1, 1, 1));
         Value preference = graph.constant(preference(LOCAL_REACH, INERTIA), 1, side * side, 1, 1);
         Value preferred = graph.node("Add", correlation, preference);
         return graph.node("ArgMax", List.of(preferred), Attribute.integer("axis", 1));
@@ -187,7 +243,8 @@ public final class GoldenTemplateGraph {
         return graph.node("SpaceToDepth", List.of(map), Attribute.integer("blocksize", 2));
     }
 
-    private Value gather(Value template, Value shift, Value rows, Value columns, Value height, Value width) {
+    private Value gather(
+            Value template, Value shift, Value rows, Value columns, Value height, Value width) {
         int side = 2 * LOCAL_REACH + 1;
         long[] down = new long[side * side];
         long[] right = new long[side * side];
@@ -196,19 +253,31 @@ public final class GoldenTemplateGraph {
             right[i] = i % side;
         }
         Value stride = dimension(graph.node("Shape", template), 3);
-        Value offsets = graph.node(
-                "Add", graph.node("Mul", graph.vector(down), stride), graph.vector(right));
-        Value perCell = graph.node(
-                "Reshape", graph.node("Gather", int32(offsets), shift), concat(0, rows, one, columns, one));
-        Value perPixel = graph.node(
-                "Reshape",
-                graph.node("Expand", perCell, concat(0, rows, graph.vector(CELL), columns, graph.vector(CELL))),
-                concat(0, graph.node("Mul", rows, graph.vector(CELL)), graph.node("Mul", columns, graph.vector(CELL))));
+        Value offsets =
+                graph.node(
+                        "Add", graph.node("Mul", graph.vector(down), stride), graph.vector(right));
+        Value perCell =
+                graph.node(
+                        "Reshape",
+                        graph.node("Gather", int32(offsets), shift),
+                        concat(0, rows, one, columns, one));
+        Value perPixel =
+                graph.node(
+                        "Reshape",
+                        graph.node(
+                                "Expand",
+                                perCell,
+                                concat(0, rows, graph.vector(CELL), columns, graph.vector(CELL))),
+                        concat(
+                                0,
+                                graph.node("Mul", rows, graph.vector(CELL)),
+                                graph.node("Mul", columns, graph.vector(CELL))));
         Value own = slice(perPixel, graph.vector(0, 0), concat(0, height, width), 0, 1);
         Value row = graph.node("Unsqueeze", graph.node("Mul", range(height), int32(stride)), one);
         Value position = graph.node("Add", own, graph.node("Add", row, range(width)));
         return graph.node(
-                "Reshape", graph.node("Gather", graph.node("Reshape", template, graph.vector(-1)), position),
+                "Reshape",
+                graph.node("Gather", graph.node("Reshape", template, graph.vector(-1)), position),
                 concat(0, one, one, height, width));
     }
 
@@ -220,18 +289,31 @@ public final class GoldenTemplateGraph {
     }
 
     private Value int32(Value value) {
-        return graph.node("Cast", List.of(value), Attribute.integer("to", DataType.INT32.getNumber()));
+        return graph.node(
+                "Cast", List.of(value), Attribute.integer("to", DataType.INT32.getNumber()));
     }
 
-    /** Score of each pixel that differs: at least 0.5 when it survives the opening, below when only a weaker one. */
+    /**
+     * Score of each pixel that differs: at least 0.5 when it survives the opening, below when only
+     * a weaker one.
+     */
     private Value graded(Value agreement, int opening, int weakOpening) {
         Value strong = opened(agreement, opening);
         Value weak = opened(agreement, weakOpening);
-        Value strongScore = graph.node(
-                "Mul", strong,
-                graph.node("Add", graph.node("Mul", saturated(density(strong), 2), graph.scalar(0.5f)), graph.scalar(0.5f)));
+        Value strongScore =
+                graph.node(
+                        "Mul",
+                        strong,
+                        graph.node(
+                                "Add",
+                                graph.node(
+                                        "Mul", saturated(density(strong), 2), graph.scalar(0.5f)),
+                                graph.scalar(0.5f)));
         Value weakScore =
-                graph.node("Mul", weak, graph.node("Mul", saturated(density(weak), 2.5f), graph.scalar(0.49f)));
+                graph.node(
+                        "Mul",
+                        weak,
+                        graph.node("Mul", saturated(density(weak), 2.5f), graph.scalar(0.49f)));
         return graph.node("Max", strongScore, weakScore);
     }
 
@@ -248,8 +330,11 @@ public final class GoldenTemplateGraph {
     private Value density(Value map) {
         int reach = DENSITY / 2;
         return graph.node(
-                "AveragePool", List.of(map), Attribute.integers("kernel_shape", DENSITY, DENSITY),
-                Attribute.integers("pads", reach, reach, reach, reach), Attribute.integer("count_include_pad", 1));
+                "AveragePool",
+                List.of(map),
+                Attribute.integers("kernel_shape", DENSITY, DENSITY),
+                Attribute.integers("pads", reach, reach, reach, reach),
+                Attribute.integer("count_include_pad", 1));
     }
 
     private Value saturated(Value map, float slope) {
@@ -258,23 +343,31 @@ public final class GoldenTemplateGraph {
 
     private Value widened(Value score) {
         int side = 2 * REACH_OUT + 1;
-        Value across = graph.node(
-                "MaxPool", List.of(score), Attribute.integers("kernel_shape", 1, side),
-                Attribute.integers("pads", 0, REACH_OUT, 0, REACH_OUT));
+        Value across =
+                graph.node(
+                        "MaxPool",
+                        List.of(score),
+                        Attribute.integers("kernel_shape", 1, side),
+                        Attribute.integers("pads", 0, REACH_OUT, 0, REACH_OUT));
         return graph.node(
-                "MaxPool", List.of(across), Attribute.integers("kernel_shape", side, 1),
+                "MaxPool",
+                List.of(across),
+                Attribute.integers("kernel_shape", side, 1),
                 Attribute.integers("pads", REACH_OUT, 0, REACH_OUT, 0));
     }
 
     private Value maxPool(Value map, int size, int before, int after) {
         return graph.node(
-                "MaxPool", List.of(map), Attribute.integers("kernel_shape", size, size),
+                "MaxPool",
+                List.of(map),
+                Attribute.integers("kernel_shape", size, size),
                 Attribute.integers("pads", before, before, after, after));
     }
 
     private Value pad(Value map, String mode, long before, long after) {
         Value pads = graph.vector(0, 0, before, before, 0, 0, after, after);
-        List<Value> inputs = mode.equals("constant") ? List.of(map, pads, graph.scalar(1)) : List.of(map, pads);
+        List<Value> inputs =
+                mode.equals("constant") ? List.of(map, pads, graph.scalar(1)) : List.of(map, pads);
         return graph.node("Pad", inputs, Attribute.text("mode", mode));
     }
 
