@@ -1,5 +1,6 @@
 package io.karu.bench;
 
+import io.karu.bench.swap.SwapBench;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -27,7 +28,9 @@ public final class Bench {
     private static final Map<String, Measurement> MEASUREMENTS = measurements();
 
     private static Map<String, Measurement> measurements() {
-        return new LinkedHashMap<>();
+        Map<String, Measurement> all = new LinkedHashMap<>();
+        all.put("swap", new SwapBench());
+        return all;
     }
 
     private Bench() {}

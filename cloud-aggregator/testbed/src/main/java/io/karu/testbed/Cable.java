@@ -9,7 +9,10 @@ import java.net.Socket;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** A network cable on loopback that can be pulled and plugged in again: forwards TCP connections to a port. */
+/**
+ * A network cable on loopback that can be pulled and plugged in again: forwards TCP connections to
+ * a port.
+ */
 public final class Cable implements AutoCloseable {
     private final ServerSocket listener;
     private final int target;

@@ -9,12 +9,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
- * A line's camera: puts numbered boards into a station's folder at a steady rate, as {@code <number>_temp.<ext>} and then
- * {@code <number>_test.<ext>}, renamed into place when whole. The next number survives a restart, so no frame id is used twice.
- * It pauses while more than {@value #BACKLOG} boards wait: a camera with a full buffer does not overwrite it.
+ * A line's camera: puts numbered boards into a station's folder at a steady rate, as {@code
+ * <number>_temp.<ext>} and then {@code <number>_test.<ext>}, renamed into place when whole. The
+ * next number survives a restart, so no frame id is used twice. It pauses while more than {@value
+ * #BACKLOG} boards wait: a camera with a full buffer does not overwrite it.
  */
 public final class Camera implements AutoCloseable {
     private static final int BACKLOG = 64;
@@ -37,6 +39,7 @@ public final class Camera implements AutoCloseable {
     private final Path counter;
     private final Boards boards;
     private final Duration interval;
+    private final Consumer<String> log;
     private final AtomicLong offered = new AtomicLong();
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
@@ -44,7 +47,9 @@ public final class Camera implements AutoCloseable {
     private boolean closed;
     private long limit = Long.MAX_VALUE;
 
-    private Camera(Path folder, Path counter, Boards boards, Duration interval) {
+    private Camera(
+            Path folder, Path counter, Boards boards, Duration interval, Consumer<String> log) {
+        this.log = log;
         this.folder = folder;
         this.counter = counter;
         this.boards = boards;
@@ -53,10 +58,17 @@ public final class Camera implements AutoCloseable {
         thread.setDaemon(true);
     }
 
-    /** Starts a camera on a station's folder. */
-    public static Camera start(Path folder, Path counter, Boards boards, Duration interval) throws IOException {
+    /**
+     * Starts a camera on a station's folder.
+     *
+     * @param counter file that keeps the next board's number
+     * @param log told the file name of each image right before it appears in the folder
+     */
+    public static Camera start(
+            Path folder, Path counter, Boards boards, Duration interval, Consumer<String> log)
+            throws IOException {
         Files.createDirectories(folder);
-        Camera camera = new Camera(folder, counter, boards, interval);
+        Camera camera = new Camera(folder, counter, boards, interval, log);
         camera.thread.start();
         return camera;
     }
@@ -68,7 +80,8 @@ public final class Camera implements AutoCloseable {
 
     private void run() {
         try {
-            long number = Files.exists(counter) ? Long.parseLong(Files.readString(counter).trim()) : 0;
+            long number =
+                    Files.exists(counter) ? Long.parseLong(Files.readString(counter).trim()) : 0;
             long due = System.nanoTime();
             while (pause(due)) {
                 if (backlog() > BACKLOG) {
@@ -90,6 +103,7 @@ public final class Camera implements AutoCloseable {
         String id = String.format("%08d-%s", number, board.name());
         Files.writeString(counter, Long.toString(number + 1));
         put(id + "_temp." + board.extension(), board.template());
+        log.accept(id + "_test." + board.extension());
         put(id + "_test." + board.extension(), board.test());
         offered.incrementAndGet();
     }

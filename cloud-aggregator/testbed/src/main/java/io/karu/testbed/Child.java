@@ -13,8 +13,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A child process with its log file and pid file. The pid file lets a later start find and stop what a killed parent left
- * running.
+ * A child process with its log file and pid file. The pid file lets a later start find and stop
+ * what a killed parent left running.
  */
 public final class Child implements AutoCloseable {
     private final String name;
@@ -84,7 +84,8 @@ public final class Child implements AutoCloseable {
     /**
      * Waits until the log has a line that the pattern finds.
      *
-     * @throws IOException when the process ends before, or at the deadline; the message carries the log's last lines
+     * @throws IOException when the process ends before, or at the deadline; the message carries the
+     *     log's last lines
      */
     public Matcher awaitLine(Pattern pattern, Duration deadline)
             throws IOException, InterruptedException {
@@ -103,7 +104,11 @@ public final class Child implements AutoCloseable {
             }
             if (System.nanoTime() > end) {
                 throw new IOException(
-                        name + " did not get ready within " + deadline.toSeconds() + " s:\n" + tail());
+                        name
+                                + " did not get ready within "
+                                + deadline.toSeconds()
+                                + " s:\n"
+                                + tail());
             }
             process.waitFor(100, TimeUnit.MILLISECONDS);
         }
@@ -119,7 +124,10 @@ public final class Child implements AutoCloseable {
     private String tail() throws IOException {
         String[] lines = output().split("\n");
         int from = Math.max(0, lines.length - 15);
-        return String.join("\n", List.of(lines).subList(from, lines.length)) + "\n(log: " + log + ")";
+        return String.join("\n", List.of(lines).subList(from, lines.length))
+                + "\n(log: "
+                + log
+                + ")";
     }
 
     public String name() {

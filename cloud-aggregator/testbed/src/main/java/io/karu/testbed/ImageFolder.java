@@ -12,12 +12,15 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * The reader's own images as boards, read-only, in the order of their paths and then from the beginning again: pairs {@code <id>_test.<ext>} and
- * {@code <id>_temp.<ext>} anywhere below a folder, or single images held against one template.
+ * The reader's own images as boards, read-only, in the order of their paths and then from the
+ * beginning again: pairs {@code <id>_test.<ext>} and {@code <id>_temp.<ext>} anywhere below a
+ * folder, or single images held against one template.
  */
 final class ImageFolder implements Camera.Boards {
-    private static final Pattern TEST = Pattern.compile("(.+)_test\\.(jpg|jpeg|png|bmp)", Pattern.CASE_INSENSITIVE);
-    private static final Pattern IMAGE = Pattern.compile("(.+)\\.(jpg|jpeg|png|bmp)", Pattern.CASE_INSENSITIVE);
+    private static final Pattern TEST =
+            Pattern.compile("(.+)_test\\.(jpg|jpeg|png|bmp)", Pattern.CASE_INSENSITIVE);
+    private static final Pattern IMAGE =
+            Pattern.compile("(.+)\\.(jpg|jpeg|png|bmp)", Pattern.CASE_INSENSITIVE);
 
     private record Pair(String name, Path test, Path template, String extension) {}
 
@@ -39,7 +42,8 @@ final class ImageFolder implements Camera.Boards {
         }
         List<Pair> pairs = new ArrayList<>();
         try (Stream<Path> files = Files.walk(folder)) {
-            for (Path file : (Iterable<Path>) files.filter(Files::isRegularFile).sorted()::iterator) {
+            for (Path file :
+                    (Iterable<Path>) files.filter(Files::isRegularFile).sorted()::iterator) {
                 pair(file, template).ifPresent(pairs::add);
             }
         }
@@ -63,7 +67,8 @@ final class ImageFolder implements Camera.Boards {
         String id = match.group(1).replaceAll("[^A-Za-z0-9._-]", "_");
         String extension = match.group(2).toLowerCase(Locale.ROOT);
         Path pairTemplate =
-                template.orElseGet(() -> file.resolveSibling(match.group(1) + "_temp." + match.group(2)));
+                template.orElseGet(
+                        () -> file.resolveSibling(match.group(1) + "_temp." + match.group(2)));
         return Files.isRegularFile(pairTemplate)
                 ? Optional.of(new Pair(id, file, pairTemplate, extension))
                 : Optional.empty();
@@ -77,6 +82,9 @@ final class ImageFolder implements Camera.Boards {
     public Camera.Board board(long number) throws IOException {
         Pair pair = pairs.get((int) (number % pairs.size()));
         return new Camera.Board(
-                pair.name(), Files.readAllBytes(pair.test()), Files.readAllBytes(pair.template()), pair.extension());
+                pair.name(),
+                Files.readAllBytes(pair.test()),
+                Files.readAllBytes(pair.template()),
+                pair.extension());
     }
 }

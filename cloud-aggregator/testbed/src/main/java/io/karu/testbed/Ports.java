@@ -24,7 +24,10 @@ final class Ports {
         }
     }
 
-    /** The port of that name: the one used before; else the preferred one if it is free; else any free one. */
+    /**
+     * The port of that name: the one used before; else the preferred one if it is free; else any
+     * free one.
+     */
     int port(String name, int preferred) throws IOException {
         String before = known.getProperty(name);
         if (before != null && free(Integer.parseInt(before))) {

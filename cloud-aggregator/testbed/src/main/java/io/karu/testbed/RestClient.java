@@ -14,7 +14,8 @@ import java.time.Duration;
 public final class RestClient {
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    private final HttpClient http = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
+    private final HttpClient http =
+            HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
     private final String base;
     private final String token;
 
@@ -68,7 +69,8 @@ public final class RestClient {
         return upload(path, file, "application/octet-stream");
     }
 
-    public JsonNode upload(String path, Path file, String type) throws IOException, InterruptedException {
+    public JsonNode upload(String path, Path file, String type)
+            throws IOException, InterruptedException {
         return send(
                 request(path)
                         .header("Content-Type", type)
@@ -96,13 +98,18 @@ public final class RestClient {
     }
 
     private static ProblemException problem(HttpRequest request, HttpResponse<byte[]> response) {
-        String where = request.method() + " " + request.uri().getPath() + ": " + response.statusCode();
+        String where =
+                request.method() + " " + request.uri().getPath() + ": " + response.statusCode();
         try {
             JsonNode problem = JSON.readTree(response.body());
             return new ProblemException(
                     response.statusCode(),
                     problem.path("code").asText(""),
-                    where + " " + problem.path("code").asText("") + ": " + problem.path("detail").asText(problem.path("title").asText("")));
+                    where
+                            + " "
+                            + problem.path("code").asText("")
+                            + ": "
+                            + problem.path("detail").asText(problem.path("title").asText("")));
         } catch (IOException e) {
             return new ProblemException(response.statusCode(), "", where);
         }

@@ -21,8 +21,9 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 
 /**
- * A whole Karu on one machine, as separate processes on loopback: the aggregator, and development gateways whose network cables can be pulled. State
- * lives in one folder; opening the same folder again resumes. Used by {@code ./karu up}, the end-to-end tests and the benchmarks.
+ * A whole Karu on one machine, as separate processes on loopback: the aggregator, and development
+ * gateways whose network cables can be pulled. State lives in one folder; opening the same folder
+ * again resumes. Used by {@code ./karu up}, the end-to-end tests and the benchmarks.
  */
 public final class Testbed implements AutoCloseable {
     /** The model that the demonstration inspects with. */
@@ -94,8 +95,22 @@ public final class Testbed implements AutoCloseable {
         /** Starts the gateway's process; returns when its framework is up. */
         public void start() throws IOException, InterruptedException {
             List<String> command =
-                    new ArrayList<>(List.of(java(), "-jar", root.resolve("dp-packages/dev-gateway/target/dev-gateway/gateway.jar").toString()));
-            command.addAll(List.of("--home", home().toString(), "--http-port", Integer.toString(httpPort)));
+                    new ArrayList<>(
+                            List.of(
+                                    java(),
+                                    "-Xmx192m",
+                                    "-XX:+UseSerialGC",
+                                    "-XX:TieredStopAtLevel=1",
+                                    "-jar",
+                                    root.resolve(
+                                                    "dp-packages/dev-gateway/target/dev-gateway/gateway.jar")
+                                            .toString()));
+            command.addAll(
+                    List.of(
+                            "--home",
+                            home().toString(),
+                            "--http-port",
+                            Integer.toString(httpPort)));
             command.addAll(List.of("--initial", initialConfiguration().toString()));
             process = Child.start(id, Testbed.this.home.resolve("log"), command, Map.of());
             process.awaitLine(READY, START_DEADLINE);
@@ -106,9 +121,17 @@ public final class Testbed implements AutoCloseable {
             if (!Files.exists(file)) {
                 Files.createDirectories(home);
                 JsonNode credentials =
-                        rest().post("/api/v1/gateways", Map.of("clientId", id, "description", "Operator's page: " + page()));
+                        rest().post(
+                                        "/api/v1/gateways",
+                                        Map.of(
+                                                "clientId",
+                                                id,
+                                                "description",
+                                                "Operator's page: " + page()));
                 Files.createFile(
-                        file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+                        file,
+                        PosixFilePermissions.asFileAttribute(
+                                PosixFilePermissions.fromString("rw-------")));
                 Files.writeString(file, connection(credentials).toPrettyString());
             }
             return file;
@@ -117,16 +140,27 @@ public final class Testbed implements AutoCloseable {
         private ObjectNode connection(JsonNode credentials) {
             ObjectNode body = JSON.createObjectNode();
             var configs = body.putArray("configs");
-            ObjectNode transport = configs.addObject().put("pid", "org.eclipse.kura.core.data.transport.mqtt.MqttDataTransport");
+            ObjectNode transport =
+                    configs.addObject()
+                            .put(
+                                    "pid",
+                                    "org.eclipse.kura.core.data.transport.mqtt.MqttDataTransport");
             ObjectNode values = transport.putObject("properties");
             property(values, "broker-url", "STRING", "mqtt://127.0.0.1:" + cable.port() + "/");
-            property(values, "topic.context.account-name", "STRING", credentials.path("account").asText());
+            property(
+                    values,
+                    "topic.context.account-name",
+                    "STRING",
+                    credentials.path("account").asText());
             property(values, "username", "STRING", credentials.path("username").asText());
             property(values, "password", "PASSWORD", credentials.path("password").asText());
             property(values, "client-id", "STRING", credentials.path("clientId").asText());
             ObjectNode data = configs.addObject().put("pid", "org.eclipse.kura.data.DataService");
             ObjectNode dataValues = data.putObject("properties");
-            dataValues.putObject("connect.auto-on-startup").put("type", "BOOLEAN").put("value", true);
+            dataValues
+                    .putObject("connect.auto-on-startup")
+                    .put("type", "BOOLEAN")
+                    .put("value", true);
             dataValues.putObject("connect.retry-interval").put("type", "INTEGER").put("value", 5);
             return body;
         }
@@ -136,7 +170,8 @@ public final class Testbed implements AutoCloseable {
         }
 
         /** Waits until the aggregator shows the gateway online with these application ids. */
-        public JsonNode awaitOnline(Duration deadline, String... applications) throws IOException, InterruptedException {
+        public JsonNode awaitOnline(Duration deadline, String... applications)
+                throws IOException, InterruptedException {
             return await(
                     id + " online with " + String.join(", ", applications),
                     deadline,
@@ -145,7 +180,9 @@ public final class Testbed implements AutoCloseable {
                         List<String> known = new ArrayList<>();
                         gateway.path("applications").forEach(a -> known.add(a.asText()));
                         boolean online = gateway.path("state").asText().equals("ONLINE");
-                        return online && known.containsAll(List.of(applications)) ? Optional.of(gateway) : Optional.empty();
+                        return online && known.containsAll(List.of(applications))
+                                ? Optional.of(gateway)
+                                : Optional.empty();
                     });
         }
 
@@ -159,12 +196,14 @@ public final class Testbed implements AutoCloseable {
         }
 
         /** Queues the installation of a package of this build; returns the deployment's id. */
-        public long deploy(String packageName, boolean restart) throws IOException, InterruptedException {
+        public long deploy(String packageName, boolean restart)
+                throws IOException, InterruptedException {
             return deploy(offer(packageName), restart);
         }
 
         /** Queues the installation of an offered package. */
-        public long deploy(JsonNode offered, boolean restart) throws IOException, InterruptedException {
+        public long deploy(JsonNode offered, boolean restart)
+                throws IOException, InterruptedException {
             JsonNode created =
                     rest().post(
                                     "/api/v1/deployments",
@@ -180,7 +219,11 @@ public final class Testbed implements AutoCloseable {
         public long installModel(JsonNode version) throws IOException, InterruptedException {
             JsonNode created =
                     rest().post(
-                                    "/api/v1/models/" + version.path("name").asText() + "/versions/" + version.path("digest").asText() + "/install",
+                                    "/api/v1/models/"
+                                            + version.path("name").asText()
+                                            + "/versions/"
+                                            + version.path("digest").asText()
+                                            + "/install",
                                     Map.of("gateways", List.of(id)));
             return created.path("deployments").path(0).path("id").asLong();
         }
@@ -188,7 +231,11 @@ public final class Testbed implements AutoCloseable {
         /** Lets an installed version decide. */
         public JsonNode activateModel(JsonNode version) throws IOException, InterruptedException {
             return rest().post(
-                            "/api/v1/gateways/" + id + "/models/" + version.path("name").asText() + "/activate",
+                            "/api/v1/gateways/"
+                                    + id
+                                    + "/models/"
+                                    + version.path("name").asText()
+                                    + "/activate",
                             Map.of("digest", version.path("digest").asText()));
         }
 
@@ -202,8 +249,11 @@ public final class Testbed implements AutoCloseable {
         }
 
         /** Creates the gateway's station, if it has none. */
-        public void ensureStation(Map<String, Object> properties) throws IOException, InterruptedException {
-            for (JsonNode configuration : rest().get("/api/v1/gateways/" + id + "/configurations").path("configurations")) {
+        public void ensureStation(Map<String, Object> properties)
+                throws IOException, InterruptedException {
+            for (JsonNode configuration :
+                    rest().get("/api/v1/gateways/" + id + "/configurations")
+                            .path("configurations")) {
                 if (configuration.path("pid").asText().equals(stationId())) {
                     return;
                 }
@@ -218,13 +268,24 @@ public final class Testbed implements AutoCloseable {
             properties.forEach((name, given) -> typed.put(name, value(given)));
             rest().post(
                             "/api/v1/gateways/" + id + "/configurations",
-                            Map.of("factoryPid", "io.karu.station.Station", "pid", stationId(), "properties", typed));
+                            Map.of(
+                                    "factoryPid",
+                                    "io.karu.station.Station",
+                                    "pid",
+                                    stationId(),
+                                    "properties",
+                                    typed));
         }
     }
 
     /** A property of CONF-V2 with its type. */
     public static Map<String, Object> value(Object value) {
-        String type = value instanceof Integer ? "INTEGER" : value instanceof Double ? "DOUBLE" : value instanceof Boolean ? "BOOLEAN" : "STRING";
+        String type =
+                value instanceof Integer
+                        ? "INTEGER"
+                        : value instanceof Double
+                                ? "DOUBLE"
+                                : value instanceof Boolean ? "BOOLEAN" : "STRING";
         return Map.of("type", type, "value", value);
     }
 
@@ -243,6 +304,24 @@ public final class Testbed implements AutoCloseable {
         this.root = root;
         this.home = home;
         this.ports = new Ports(home.resolve("ports.properties"));
+    }
+
+    /** The packages that make a gateway a Karu gateway, in the order of their installation. */
+    public static List<String> packages() {
+        return List.of(
+                "karu-natives-onnx-" + architecture(),
+                "karu-base",
+                "karu-station",
+                "karu-page-jakarta");
+    }
+
+    private static String architecture() {
+        return System.getProperty("os.arch").equals("aarch64") ? "aarch64" : "x86_64";
+    }
+
+    /** File with the aggregator's API token. */
+    public Path tokenFile() {
+        return home.resolve("aggregator/security/api-token");
     }
 
     public Path root() {
@@ -274,11 +353,12 @@ public final class Testbed implements AutoCloseable {
         command.addAll(List.of(options));
         aggregator = Child.start("aggregator", home.resolve("log"), command, Map.of());
         Matcher ready = aggregator.awaitLine(READY, START_DEADLINE);
-        Matcher password = Pattern.compile("Password of admin: (\\S+)").matcher(aggregator.output());
+        Matcher password =
+                Pattern.compile("Password of admin: (\\S+)").matcher(aggregator.output());
         if (password.find()) {
             firstPassword = Optional.of(password.group(1));
         }
-        rest = new RestClient(ready.group(1), Files.readString(home.resolve("aggregator/api-token")).trim());
+        rest = new RestClient(ready.group(1), Files.readString(tokenFile()).trim());
     }
 
     private int mqttPort() throws IOException {
@@ -350,8 +430,10 @@ public final class Testbed implements AutoCloseable {
         try {
             try (ZipOutputStream out = new ZipOutputStream(Files.newOutputStream(zip));
                     Stream<Path> files = Files.walk(folder)) {
-                for (Path file : (Iterable<Path>) files.filter(Files::isRegularFile).sorted()::iterator) {
-                    out.putNextEntry(new ZipEntry(folder.relativize(file).toString().replace('\\', '/')));
+                for (Path file :
+                        (Iterable<Path>) files.filter(Files::isRegularFile).sorted()::iterator) {
+                    out.putNextEntry(
+                            new ZipEntry(folder.relativize(file).toString().replace('\\', '/')));
                     Files.copy(file, out);
                     out.closeEntry();
                 }
@@ -363,20 +445,24 @@ public final class Testbed implements AutoCloseable {
     }
 
     /** Waits until a deployment ended and returns it. */
-    public JsonNode awaitDeployment(long id, Duration deadline) throws IOException, InterruptedException {
+    public JsonNode awaitDeployment(long id, Duration deadline)
+            throws IOException, InterruptedException {
         return await(
                 "deployment " + id + " ended",
                 deadline,
                 () -> {
                     JsonNode deployment = rest.get("/api/v1/deployments/" + id);
                     return switch (deployment.path("state").asText()) {
-                        case "SUCCEEDED", "ROLLED_BACK", "FAILED", "CANCELLED" -> Optional.of(deployment);
+                        case "SUCCEEDED", "ROLLED_BACK", "FAILED", "CANCELLED" ->
+                                Optional.of(deployment);
                         default -> Optional.empty();
                     };
                 });
     }
 
-    /** Asks again until there is an answer; at the deadline an IOException names what was awaited. */
+    /**
+     * Asks again until there is an answer; at the deadline an IOException names what was awaited.
+     */
     public static <T> T await(String what, Duration deadline, Callable<Optional<T>> question)
             throws IOException, InterruptedException {
         long end = System.nanoTime() + deadline.toNanos();
@@ -394,7 +480,13 @@ public final class Testbed implements AutoCloseable {
             }
             Thread.sleep(200);
         }
-        throw new IOException("not within " + deadline.toSeconds() + " s: " + what + (last == null ? "" : " (" + last.getMessage() + ")"), last);
+        throw new IOException(
+                "not within "
+                        + deadline.toSeconds()
+                        + " s: "
+                        + what
+                        + (last == null ? "" : " (" + last.getMessage() + ")"),
+                last);
     }
 
     private static String java() {

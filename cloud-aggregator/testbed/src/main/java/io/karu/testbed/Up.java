@@ -26,8 +26,6 @@ public final class Up {
             While it runs you can type: unplug gw-1, plug gw-1, quit.
             State is kept in .karu (KARU_HOME moves it); the next start resumes.
             """;
-    private static final List<String> PACKAGES =
-            List.of("karu-natives-onnx-" + architecture(), "karu-base", "karu-station", "karu-page-jakarta");
     private static final Duration INSTALL_DEADLINE = Duration.ofMinutes(3);
 
     private final Progress progress = new Progress(System.out);
@@ -39,7 +37,8 @@ public final class Up {
     }
 
     /** What the command line asked for. */
-    private record Options(Optional<Path> images, Optional<Path> template, double rate, int gateways) {
+    private record Options(
+            Optional<Path> images, Optional<Path> template, double rate, int gateways) {
         static Options parse(String[] arguments) {
             Optional<Path> images = Optional.empty();
             Optional<Path> template = Optional.empty();
@@ -52,7 +51,8 @@ public final class Up {
                     System.exit(0);
                 }
                 if (i + 1 == arguments.length) {
-                    throw new IllegalArgumentException(option + ": unknown option, or its value is missing");
+                    throw new IllegalArgumentException(
+                            option + ": unknown option, or its value is missing");
                 }
                 String value = arguments[++i];
                 switch (option) {
@@ -75,7 +75,8 @@ public final class Up {
             } catch (NumberFormatException e) {
                 // The message below says what is expected.
             }
-            throw new IllegalArgumentException(option + " " + value + ": expected a number from " + least + " to " + most);
+            throw new IllegalArgumentException(
+                    option + " " + value + ": expected a number from " + least + " to " + most);
         }
     }
 
@@ -89,7 +90,9 @@ public final class Up {
             System.exit(2);
             return;
         }
-        Testbed testbed = Testbed.open(Path.of(System.getenv("KARU_ROOT")), Path.of(System.getenv("KARU_HOME")));
+        Testbed testbed =
+                Testbed.open(
+                        Path.of(System.getenv("KARU_ROOT")), Path.of(System.getenv("KARU_HOME")));
         Up up = new Up(testbed);
         CountDownLatch quit = new CountDownLatch(1);
         Thread hook = new Thread(up::stop, "karu-stop");
@@ -120,7 +123,7 @@ public final class Up {
             gateway.awaitOnline(Duration.ofSeconds(90), "DEPLOY-V2", "CONF-V2", "INVENTORY-V1");
             progress.done("online");
         }
-        for (String name : PACKAGES) {
+        for (String name : Testbed.packages()) {
             install(name, gateways);
         }
         models(gateways);
@@ -132,7 +135,8 @@ public final class Up {
                             gateway.inbox(),
                             testbed.home().resolve(gateway.id()).resolve("camera"),
                             boards,
-                            Duration.ofNanos((long) (1e9 / options.rate()))));
+                            Duration.ofNanos((long) (1e9 / options.rate())),
+                            frame -> {}));
             progress.done("inspecting");
         }
         awaitFirstVerdict();
@@ -142,20 +146,29 @@ public final class Up {
                 .ifPresent(
                         password ->
                                 progress.say(
-                                        "Log in as admin with the password  " + password + "  (shown only now; change it in the console)"));
-        progress.say("Ctrl-C stops everything; the next start resumes. You can type: unplug gw-1, plug gw-1, quit.");
+                                        "Log in as admin with the password  "
+                                                + password
+                                                + "  (shown only now; change it in the console)"));
+        progress.say(
+                "Ctrl-C stops everything; the next start resumes. You can type: unplug gw-1, plug gw-1, quit.");
     }
 
     private Camera.Boards boards(Options options) throws IOException {
         if (options.images().isPresent()) {
             ImageFolder folder = ImageFolder.of(options.images().get(), options.template());
-            progress.say("Inspecting " + folder.size() + " images of " + options.images().get() + ", then again from the first");
+            progress.say(
+                    "Inspecting "
+                            + folder.size()
+                            + " images of "
+                            + options.images().get()
+                            + ", then again from the first");
             return folder;
         }
         return new GeneratedBoards(1);
     }
 
-    private void install(String name, List<Testbed.Gateway> gateways) throws IOException, InterruptedException {
+    private void install(String name, List<Testbed.Gateway> gateways)
+            throws IOException, InterruptedException {
         progress.begin("package " + name);
         JsonNode offered = testbed.offer(name);
         List<Long> deployments = new ArrayList<>();
@@ -165,7 +178,10 @@ public final class Up {
             }
         }
         awaitAll(deployments);
-        progress.done(deployments.isEmpty() ? "already there" : "installed over the air on " + deployments.size());
+        progress.done(
+                deployments.isEmpty()
+                        ? "already there"
+                        : "installed over the air on " + deployments.size());
     }
 
     private void models(List<Testbed.Gateway> gateways) throws IOException, InterruptedException {
@@ -186,8 +202,16 @@ public final class Up {
             JsonNode ended = testbed.awaitDeployment(id, INSTALL_DEADLINE);
             if (!ended.path("state").asText().equals("SUCCEEDED")) {
                 throw new IOException(
-                        "deployment " + id + " of " + ended.path("package").asText() + " on " + ended.path("gateway").asText() + " ended "
-                                + ended.path("state").asText() + ": " + ended.path("message").asText());
+                        "deployment "
+                                + id
+                                + " of "
+                                + ended.path("package").asText()
+                                + " on "
+                                + ended.path("gateway").asText()
+                                + " ended "
+                                + ended.path("state").asText()
+                                + ": "
+                                + ended.path("message").asText());
             }
         }
     }
@@ -199,8 +223,14 @@ public final class Up {
                         "first verdict in the console",
                         Duration.ofMinutes(2),
                         () -> {
-                            JsonNode first = testbed.rest().get("/api/v1/verdicts?limit=1").path("verdicts").path(0);
-                            return first.isMissingNode() ? Optional.empty() : Optional.of(first.path("decision").asText());
+                            JsonNode first =
+                                    testbed.rest()
+                                            .get("/api/v1/verdicts?limit=1")
+                                            .path("verdicts")
+                                            .path(0);
+                            return first.isMissingNode()
+                                    ? Optional.empty()
+                                    : Optional.of(first.path("decision").asText());
                         });
         progress.done(decision);
     }
@@ -210,12 +240,17 @@ public final class Up {
                 new Thread(
                         () -> {
                             try (BufferedReader in =
-                                    new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))) {
-                                for (String line = in.readLine(); line != null; line = in.readLine()) {
+                                    new BufferedReader(
+                                            new InputStreamReader(
+                                                    System.in, StandardCharsets.UTF_8))) {
+                                for (String line = in.readLine();
+                                        line != null;
+                                        line = in.readLine()) {
                                     obey(line.trim().split("\\s+"), quit);
                                 }
                             } catch (IOException e) {
-                                System.err.println("karu: cannot read the keyboard: " + e.getMessage());
+                                System.err.println(
+                                        "karu: cannot read the keyboard: " + e.getMessage());
                             }
                         },
                         "karu-keyboard");
@@ -237,7 +272,11 @@ public final class Up {
                 } else {
                     cable.plugIn();
                 }
-                progress.say(words[1] + (words[0].equals("unplug") ? " has no network now" : " has its network back"));
+                progress.say(
+                        words[1]
+                                + (words[0].equals("unplug")
+                                        ? " has no network now"
+                                        : " has its network back"));
             }
             case "" -> {}
             default -> progress.say("I know: unplug gw-1, plug gw-1, quit");
@@ -257,9 +296,5 @@ public final class Up {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-    }
-
-    private static String architecture() {
-        return System.getProperty("os.arch").equals("aarch64") ? "aarch64" : "x86_64";
     }
 }

@@ -18,8 +18,9 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A real Chromium, driven by role, label and text as a person finds things. A name written {@code /like this/} is a regular
- * expression. Every verb waits up to its deadline; failures carry the page's text and leave {@code failed.png}.
+ * A real Chromium, driven by role, label and text as a person finds things. A name written {@code
+ * /like this/} is a regular expression. Every verb waits up to its deadline; failures carry the
+ * page's text and leave {@code failed.png}.
  */
 final class Browser implements AutoCloseable {
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -30,14 +31,20 @@ final class Browser implements AutoCloseable {
 
     private Browser(Process driver) {
         this.driver = driver;
-        this.commands = new BufferedWriter(new OutputStreamWriter(driver.getOutputStream(), StandardCharsets.UTF_8));
-        this.answers = new BufferedReader(new InputStreamReader(driver.getInputStream(), StandardCharsets.UTF_8));
+        this.commands =
+                new BufferedWriter(
+                        new OutputStreamWriter(driver.getOutputStream(), StandardCharsets.UTF_8));
+        this.answers =
+                new BufferedReader(
+                        new InputStreamReader(driver.getInputStream(), StandardCharsets.UTF_8));
     }
 
     /** Starts Chromium; the test is skipped with the reason when it is not installed. */
     static Browser start(Path root, Path screenshots) throws IOException {
         Path chromium = Path.of(System.getProperty("karu.chromium", "/usr/bin/chromium"));
-        assumeTrue(Files.isExecutable(chromium), "Chromium is not installed (" + chromium + "): browser steps skipped");
+        assumeTrue(
+                Files.isExecutable(chromium),
+                "Chromium is not installed (" + chromium + "): browser steps skipped");
         Path modules = root.resolve("cloud-aggregator/console");
         assumeTrue(
                 Files.isDirectory(modules.resolve("node_modules/playwright-core")),
@@ -46,7 +53,8 @@ final class Browser implements AutoCloseable {
         Process driver =
                 new ProcessBuilder(
                                 "node",
-                                root.resolve("cloud-aggregator/testbed/src/test/browser/driver.mjs").toString(),
+                                root.resolve("cloud-aggregator/testbed/src/test/browser/driver.mjs")
+                                        .toString(),
                                 modules.toString(),
                                 chromium.toString(),
                                 screenshots.toString())
@@ -175,7 +183,11 @@ final class Browser implements AutoCloseable {
         JsonNode answer = JSON.readTree(line);
         if (!answer.path("ok").asBoolean()) {
             throw new AssertionError(
-                    command + ": " + answer.path("error").asText() + "\nThe page said:\n" + answer.path("page").asText());
+                    command
+                            + ": "
+                            + answer.path("error").asText()
+                            + "\nThe page said:\n"
+                            + answer.path("page").asText());
         }
         return answer.path("value");
     }
