@@ -1,5 +1,6 @@
 package io.karu.bench;
 
+import io.karu.bench.gateway.GatewayBench;
 import io.karu.bench.swap.SwapBench;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -30,6 +31,7 @@ public final class Bench {
     private static Map<String, Measurement> measurements() {
         Map<String, Measurement> all = new LinkedHashMap<>();
         all.put("swap", new SwapBench());
+        all.put("gateway", new GatewayBench());
         return all;
     }
 

@@ -49,6 +49,7 @@ public final class Testbed implements AutoCloseable {
         private final Cable cable;
         private final int httpPort;
         private Child process;
+        private int heapMiB = 160;
 
         private Gateway(String id) throws IOException {
             this.id = id;
@@ -84,6 +85,11 @@ public final class Testbed implements AutoCloseable {
             return Files.readString(home().resolve("user/admin-password")).trim();
         }
 
+        /** Heap of the gateway's process from its next start on, in MiB. */
+        public void heap(int mebibytes) {
+            heapMiB = mebibytes;
+        }
+
         public Cable cable() {
             return cable;
         }
@@ -98,7 +104,7 @@ public final class Testbed implements AutoCloseable {
                     new ArrayList<>(
                             List.of(
                                     java(),
-                                    "-Xmx192m",
+                                    "-Xmx" + heapMiB + "m",
                                     "-XX:+UseSerialGC",
                                     "-XX:TieredStopAtLevel=1",
                                     "-jar",

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.karu.bench.Bench;
 import io.karu.bench.BenchReport;
 import io.karu.bench.BenchReport.Bound;
+import io.karu.bench.ProcessFacts;
 import io.karu.testbed.Camera;
 import io.karu.testbed.GeneratedBoards;
 import io.karu.testbed.RestClient;

@@ -1,4 +1,4 @@
-package io.karu.bench.swap;
+package io.karu.bench;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -20,12 +20,13 @@ import java.util.stream.Stream;
  * @param descriptors open file descriptors
  * @param nativeLibraries mapped shared libraries that are not the system's or the Java runtime's
  */
-record ProcessFacts(long residentKiB, int threads, int descriptors, Set<String> nativeLibraries) {
+public record ProcessFacts(
+        long residentKiB, int threads, int descriptors, Set<String> nativeLibraries) {
     private static final Pattern STATUS =
             Pattern.compile("^(VmRSS|Threads):\\s+(\\d+)", Pattern.MULTILINE);
 
     /** Forces two collections and reads the process. */
-    static ProcessFacts afterCollection(long pid) throws IOException, InterruptedException {
+    public static ProcessFacts afterCollection(long pid) throws IOException, InterruptedException {
         jcmd(pid, "GC.run");
         jcmd(pid, "GC.run");
         long resident = 0;
@@ -66,7 +67,8 @@ record ProcessFacts(long residentKiB, int threads, int descriptors, Set<String> 
      * Live class loaders that define a class of this name: one when nothing of an older bundle is
      * kept.
      */
-    static int loadersOf(long pid, String className) throws IOException, InterruptedException {
+    public static int loadersOf(long pid, String className)
+            throws IOException, InterruptedException {
         Pattern line = Pattern.compile(Pattern.quote(className) + "/(0x[0-9a-f]+)");
         Matcher found = line.matcher(jcmd(pid, "VM.class_hierarchy", className));
         Set<String> loaders = new TreeSet<>();
