@@ -427,7 +427,7 @@ public final class Testbed implements AutoCloseable {
 
     /** Folder of a golden-template version that this build wrote. */
     public Path modelFolder(String label) {
-        return root.resolve("bundles/io.karu.vision/target/models").resolve(MODEL + "-" + label);
+        return root.resolve("cloud-aggregator/golden-template/target/models").resolve(MODEL + "-" + label);
     }
 
     /** Registers a model version from its folder. */
