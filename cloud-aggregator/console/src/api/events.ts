@@ -1,6 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
-import { merge } from './queries';
+import { keys, merge } from './queries';
 
 /** Keeps the lists live for as long as the calling component is shown; tells whether the stream is open. */
 export function useLiveUpdates(): boolean {
@@ -22,6 +22,9 @@ export function useLiveUpdates(): boolean {
     const on = <T>(name: string, apply: (data: T) => void) =>
       source.addEventListener(name, (event) => apply(JSON.parse((event as MessageEvent<string>).data)));
     on('gateway', (data: Parameters<typeof merge.gateway>[1]) => merge.gateway(client, data));
+    on('gateway-removed', (data: { clientId: string }) => merge.gatewayRemoved(client, data));
+    on('blob', (data: { digest: string }) => merge.blob(client, data));
+    on('model', () => void client.invalidateQueries({ queryKey: keys.models }));
     on('deployment', (data: Parameters<typeof merge.deployment>[1]) => merge.deployment(client, data));
     on('verdict', (data: Parameters<typeof merge.verdict>[1]) => merge.verdict(client, data));
     on('overrule', (data: Parameters<typeof merge.overrule>[1]) => merge.overrule(client, data));

@@ -109,6 +109,20 @@ export const merge = {
       client.setQueryData(queryKey, next.sort((a, b) => b.id - a.id).slice(0, 500));
     }
   },
+  gatewayRemoved(client: QueryClient, { clientId }: { clientId: string }) {
+    client.setQueryData<Gateway[]>(keys.gateways, (now) => now?.filter((gateway) => gateway.clientId !== clientId));
+  },
+  blob(client: QueryClient, { digest }: { digest: string }) {
+    for (const [queryKey, now] of client.getQueriesData<Verdict[]>({ queryKey: keys.verdicts }))
+      client.setQueryData(
+        queryKey,
+        now?.map((verdict) =>
+          verdict.image === digest || verdict.heatMap === digest
+            ? { ...verdict, imageHere: verdict.imageHere || verdict.image === digest, heatMapHere: verdict.heatMapHere || verdict.heatMap === digest }
+            : verdict,
+        ),
+      );
+  },
   overrule(client: QueryClient, overrule: Overrule) {
     for (const [queryKey, now] of client.getQueriesData<Verdict[]>({ queryKey: keys.verdicts }))
       client.setQueryData(

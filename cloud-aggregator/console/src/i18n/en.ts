@@ -240,6 +240,7 @@ export const en = {
   'verdicts.list': 'Recent verdicts',
   'verdicts.older': 'Older',
   'verdicts.heatMap': 'Heat map opacity',
+  'verdicts.heatMapOf': 'Heat map of {frame}',
   'verdicts.boxes': 'Boxes',
   'verdicts.noHeatMap': 'This verdict has no heat map.',
   'verdicts.image': 'Image of {frame}',

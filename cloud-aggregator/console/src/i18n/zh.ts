@@ -242,6 +242,7 @@ export const zh: Record<Message, string> = {
   'verdicts.list': '最近的判定',
   'verdicts.older': '更早',
   'verdicts.heatMap': '热图不透明度',
+  'verdicts.heatMapOf': '{frame} 的热图',
   'verdicts.boxes': '方框',
   'verdicts.noHeatMap': '该判定没有热图。',
   'verdicts.image': '{frame} 的图像',
