@@ -27,7 +27,7 @@ import {
   ToolbarItem,
   Tooltip,
 } from '@patternfly/react-core';
-import { BarsIcon, MoonIcon, SunIcon } from '@patternfly/react-icons';
+import { BarsIcon, LanguageIcon, MoonIcon, SunIcon } from '@patternfly/react-icons';
 import { useQueryClient } from '@tanstack/react-query';
 import { lazy, Suspense, useEffect, useState } from 'react';
 import { Navigate, NavLink, Route, Routes, useLocation } from 'react-router';
@@ -178,9 +178,7 @@ export function AppearanceButtons({ theme, toggleTheme }: Appearance) {
   const { t, toggle } = useWords();
   return (
     <>
-      <Button variant="plain" onClick={toggle} aria-label={t('language.label')}>
-        {t('language.switch')}
-      </Button>
+      <Button variant="plain" onClick={toggle} aria-label={t('language.label')} icon={<LanguageIcon />} />
       <Button
         variant="plain"
         onClick={toggleTheme}

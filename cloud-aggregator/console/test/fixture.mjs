@@ -119,7 +119,7 @@ export async function startFixture() {
     name: clientId,
     site: 'plant-1',
     tags: ['line-a'],
-    presence: 'ONLINE',
+    state: 'ONLINE',
     reason: 'connected since its BIRTH',
     since: ago(4000),
     lastSeen: ago(4),
@@ -143,9 +143,9 @@ export async function startFixture() {
         healthy: false,
         drift: [{ kind: 'MODEL', subject: 'golden-template@champion', wanted: 'sha256:81c0a4be81c0', found: 'sha256:3fa9c2d13fa9', cause: 'version 2 was rolled back on the gateway; activate it again or desire version 1', deployment: 5 }],
       }),
-      gateway('gateway-3', { presence: 'LOST', reason: 'its connection was lost (LWT) 3 min ago; check its network', conflict: { at: ago(300), count: 2, reason: 'two clients claim gateway-3: 10.0.0.7 and 10.0.0.9; give one another client id' }, since: ago(180), lastSeen: ago(180) }),
+      gateway('gateway-3', { state: 'LOST', reason: 'its connection was lost (LWT) 3 min ago; check its network', conflict: { at: ago(300), count: 2, reason: 'two clients claim gateway-3: 10.0.0.7 and 10.0.0.9; give one another client id' }, since: ago(180), lastSeen: ago(180) }),
       gateway('gateway-4', { reason: 'connected since its BIRTH', missing: ['It does not answer DEPLOY-V2: install the deployment package of Kura’s cloud deployment.', 'Java 11 is older than 17: update Java.'], healthy: undefined, versions: { kura: 'KURA_6.0.0', java: '11.0.2', architecture: 'aarch64' }, applications: ['CMD-V1'] }),
-      gateway('gateway-5', { presence: 'REGISTERED', reason: 'registered, never seen', versions: {}, applications: [], healthy: undefined, lastSeen: undefined }),
+      gateway('gateway-5', { state: 'REGISTERED', reason: 'registered, never seen', versions: {}, applications: [], healthy: undefined, lastSeen: undefined }),
     ],
     health: [
       { name: 'station.line-1', ok: true, reason: 'inspecting, 4.0 frames/s, model golden-template 1 (3fa9c2d13fa9)' },
@@ -246,7 +246,7 @@ export async function startFixture() {
   ].map(([method, path, answer]) => ({ method, pattern: new RegExp('^' + path.replace(/:\w+/g, '([^/]+)') + '$'), answer }));
 
   function detail(one) {
-    const known = one.presence === 'ONLINE' && one.healthy !== undefined;
+    const known = one.state === 'ONLINE' && one.healthy !== undefined;
     return {
       gateway: one,
       inventoryAt: known ? ago(20) : undefined,
@@ -258,7 +258,7 @@ export async function startFixture() {
   }
 
   function live(id, json) {
-    return find(id).presence === 'ONLINE' ? { json } : problem(504, 'GATEWAY_OFFLINE', `${id} is not connected: ${find(id).reason}`);
+    return find(id).state === 'ONLINE' ? { json } : problem(504, 'GATEWAY_OFFLINE', `${id} is not connected: ${find(id).reason}`);
   }
 
   function write(pid, body) {

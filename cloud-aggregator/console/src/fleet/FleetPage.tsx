@@ -30,7 +30,7 @@ export default function FleetPage() {
   const gateways = useGateways();
   const [filter, setFilter] = useState('');
   const [registering, setRegistering] = useState(false);
-  const online = gateways.data?.filter((gateway) => gateway.presence === 'ONLINE').length ?? 0;
+  const online = gateways.data?.filter((gateway) => gateway.state === 'ONLINE').length ?? 0;
   return (
     <PageBody
       name={t('fleet.title')}
@@ -73,8 +73,11 @@ export default function FleetPage() {
   );
 }
 
+/** Kura says KURA_5.6.0. */
+const kura = (version: string) => 'Kura ' + version.replace(/^KURA_/, '');
+
 const matches = (gateway: Gateway, filter: string) =>
-  [gateway.clientId, gateway.name, gateway.site, gateway.reason, gateway.presence, ...gateway.tags]
+  [gateway.clientId, gateway.name, gateway.site, gateway.reason, gateway.state, ...gateway.tags]
     .join(' ')
     .toLowerCase()
     .includes(filter.toLowerCase());
@@ -158,7 +161,7 @@ function FleetTable({ gateways, clear }: { gateways: Gateway[]; clear: () => voi
             <Td dataLabel={t('fleet.col.versions')}>
               {gateway.versions.kura ? (
                 <>
-                  <div className="karu-nowrap">Kura {gateway.versions.kura}</div>
+                  <div className="karu-nowrap">{kura(gateway.versions.kura)}</div>
                   <div className="karu-quiet karu-nowrap">
                     Java {gateway.versions.java} · {gateway.versions.architecture}
                   </div>

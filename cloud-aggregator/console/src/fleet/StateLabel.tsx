@@ -4,7 +4,7 @@ import type { ReactElement } from 'react';
 import type { Gateway } from '../api/client';
 import { useWords } from '../i18n';
 
-const looks: Record<Gateway['presence'], { status?: 'success' | 'danger' | 'info'; icon: ReactElement }> = {
+const looks: Record<Gateway['state'], { status?: 'success' | 'danger' | 'info'; icon: ReactElement }> = {
   ONLINE: { status: 'success', icon: <ConnectedIcon /> },
   DISCONNECTED: { icon: <DisconnectedIcon /> },
   LOST: { status: 'danger', icon: <ExclamationTriangleIcon /> },
@@ -14,11 +14,11 @@ const looks: Record<Gateway['presence'], { status?: 'success' | 'danger' | 'info
 /** Whether the gateway is there; why is the label's tooltip. */
 export function StateLabel({ gateway }: { gateway: Gateway }) {
   const { t } = useWords();
-  const { status, icon } = looks[gateway.presence];
+  const { status, icon } = looks[gateway.state];
   return (
     <Tooltip content={gateway.reason}>
       <Label isCompact status={status} icon={icon} tabIndex={0}>
-        {t(`presence.${gateway.presence}`)}
+        {t(`presence.${gateway.state}`)}
       </Label>
     </Tooltip>
   );

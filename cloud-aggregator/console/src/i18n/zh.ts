@@ -13,7 +13,6 @@ export const zh: Record<Message, string> = {
   'menu.password': '修改密码',
   'theme.light': '使用浅色主题',
   'theme.dark': '使用深色主题',
-  'language.switch': 'English',
   'language.label': '切换到英文',
   'live.on': '实时',
   'live.off': '正在重连',

@@ -129,11 +129,7 @@ public final class Testbed implements AutoCloseable {
                 JsonNode credentials =
                         rest().post(
                                         "/api/v1/gateways",
-                                        Map.of(
-                                                "clientId",
-                                                id,
-                                                "description",
-                                                "Operator's page: " + page()));
+                                        Map.of("clientId", id));
                 Files.createFile(
                         file,
                         PosixFilePermissions.asFileAttribute(

@@ -23,7 +23,7 @@ record GatewayView(
         String name,
         String site,
         Collection<String> tags,
-        Presence presence,
+        Presence state,
         String reason,
         Instant since,
         Optional<Instant> lastSeen,
