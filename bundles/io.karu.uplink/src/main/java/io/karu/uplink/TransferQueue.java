@@ -95,14 +95,12 @@ final class TransferQueue {
             return;
         }
         if (known == null && items.size() >= capacity) {
+            overflowed++;
             Urgency least = items.last().urgency();
-            if (least.compareTo(urgency) < 0 || least == urgency) {
-                remove(items.ceiling(new Item(least, 0, "", digest)));
-                overflowed++;
-            } else {
-                overflowed++;
+            if (least.compareTo(urgency) < 0) {
                 return;
             }
+            remove(items.ceiling(new Item(least, 0, "", digest)));
         }
         Item item = new Item(urgency, ++number, kind, digest);
         Files.createFile(folder.resolve(item.fileName()));
