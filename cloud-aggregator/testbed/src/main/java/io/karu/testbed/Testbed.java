@@ -126,10 +126,7 @@ public final class Testbed implements AutoCloseable {
             Path file = home.resolve("initial.json");
             if (!Files.exists(file)) {
                 Files.createDirectories(home);
-                JsonNode credentials =
-                        rest().post(
-                                        "/api/v1/gateways",
-                                        Map.of("clientId", id));
+                JsonNode credentials = rest().post("/api/v1/gateways", Map.of("clientId", id));
                 Files.createFile(
                         file,
                         PosixFilePermissions.asFileAttribute(
@@ -423,7 +420,8 @@ public final class Testbed implements AutoCloseable {
 
     /** Folder of a golden-template version that this build wrote. */
     public Path modelFolder(String label) {
-        return root.resolve("cloud-aggregator/golden-template/target/models").resolve(MODEL + "-" + label);
+        return root.resolve("cloud-aggregator/golden-template/target/models")
+                .resolve(MODEL + "-" + label);
     }
 
     /** Registers a model version from its folder. */

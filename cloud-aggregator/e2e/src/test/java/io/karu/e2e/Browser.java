@@ -1,4 +1,4 @@
-package io.karu.testbed;
+package io.karu.e2e;
 
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -53,7 +53,7 @@ final class Browser implements AutoCloseable {
         Process driver =
                 new ProcessBuilder(
                                 "node",
-                                root.resolve("cloud-aggregator/testbed/src/test/browser/driver.mjs")
+                                root.resolve("cloud-aggregator/e2e/src/test/browser/driver.mjs")
                                         .toString(),
                                 modules.toString(),
                                 chromium.toString(),
