@@ -83,7 +83,6 @@ public final class ModelBundles implements BundleTrackerCustomizer<Long>, AutoCl
     private record Content(Bundle bundle, long time) implements ModelSource {
         @Override
         public List<String> paths() throws IOException {
-            requireUnchanged();
             List<String> paths = new ArrayList<>();
             collect(ModelHeader.FOLDER, paths);
             return paths;
@@ -91,12 +90,20 @@ public final class ModelBundles implements BundleTrackerCustomizer<Long>, AutoCl
 
         @Override
         public InputStream open(String path) throws IOException {
-            requireUnchanged();
-            URL entry = bundle.getEntry(ModelHeader.FOLDER + path);
-            if (entry == null) {
-                throw new IOException(path + " is not in the bundle");
+            try {
+                URL entry = bundle.getEntry(ModelHeader.FOLDER + path);
+                if (entry == null) {
+                    throw new IOException(path + " is not in the bundle");
+                }
+                return entry.openStream();
+            } catch (RuntimeException e) {
+                throw new IOException("the framework is replacing the bundle", e);
             }
-            return entry.openStream();
+        }
+
+        @Override
+        public boolean changed() {
+            return bundle.getState() == Bundle.UNINSTALLED || bundle.getLastModified() != time;
         }
 
         private void collect(String folder, List<String> paths) throws IOException {
@@ -112,12 +119,6 @@ public final class ModelBundles implements BundleTrackerCustomizer<Long>, AutoCl
                 } else {
                     paths.add(entry.substring(ModelHeader.FOLDER.length()));
                 }
-            }
-        }
-
-        private void requireUnchanged() throws IOException {
-            if (bundle.getState() == Bundle.UNINSTALLED || bundle.getLastModified() != time) {
-                throw new IOException("the bundle was removed or updated meanwhile");
             }
         }
     }

@@ -30,10 +30,10 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
@@ -49,6 +49,8 @@ public final class ModelCatalog implements Models, HealthCheck, AutoCloseable {
     private static final Duration LEASES_END = Duration.ofSeconds(2);
     private static final Duration WORKER_ENDS = Duration.ofSeconds(30);
     private static final Duration CALL_ENDS = Duration.ofSeconds(55);
+    private static final Duration RETRY = Duration.ofMillis(250);
+    private static final int RETRIES = 20;
     private static final int MAX_PINS = 8;
     private static final int MAX_ALIASES = 4;
 
@@ -72,8 +74,8 @@ public final class ModelCatalog implements Models, HealthCheck, AutoCloseable {
             Map<Digest, ModelException> failures,
             Map<String, Refusal> refusals) {}
 
-    private final ExecutorService worker =
-            Executors.newSingleThreadExecutor(
+    private final ScheduledExecutorService worker =
+            Executors.newSingleThreadScheduledExecutor(
                     task -> {
                         Thread thread = new Thread(task, "karu-models");
                         thread.setDaemon(true);
@@ -211,7 +213,14 @@ public final class ModelCatalog implements Models, HealthCheck, AutoCloseable {
 
     /** An installed bundle carries this version. */
     void offer(String origin, ModelHeader header, ModelSource source) {
-        submit("take over " + origin, () -> take(new Offer(origin, header, source)));
+        submit(
+                "take over " + origin,
+                () -> {
+                    Offer offer = new Offer(origin, header, source);
+                    offers.put(header.digest(), offer);
+                    refusals.remove(origin);
+                    take(offer, RETRIES);
+                });
     }
 
     /** An installed bundle claims to carry a model but cannot be read. */
@@ -354,6 +363,7 @@ public final class ModelCatalog implements Models, HealthCheck, AutoCloseable {
     }
 
     private void activateNow(String name, String alias, Digest digest) throws ModelException {
+        copyPending(digest);
         ModelRecord record = store.record();
         requireActivatable(name, alias, digest);
         if (record.alias(name, alias).filter(a -> a.digest().equals(digest)).isPresent()
@@ -369,6 +379,23 @@ public final class ModelCatalog implements Models, HealthCheck, AutoCloseable {
         } catch (ModelException e) {
             failed(digest, e);
             throw e;
+        }
+    }
+
+    /** A version whose bundle has just arrived may still wait for its copy. */
+    private void copyPending(Digest digest) throws ModelException {
+        Offer offer = offers.get(digest);
+        if (offer != null
+                && !store.record().versions().containsKey(digest)
+                && !refusals.containsKey(offer.origin())) {
+            try {
+                copy(offer);
+            } catch (IOException e) {
+                throw new ModelException(
+                        Code.BUSY,
+                        offer.origin() + " is being copied; try again: " + e.getMessage(),
+                        e);
+            }
         }
     }
 
@@ -456,10 +483,8 @@ public final class ModelCatalog implements Models, HealthCheck, AutoCloseable {
 
     // ---- the worker's own
 
-    private void take(Offer offer) throws IOException {
+    private void take(Offer offer, int attemptsLeft) {
         Digest digest = offer.header().digest();
-        offers.put(digest, offer);
-        refusals.remove(offer.origin());
         ModelRecord.Version known = store.record().versions().get(digest);
         if (known != null && known.rejected().isPresent()) {
             LOG.info(
@@ -472,12 +497,36 @@ public final class ModelCatalog implements Models, HealthCheck, AutoCloseable {
             if (known == null || !store.holds(digest)) {
                 copy(offer);
             }
-        } catch (ModelException e) {
-            refuse(offer.origin(), Optional.of(offer.header()), e.getMessage());
-            return;
+            openMeant();
+            promoteFirsts();
+        } catch (ModelException | IOException e) {
+            if (offer.source().changed()) {
+                LOG.debug("{} changed while it was read", offer.origin());
+            } else if (e instanceof IOException && attemptsLeft > 0) {
+                takeLater(offer, attemptsLeft - 1);
+            } else {
+                refuse(offer.origin(), Optional.of(offer.header()), e.getMessage());
+            }
         }
-        openMeant();
-        promoteFirsts();
+    }
+
+    /** A framework that is replacing a bundle cannot read it for a moment. */
+    private void takeLater(Offer offer, int attemptsLeft) {
+        try {
+            worker.schedule(
+                    () ->
+                            submit(
+                                    "take over " + offer.origin(),
+                                    () -> {
+                                        if (offers.get(offer.header().digest()) == offer) {
+                                            take(offer, attemptsLeft);
+                                        }
+                                    }),
+                    RETRY.toMillis(),
+                    TimeUnit.MILLISECONDS);
+        } catch (RejectedExecutionException e) {
+            LOG.debug("{}: stopped", offer.origin());
+        }
     }
 
     private void copy(Offer offer) throws ModelException, IOException {
@@ -486,15 +535,7 @@ public final class ModelCatalog implements Models, HealthCheck, AutoCloseable {
                         .filter(v -> isKept(v.getKey()))
                         .mapToLong(v -> v.getValue().bytes())
                         .sum();
-        try {
-            store.add(offer.header(), offer.source(), Math.max(0, settings.storeBytes() - kept));
-        } catch (IOException e) {
-            refuse(
-                    offer.origin(),
-                    Optional.of(offer.header()),
-                    "it could not be copied to the store: " + e.getMessage());
-            throw e;
-        }
+        store.add(offer.header(), offer.source(), Math.max(0, settings.storeBytes() - kept));
         LOG.info(
                 "{} {} ({}) from {} is in the store",
                 offer.header().name(),
@@ -582,15 +623,16 @@ public final class ModelCatalog implements Models, HealthCheck, AutoCloseable {
                 publish(store.record(), opened(digest));
                 failures.remove(digest);
             } catch (ModelException e) {
+                if (e.code() == Code.NO_ENGINE) {
+                    return;
+                }
                 LOG.error(
                         "{} ({}) cannot be used: {}",
                         label(digest),
                         digest.abbreviated(),
                         e.getMessage());
                 failures.put(digest, e);
-                if (e.code() != Code.NO_ENGINE) {
-                    fallBack(digest, e);
-                }
+                fallBack(digest, e);
             }
         }
         synchronized (open) {
@@ -813,7 +855,9 @@ public final class ModelCatalog implements Models, HealthCheck, AutoCloseable {
      * the version's fault.
      */
     private void failed(Digest digest, ModelException cause) {
-        failures.put(digest, cause);
+        if (cause.code() != Code.NO_ENGINE) {
+            failures.put(digest, cause);
+        }
         boolean ownFault =
                 cause.code() == Code.GOLDEN_MISMATCH
                         || cause.code() == Code.CORRUPT && store.holds(digest);

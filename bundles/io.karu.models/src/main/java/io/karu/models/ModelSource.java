@@ -9,6 +9,9 @@ interface ModelSource {
     /** Paths inside the version, unchecked. */
     List<String> paths() throws IOException;
 
-    /** Opens a file. IOException when the source is gone or has changed. */
+    /** Opens a file. IOException when the source cannot be read now. */
     InputStream open(String path) throws IOException;
+
+    /** Whether it is no longer what it was when it was offered: another offer follows, or none. */
+    boolean changed();
 }

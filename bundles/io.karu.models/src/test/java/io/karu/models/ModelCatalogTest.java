@@ -232,6 +232,11 @@ class ModelCatalogTest {
                     public InputStream open(String path) {
                         return InputStream.nullInputStream();
                     }
+
+                    @Override
+                    public boolean changed() {
+                        return false;
+                    }
                 };
         catalog.offer("evil", Scaling.header(one), escaping);
         Await.until("it is refused", () -> status(one.digest()).isPresent());

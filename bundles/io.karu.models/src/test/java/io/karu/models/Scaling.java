@@ -94,6 +94,11 @@ final class Scaling {
             public InputStream open(String path) throws IOException {
                 return Files.newInputStream(version.root().resolve(path));
             }
+
+            @Override
+            public boolean changed() {
+                return false;
+            }
         };
     }
 

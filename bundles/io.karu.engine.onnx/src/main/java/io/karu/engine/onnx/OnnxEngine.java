@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
@@ -36,6 +37,14 @@ public final class OnnxEngine implements InferenceEngine, AutoCloseable {
     private final OrtEnvironment environment;
     private final Duration deadline;
     private final UseGate opening = new UseGate();
+    private final AtomicBoolean closed = new AtomicBoolean();
+
+    /**
+     * ONNX Runtime releases its environment when the JVM begins to end; opening a session then
+     * would crash it.
+     */
+    private final Thread refuseAtExit = new Thread(opening::close, "karu-onnxruntime-exit");
+
     private final Set<OnnxSession> sessions = ConcurrentHashMap.newKeySet();
 
     @Activate
@@ -49,6 +58,7 @@ public final class OnnxEngine implements InferenceEngine, AutoCloseable {
     OnnxEngine(OrtEnvironment environment, Duration deadline) {
         this.environment = environment;
         this.deadline = deadline;
+        Runtime.getRuntime().addShutdownHook(refuseAtExit);
     }
 
     @Override
@@ -85,9 +95,11 @@ public final class OnnxEngine implements InferenceEngine, AutoCloseable {
     @Override
     @Deactivate
     public void close() {
-        if (!opening.close()) {
+        opening.close();
+        if (!closed.compareAndSet(false, true)) {
             return;
         }
+        forgetExit();
         long end = System.nanoTime() + deadline.toNanos();
         if (!opening.awaitUnused(deadline)) {
             LOG.error(
@@ -96,6 +108,14 @@ public final class OnnxEngine implements InferenceEngine, AutoCloseable {
         sessions.forEach(OnnxSession::refuse);
         sessions.forEach(
                 session -> session.close(Duration.ofNanos(Math.max(0, end - System.nanoTime()))));
+    }
+
+    private void forgetExit() {
+        try {
+            Runtime.getRuntime().removeShutdownHook(refuseAtExit);
+        } catch (IllegalStateException e) {
+            LOG.debug("the JVM is ending");
+        }
     }
 
     Duration deadline() {

@@ -28,10 +28,6 @@ final class UseGate {
         }
     }
 
-    boolean isClosed() {
-        return state.get() < 0;
-    }
-
     /** Refuses new uses from now on. Returns false when it was closed before. */
     boolean close() {
         return state.getAndUpdate(uses -> uses | CLOSED) >= 0;

@@ -6,8 +6,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Hashtable;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.apache.felix.framework.FrameworkFactory;
 import org.eclipse.kura.system.SystemService;
 import org.osgi.framework.Bundle;
@@ -15,6 +18,7 @@ import org.osgi.framework.BundleContext;
 import org.osgi.framework.Constants;
 import org.osgi.framework.ServiceReference;
 import org.osgi.framework.launch.Framework;
+import org.osgi.framework.wiring.FrameworkWiring;
 
 /**
  * Apache Felix with declarative services; contracts and Kura's API come from the test's own class
@@ -64,7 +68,22 @@ final class Felix implements AutoCloseable {
     }
 
     Bundle install(String name) throws Exception {
-        return context().installBundle(BUNDLES.resolve(name + ".jar").toUri().toString());
+        return context().installBundle(jar(name).toUri().toString());
+    }
+
+    static Path jar(String name) {
+        return BUNDLES.resolve(name + ".jar");
+    }
+
+    /** Gives the bundle, and what is wired to it, its updated content. */
+    void refresh(Bundle bundle) throws InterruptedException {
+        CountDownLatch refreshed = new CountDownLatch(1);
+        framework
+                .adapt(FrameworkWiring.class)
+                .refreshBundles(List.of(bundle), event -> refreshed.countDown());
+        if (!refreshed.await(30, TimeUnit.SECONDS)) {
+            fail("the refresh of " + bundle + " takes longer than 30 s");
+        }
     }
 
     Bundle start(String name) throws Exception {

@@ -1,16 +1,22 @@
 package io.karu.models.itest;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.karu.api.inference.Binding;
 import io.karu.api.inference.ElementType;
+import io.karu.api.inference.InferenceException;
 import io.karu.api.inference.TensorInfo;
 import io.karu.api.model.ModelCard;
+import io.karu.api.model.ModelException;
 import io.karu.api.model.ModelLease;
 import io.karu.api.model.ModelRef;
 import io.karu.api.model.ModelStatus;
+import io.karu.api.model.ModelStatus.State;
 import io.karu.api.model.Models;
+import io.karu.api.uplink.HealthCheck;
+import io.karu.api.uplink.UplinkResource;
 import io.karu.models.format.CardFile;
 import io.karu.models.format.GoldenCase;
 import io.karu.models.format.ModelBundleWriter;
@@ -19,31 +25,288 @@ import io.karu.onnx.GraphBuilder;
 import io.karu.onnx.Value;
 import io.karu.onnx.proto.TensorProto.DataType;
 import java.io.ByteArrayInputStream;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
+import org.eclipse.kura.KuraException;
+import org.eclipse.kura.ai.inference.InferenceEngineService;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.TempDir;
 import org.osgi.framework.Bundle;
+import org.osgi.framework.ServiceReference;
 
+/** One framework for all: the native libraries can be loaded only once in a process. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class ModelsOnFelixTest {
-    @TempDir Path temp;
+    @TempDir static Path temp;
+    private Path data;
+    private Felix felix;
+    private Bundle natives;
+    private Bundle engine;
+    private Bundle modelsBundle;
+
+    @BeforeAll
+    void start() throws Exception {
+        data = Files.createDirectories(temp.resolve("kura/data"));
+        felix = new Felix(temp, data);
+        modelsBundle = felix.start("io.karu.models");
+    }
+
+    @AfterAll
+    void stop() throws Exception {
+        felix.close();
+    }
+
+    @Test
+    @Order(1)
+    void aModelBundleIsLeasedAndRunOnTheRealEngine() throws Exception {
+        Bundle foreign = felix.install("io.karu.natives.onnxruntime." + foreign());
+        ModelVersionFolder version = version("first", 3);
+        install(version, 0);
+        Felix.await("the model in the store", () -> state(version) == State.STORED ? true : null);
+        natives = felix.start("io.karu.natives.onnxruntime." + own());
+        engine = felix.start("io.karu.engine.onnx");
+        assertEquals(3, factor("first"));
+        assertEquals(
+                Bundle.INSTALLED, foreign.getState(), "the other architecture does not resolve");
+        List<Path> mapped = mappedLibraries();
+        assertEquals(2, mapped.size(), mapped::toString);
+        mapped.forEach(library -> assertTrue(library.startsWith(data), library::toString));
+    }
+
+    @Test
+    @Order(2)
+    void aModelBundleIsUpgradedInPlaceAndRemovedWhileItsVersionGoesOn() throws Exception {
+        ModelVersionFolder one = version("second", 1);
+        ModelVersionFolder two = version("second", 2);
+        Bundle bundle = install(one, 0);
+        assertEquals(1, factor("second"));
+        bundle.update(jar(two, 1));
+        Felix.await("the new version in the store", () -> state(two) == State.STORED ? true : null);
+        assertEquals(1, factor("second"));
+        String reply =
+                resource(UplinkResource.Method.EXEC, "models/activate")
+                        .handle(
+                                "{\"name\":\"second\",\"alias\":\"champion\",\"digest\":\""
+                                        + two.digest()
+                                        + "\"}");
+        assertEquals(
+                "{\"contract\":1,\"name\":\"second\",\"alias\":\"champion\",\"digest\":\""
+                        + two.digest()
+                        + "\",\"generation\":2}",
+                reply);
+        assertEquals(2, factor("second"));
+        bundle.uninstall();
+        assertEquals(2, factor("second"));
+        resource(UplinkResource.Method.EXEC, "models/rollback")
+                .handle("{\"name\":\"second\",\"alias\":\"champion\"}");
+        assertEquals(1, factor("second"));
+        assertTrue(
+                resource(UplinkResource.Method.GET, "models")
+                        .handle("{}")
+                        .contains("\"reason\":\"rolled back\""));
+    }
+
+    @Test
+    @Order(3)
+    void theEngineIsReplacedUnderLoadWithoutHarm() throws Exception {
+        install(version("third", 3), 0);
+        assertEquals(3, factor("third"));
+        underLoad(
+                "third",
+                3,
+                () -> {
+                    engine.stop();
+                    engine.update(Files.newInputStream(Felix.jar("io.karu.engine.onnx")));
+                    felix.refresh(engine);
+                    engine.start();
+                });
+        assertEquals(2, mappedLibraries().size());
+    }
+
+    @Test
+    @Order(4)
+    void theModelsAreReplacedUnderLoadWithoutHarm() throws Exception {
+        install(version("fourth", 4), 0);
+        assertEquals(4, factor("fourth"));
+        InferenceEngineService stale = felix.service(InferenceEngineService.class);
+        assertEquals(
+                "4", stale.getModelInfo("fourth").orElseThrow().getParameters().get("version"));
+        underLoad(
+                "fourth",
+                4,
+                () -> {
+                    modelsBundle.stop();
+                    modelsBundle.update(Files.newInputStream(Felix.jar("io.karu.models")));
+                    felix.refresh(modelsBundle);
+                    modelsBundle.start();
+                });
+        assertThrows(KuraException.class, () -> stale.getModelInfo("fourth"));
+        assertThrows(KuraException.class, stale::isEngineReady);
+    }
+
+    @Test
+    @Order(5)
+    void withoutNativesTheHealthSaysWhatIsAwaitedAndAStartBringsItBack() throws Exception {
+        install(version("fifth", 5), 0);
+        assertEquals(5, factor("fifth"));
+        natives.stop();
+        HealthCheck.Result waiting =
+                Felix.await(
+                        "the health to notice",
+                        () ->
+                                health().stream()
+                                        .filter(r -> r.name().equals("models.fifth") && !r.ok())
+                                        .findFirst()
+                                        .orElse(null));
+        assertTrue(waiting.reason().contains("waits for an inference engine"), waiting.reason());
+        natives.start();
+        assertEquals(5, factor("fifth"));
+    }
+
+    private interface Replacement {
+        void run() throws Exception;
+    }
+
+    /**
+     * Frames go on before, during and after five replacements; only "no engine now" is tolerated
+     * between.
+     */
+    private void underLoad(String name, float factor, Replacement replacement) throws Exception {
+        AtomicBoolean go = new AtomicBoolean(true);
+        AtomicInteger frames = new AtomicInteger();
+        ExecutorService stations = Executors.newFixedThreadPool(2);
+        try {
+            List<Future<?>> running = new ArrayList<>();
+            for (int i = 0; i < 2; i++) {
+                running.add(
+                        stations.submit(
+                                () -> {
+                                    while (go.get()) {
+                                        frame(name, factor, frames);
+                                    }
+                                    return null;
+                                }));
+            }
+            for (int i = 0; i < 5; i++) {
+                int before = frames.get();
+                Felix.await("frames", () -> frames.get() > before + 10 ? true : null);
+                replacement.run();
+                int after = frames.get();
+                Felix.await("frames again", () -> frames.get() > after + 10 ? true : null);
+            }
+            go.set(false);
+            for (Future<?> station : running) {
+                station.get(20, TimeUnit.SECONDS);
+            }
+        } finally {
+            go.set(false);
+            stations.shutdown();
+        }
+    }
+
+    private void frame(String name, float factor, AtomicInteger frames) throws Exception {
+        ServiceReference<Models> reference = felix.context().getServiceReference(Models.class);
+        Models models = reference == null ? null : felix.context().getService(reference);
+        if (models == null) {
+            Thread.onSpinWait();
+            return;
+        }
+        try (ModelLease lease = models.lease(ModelRef.parse(name))) {
+            assertEquals(factor, run(lease));
+            frames.incrementAndGet();
+        } catch (ModelException e) {
+            assertEquals(ModelException.Code.NO_ENGINE, e.code(), e.getMessage());
+        } catch (InferenceException e) {
+            assertEquals(InferenceException.Code.ENGINE_STOPPED, e.code(), e.getMessage());
+        }
+    }
+
+    private float factor(String name) throws Exception {
+        return Felix.await(
+                "a lease on " + name,
+                () -> {
+                    try (ModelLease lease =
+                            felix.service(Models.class).lease(ModelRef.parse(name))) {
+                        return run(lease);
+                    }
+                });
+    }
+
+    private static float run(ModelLease lease) throws Exception {
+        try (Binding binding = lease.session().bind(Map.of("x", List.of(1L, 1L)))) {
+            binding.input("x").data().putFloat(0, 1);
+            binding.run();
+            return binding.output("y").data().getFloat(0);
+        }
+    }
+
+    private State state(ModelVersionFolder version) throws Exception {
+        return felix.service(Models.class).status().stream()
+                .filter(status -> status.digest().equals(version.digest()))
+                .map(ModelStatus::state)
+                .findFirst()
+                .orElse(null);
+    }
+
+    private List<HealthCheck.Result> health() throws Exception {
+        return felix.service(HealthCheck.class).check();
+    }
+
+    private UplinkResource resource(UplinkResource.Method method, String path) throws Exception {
+        return Felix.await(
+                method + "/" + path,
+                () -> {
+                    for (ServiceReference<UplinkResource> reference :
+                            felix.context().getServiceReferences(UplinkResource.class, null)) {
+                        UplinkResource resource = felix.context().getService(reference);
+                        if (resource.method() == method && resource.path().equals(path)) {
+                            return resource;
+                        }
+                    }
+                    return null;
+                });
+    }
+
+    private Bundle install(ModelVersionFolder version, int counter) throws Exception {
+        return felix.context()
+                .installBundle("model:" + version.card().name(), jar(version, counter));
+    }
+
+    private static InputStream jar(ModelVersionFolder version, int counter) throws Exception {
+        return new ByteArrayInputStream(ModelBundleWriter.write(version, counter));
+    }
 
     /** y = factor · x. */
-    private ModelVersionFolder scaling(float factor) throws Exception {
-        GraphBuilder graph = new GraphBuilder("scaling");
+    private ModelVersionFolder version(String name, float factor) throws Exception {
+        GraphBuilder graph = new GraphBuilder(name);
         Value x = graph.input("x", DataType.FLOAT, 1, "width");
         graph.output("y", graph.node("Mul", x, graph.scalar(factor)), DataType.FLOAT, 1, "width");
         List<Long> open = List.of(1L, -1L);
         List<Long> two = List.of(1L, 2L);
         ModelCard card =
                 new ModelCard(
-                        "scaling",
-                        "x" + factor,
+                        name,
+                        Integer.toString((int) factor),
                         ModelCard.Task.ANOMALY,
                         List.of(),
                         List.of(new TensorInfo("x", ElementType.FLOAT, open)),
@@ -65,39 +328,6 @@ class ModelsOnFelixTest {
             buffer.putFloat(value);
         }
         return buffer.array();
-    }
-
-    @Test
-    void aModelBundleIsLeasedAndRunOnTheRealEngine() throws Exception {
-        Path data = Files.createDirectories(temp.resolve("kura/data"));
-        try (Felix felix = new Felix(temp, data)) {
-            Bundle wrong = felix.install("io.karu.natives.onnxruntime." + foreign());
-            felix.start("io.karu.models");
-            Models models = felix.service(Models.class);
-            ModelVersionFolder version = scaling(3);
-            felix.context()
-                    .installBundle(
-                            "model", new ByteArrayInputStream(ModelBundleWriter.write(version, 0)));
-            ModelStatus waiting =
-                    Felix.await(
-                            "the model in the store",
-                            () -> models.status().isEmpty() ? null : models.status().get(0));
-            assertEquals(ModelStatus.State.STORED, waiting.state());
-            felix.start("io.karu.natives.onnxruntime." + own());
-            felix.start("io.karu.engine.onnx");
-            ModelRef ref = ModelRef.parse("scaling");
-            try (ModelLease lease = Felix.await("a lease", () -> models.lease(ref));
-                    Binding binding = lease.session().bind(Map.of("x", List.of(1L, 1L)))) {
-                assertEquals(version.digest(), lease.digest());
-                binding.input("x").data().putFloat(0, 5);
-                binding.run();
-                assertEquals(15, binding.output("y").data().getFloat(0));
-            }
-            assertEquals(Bundle.INSTALLED, wrong.getState());
-            List<Path> mapped = mappedLibraries();
-            assertEquals(2, mapped.size(), mapped::toString);
-            mapped.forEach(library -> assertTrue(library.startsWith(data), library::toString));
-        }
     }
 
     /** Paths of the native libraries that this process has mapped. */
