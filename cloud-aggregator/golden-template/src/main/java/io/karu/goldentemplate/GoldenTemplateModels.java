@@ -101,7 +101,7 @@ public final class GoldenTemplateModels {
                                 new TensorInfo("image", ElementType.UINT8, open),
                                 new TensorInfo("template", ElementType.UINT8, open)),
                         List.of(new TensorInfo("score", ElementType.FLOAT, open)),
-                        Map.of("threshold", 0.5, "minArea", 122.0, "grow", 6.0, "stride", 1.0),
+                        Map.of("threshold", 0.5, "minArea", 170.0, "grow", 5.0, "stride", 1.0),
                         description);
         String lineage =
                 "{\"graph\":\"io.karu.vision.model.GoldenTemplateGraph\",\"tunedOn\":\"DeepPCB trainval_pairs.txt, 400 pairs\"}";

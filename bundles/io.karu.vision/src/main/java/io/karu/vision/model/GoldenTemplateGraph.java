@@ -24,13 +24,13 @@ import java.util.List;
  */
 public final class GoldenTemplateGraph {
     /** Pixels by which a defect's component is wider than the defect, on each side. */
-    public static final int REACH_OUT = 4;
+    public static final int REACH_OUT = 5;
 
     /** Largest shift of the whole template in pixels, in each direction. */
-    static final int REACH = 6;
+    static final int REACH = 8;
 
     /** Largest additional shift of a cell in pixels, in each direction. */
-    static final int LOCAL_REACH = 3;
+    static final int LOCAL_REACH = 4;
 
     /** Side of a cell in pixels. */
     static final int CELL = 16;

@@ -42,7 +42,6 @@ public final class TemplateInspector implements AutoCloseable {
     private int grow;
     private int minArea;
     private String label;
-    private double score;
 
     /**
      * Makes the tensors for this model and image size, if they are not those of the frame before.
@@ -134,7 +133,6 @@ public final class TemplateInspector implements AutoCloseable {
         int rows = mapWidth(height);
         int count = components.find(map, columns, rows, (float) threshold, minArea);
         if (count == 0) {
-            score = clamped(components.highestBelow());
             return List.of();
         }
         Finding[] findings = new Finding[count];
@@ -156,16 +154,12 @@ public final class TemplateInspector implements AutoCloseable {
                             clamped(components.score(i)));
         }
         Arrays.sort(findings, (a, b) -> Double.compare(b.score(), a.score()));
-        score = findings[0].score();
         return List.of(findings);
     }
 
-    /**
-     * Score of the last frame read by {@link #find}: its best finding's, or the highest below the
-     * threshold without one.
-     */
-    public double score() {
-        return score;
+    /** Highest score of the last frame below the threshold given to {@link #find}; at least 0. */
+    public double highestBelow() {
+        return clamped(components.highestBelow());
     }
 
     /**
