@@ -23,12 +23,14 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.URI;
+import java.net.URLDecoder;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
@@ -424,8 +426,9 @@ public final class Page implements ExchangeHandler, VerdictListener, AutoCloseab
         } else {
             image = readImage(exchange.body());
         }
-        String position = exchange.parameter("frame").orElseGet(() -> "sha256:" + sha256(image));
         try {
+            String position =
+                    parameter(exchange, "frame").orElseGet(() -> "sha256:" + sha256(image));
             return new Frame(
                     new FrameId(station, position),
                     Instant.now(),
@@ -434,6 +437,20 @@ public final class Page implements ExchangeHandler, VerdictListener, AutoCloseab
         } catch (IllegalArgumentException e) {
             throw new PageException(400, "FRAME", e.getMessage());
         }
+    }
+
+    /**
+     * Read here, since containers differ in what they make of the query when the body is a form.
+     */
+    private static Optional<String> parameter(Exchange exchange, String name) {
+        return exchange.query().stream()
+                .flatMap(query -> Arrays.stream(query.split("&")))
+                .filter(pair -> pair.startsWith(name + "="))
+                .map(
+                        pair ->
+                                URLDecoder.decode(
+                                        pair.substring(name.length() + 1), StandardCharsets.UTF_8))
+                .findFirst();
     }
 
     private static Optional<InputStream> part(Exchange exchange, String name) throws PageException {

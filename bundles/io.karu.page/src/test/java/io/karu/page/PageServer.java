@@ -11,9 +11,6 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
-import java.net.URLDecoder;
-import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -73,18 +70,8 @@ final class PageServer implements AutoCloseable {
         }
 
         @Override
-        public Optional<String> parameter(String name) {
-            String query = exchange.getRequestURI().getRawQuery();
-            return query == null
-                    ? Optional.empty()
-                    : Arrays.stream(query.split("&"))
-                            .filter(pair -> pair.startsWith(name + "="))
-                            .map(
-                                    pair ->
-                                            URLDecoder.decode(
-                                                    pair.substring(name.length() + 1),
-                                                    StandardCharsets.UTF_8))
-                            .findFirst();
+        public Optional<String> query() {
+            return Optional.ofNullable(exchange.getRequestURI().getRawQuery());
         }
 
         @Override

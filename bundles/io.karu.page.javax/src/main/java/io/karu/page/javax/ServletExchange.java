@@ -36,8 +36,8 @@ final class ServletExchange implements Exchange {
     }
 
     @Override
-    public Optional<String> parameter(String name) {
-        return Optional.ofNullable(request.getParameter(name));
+    public Optional<String> query() {
+        return Optional.ofNullable(request.getQueryString());
     }
 
     @Override

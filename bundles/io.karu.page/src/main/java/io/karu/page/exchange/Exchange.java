@@ -18,8 +18,8 @@ public interface Exchange {
     /** First request header of that name. */
     Optional<String> header(String name);
 
-    /** First query parameter of that name, decoded. */
-    Optional<String> parameter(String name);
+    /** What follows the question mark, not decoded. */
+    Optional<String> query();
 
     /** Address of the other side. */
     String remote();
