@@ -264,8 +264,8 @@ public final class KuraConfigurationService implements ConfigurationService, OCD
 
         @Override
         public Object addingService(ServiceReference<Object> reference) {
-            Object servicePid = reference.getProperty(Constants.SERVICE_PID);
-            if (!(servicePid instanceof String)) {
+            String servicePid = text(reference.getProperty(Constants.SERVICE_PID));
+            if (servicePid == null) {
                 return null;
             }
             Object component =
@@ -274,7 +274,7 @@ public final class KuraConfigurationService implements ConfigurationService, OCD
             componentAdded(
                     pidOf(reference),
                     new Instance(
-                            (String) servicePid, factoryPid == null ? null : factoryPid.toString()),
+                            servicePid, factoryPid == null ? null : factoryPid.toString()),
                     component);
             return component;
         }
@@ -299,7 +299,18 @@ public final class KuraConfigurationService implements ConfigurationService, OCD
 
         private static String pidOf(ServiceReference<Object> reference) {
             Object pid = reference.getProperty(KURA_SERVICE_PID);
-            return (pid == null ? reference.getProperty(Constants.SERVICE_PID) : pid).toString();
+            return text(pid == null ? reference.getProperty(Constants.SERVICE_PID) : pid);
+        }
+
+        /**
+         * SCR gives a list where both the component's declaration and its configuration name the
+         * pid.
+         */
+        private static String text(Object pid) {
+            if (pid instanceof Collection<?> pids) {
+                return pids.isEmpty() ? null : pids.iterator().next().toString();
+            }
+            return pid instanceof String text ? text : null;
         }
     }
 

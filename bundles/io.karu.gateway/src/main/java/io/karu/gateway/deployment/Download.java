@@ -15,6 +15,8 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 
 /**
  * One file fetched over HTTP as Kura does it: progress in steps, no resumption, the JVM's trust
@@ -50,7 +52,7 @@ final class Download {
     private final DownloadRequest request;
     private final int index;
     private final Listener listener;
-    private volatile InputStream in;
+    private volatile FutureTask<Void> copying;
     private volatile boolean cancelled;
     private volatile int size;
     private volatile long received;
@@ -81,9 +83,8 @@ final class Download {
             Authenticator.setDefault(authenticator(request.credentials()));
         }
         try {
-            copy(address, file);
+            awaitCopy(address, file);
         } catch (IOException e) {
-            stopIfCancelled();
             tell(Status.FAILED, e.getMessage());
             throw e;
         } finally {
@@ -100,24 +101,52 @@ final class Download {
         return new Progress(index, size, percent(), status, null);
     }
 
+    /**
+     * Ends {@link #run} at once; the thread that reads from the network follows when its read
+     * returns.
+     */
     void cancel() {
         cancelled = true;
-        InputStream open = in;
-        if (open != null) {
-            try {
-                open.close();
-            } catch (IOException e) {
-                // the reader ends at its timeout
-            }
+        FutureTask<Void> running = copying;
+        if (running != null) {
+            running.cancel(true);
         }
         tell(Status.CANCELLED, "Download cancelled");
+    }
+
+    private void awaitCopy(String address, Path file) throws IOException {
+        FutureTask<Void> task =
+                new FutureTask<>(
+                        () -> {
+                            copy(address, file);
+                            return null;
+                        });
+        copying = task;
+        stopIfCancelled();
+        Thread reader = new Thread(task, "karu-download");
+        reader.setDaemon(true);
+        reader.start();
+        try {
+            task.get();
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof IOException failure) {
+                throw failure;
+            }
+            if (e.getCause() instanceof RuntimeException failure) {
+                throw failure;
+            }
+            throw new IllegalStateException(e.getCause());
+        } catch (InterruptedException e) {
+            task.cancel(true);
+            Thread.currentThread().interrupt();
+            throw new IOException("The gateway is stopping", e);
+        }
     }
 
     private void copy(String address, Path file) throws IOException {
         URLConnection connection = connect(address, MOST_REDIRECTS);
         try (InputStream from = connection.getInputStream();
                 OutputStream to = Files.newOutputStream(file)) {
-            in = from;
             String length = connection.getHeaderField("Content-Length");
             size = length == null ? -1 : Integer.parseInt(length);
             tell(Status.IN_PROGRESS, null);
@@ -134,8 +163,6 @@ final class Download {
                 }
                 pause();
             }
-        } finally {
-            in = null;
         }
         stopIfCancelled();
         tell(Status.COMPLETED, null);
