@@ -33,12 +33,13 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A folder into which a camera writes {@code <id>_test.<ext>}, with {@code <id>_temp.<ext>} beside it where each frame has its own
- * template. Oldest name first. A frame's position is its file name.
+ * A folder into which a camera writes {@code <id>_test.<ext>}, with {@code <id>_temp.<ext>} beside
+ * it where each frame has its own template. Oldest name first. A frame's position is its file name.
  *
- * <p>Only complete files are offered: those whose last bytes are a JPEG's or PNG's end, or that have not changed for
- * {@value #SETTLED_MILLIS} ms. A frame whose template has not come {@value #TEMPLATE_MILLIS} ms after it is offered without one.
- * After {@link #done} the files are deleted or moved to the folder {@value #DONE} inside.
+ * <p>Only complete files are offered: those whose last bytes are a JPEG's or PNG's end, or that
+ * have not changed for {@value #SETTLED_MILLIS} ms. A frame whose template has not come {@value
+ * #TEMPLATE_MILLIS} ms after it is offered without one. After {@link #done} the files are deleted
+ * or moved to the folder {@value #DONE} inside.
  */
 final class FolderSource implements FrameSource {
     /** Where files go that are moved after their verdict. */
@@ -48,7 +49,10 @@ final class FolderSource implements FrameSource {
     private static final int TEMPLATE_MILLIS = 5000;
     private static final long LARGEST_FILE = 256L << 20;
     private static final long RESCAN_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
-    private static final Pattern TEST = Pattern.compile("([^.\\p{Cntrl}][^\\p{Cntrl}]{0,170})_test\\.(jpg|jpeg|png|bmp)", Pattern.CASE_INSENSITIVE);
+    private static final Pattern TEST =
+            Pattern.compile(
+                    "([^.\\p{Cntrl}][^\\p{Cntrl}]{0,170})_test\\.(jpg|jpeg|png|bmp)",
+                    Pattern.CASE_INSENSITIVE);
     private static final Pattern REPEATED = Pattern.compile("~[0-9a-f]{8}$");
 
     private final StationId station;
@@ -102,7 +106,8 @@ final class FolderSource implements FrameSource {
         if (!name.matches()) {
             return;
         }
-        // The template goes first: what a power cut leaves behind is still a frame, and known to be done.
+        // The template goes first: what a power cut leaves behind is still a frame, and known to be
+        // done.
         if (pairs) {
             Optional<Path> template = template(name);
             if (template.isPresent()) {
@@ -163,7 +168,9 @@ final class FolderSource implements FrameSource {
             Optional<Path> path = matcher.matches() ? template(matcher) : Optional.empty();
             if (path.isPresent()) {
                 Optional<byte[]> bytes =
-                        complete(path.get(), Files.readAttributes(path.get(), BasicFileAttributes.class));
+                        complete(
+                                path.get(),
+                                Files.readAttributes(path.get(), BasicFileAttributes.class));
                 if (bytes.isEmpty()) {
                     return Optional.empty();
                 }
@@ -174,7 +181,12 @@ final class FolderSource implements FrameSource {
         }
         growing.remove(name);
         Instant captured = attributes.lastModifiedTime().toInstant();
-        return Optional.of(new Frame(new FrameId(station, name), captured, ByteBuffer.wrap(image.get()), template));
+        return Optional.of(
+                new Frame(
+                        new FrameId(station, name),
+                        captured,
+                        ByteBuffer.wrap(image.get()),
+                        template));
     }
 
     private Optional<Path> template(Matcher test) {
@@ -188,9 +200,12 @@ final class FolderSource implements FrameSource {
         return Optional.empty();
     }
 
-    private Optional<byte[]> complete(Path file, BasicFileAttributes attributes) throws IOException {
+    private Optional<byte[]> complete(Path file, BasicFileAttributes attributes)
+            throws IOException {
         if (attributes.size() > LARGEST_FILE) {
-            return hasSettled(file, attributes, SETTLED_MILLIS) ? Optional.of(new byte[0]) : Optional.empty();
+            return hasSettled(file, attributes, SETTLED_MILLIS)
+                    ? Optional.of(new byte[0])
+                    : Optional.empty();
         }
         byte[] bytes = Files.readAllBytes(file);
         boolean whole = endsAsImage(bytes) || hasSettled(file, attributes, SETTLED_MILLIS);
@@ -205,7 +220,11 @@ final class FolderSource implements FrameSource {
         boolean jpeg = (bytes[0] & 0xff) == 0xff && (bytes[1] & 0xff) == 0xd8;
         boolean png = (bytes[0] & 0xff) == 0x89 && bytes[1] == 'P';
         return jpeg && (bytes[n - 2] & 0xff) == 0xff && (bytes[n - 1] & 0xff) == 0xd9
-                || png && bytes[n - 8] == 'I' && bytes[n - 7] == 'E' && bytes[n - 6] == 'N' && bytes[n - 5] == 'D';
+                || png
+                        && bytes[n - 8] == 'I'
+                        && bytes[n - 7] == 'E'
+                        && bytes[n - 6] == 'N'
+                        && bytes[n - 5] == 'D';
     }
 
     private boolean hasSettled(Path file, BasicFileAttributes attributes, int millis) {
@@ -222,13 +241,15 @@ final class FolderSource implements FrameSource {
 
     private void scan() throws IOException {
         if (!Files.isDirectory(folder)) {
-            throw new NoSuchFileException(folder.toString(), null, "the source folder is not there");
+            throw new NoSuchFileException(
+                    folder.toString(), null, "the source folder is not there");
         }
         List<String> names = new ArrayList<>();
         try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, "*_*")) {
             for (Path file : files) {
                 String name = file.getFileName().toString();
-                if (TEST.matcher(name).matches() && Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+                if (TEST.matcher(name).matches()
+                        && Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
                     names.add(name);
                 }
             }
@@ -250,7 +271,9 @@ final class FolderSource implements FrameSource {
             }
             watched =
                     folder.register(
-                            watcher, StandardWatchEventKinds.ENTRY_CREATE, StandardWatchEventKinds.ENTRY_MODIFY);
+                            watcher,
+                            StandardWatchEventKinds.ENTRY_CREATE,
+                            StandardWatchEventKinds.ENTRY_MODIFY);
             return;
         }
         WatchKey key = watcher.poll(nanos, TimeUnit.NANOSECONDS);
@@ -263,7 +286,8 @@ final class FolderSource implements FrameSource {
     private void remove(Path file) throws IOException {
         try {
             if (move) {
-                Path target = Files.createDirectories(folder.resolve(DONE)).resolve(file.getFileName());
+                Path target =
+                        Files.createDirectories(folder.resolve(DONE)).resolve(file.getFileName());
                 Files.move(file, target, StandardCopyOption.REPLACE_EXISTING);
             } else {
                 Files.deleteIfExists(file);
@@ -272,8 +296,13 @@ final class FolderSource implements FrameSource {
             return;
         } catch (FileSystemException e) {
             throw new IOException(
-                    "the inspected file " + file.getFileName() + " cannot be "
-                            + (move ? "moved to " + DONE : "deleted") + ": " + e.getMessage(), e);
+                    "the inspected file "
+                            + file.getFileName()
+                            + " cannot be "
+                            + (move ? "moved to " + DONE : "deleted")
+                            + ": "
+                            + e.getMessage(),
+                    e);
         }
     }
 }

@@ -33,8 +33,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The way of one frame: decode, run the model under one lease, decide, keep the images, journal, tell. Belongs to the station's
- * thread and keeps its images, tensors and arrays from frame to frame.
+ * The way of one frame: decode, run the model under one lease, decide, keep the images, journal,
+ * tell. Belongs to the station's thread and keeps its images, tensors and arrays from frame to
+ * frame.
  */
 final class FrameInspection implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(FrameInspection.class);
@@ -69,7 +70,8 @@ final class FrameInspection implements AutoCloseable {
             long decisionNanos,
             boolean mapped) {
         static Seen nothing(String reason) {
-            return new Seen(Judgement.review(reason), List.of(), Optional.empty(), "", 0, 0, 0, false);
+            return new Seen(
+                    Judgement.review(reason), List.of(), Optional.empty(), "", 0, 0, 0, false);
         }
     }
 
@@ -89,7 +91,10 @@ final class FrameInspection implements AutoCloseable {
         spool = samples;
     }
 
-    /** Checks that the recipe's model can be leased, so that a station without frames says what it waits for. */
+    /**
+     * Checks that the recipe's model can be leased, so that a station without frames says what it
+     * waits for.
+     */
     void requireModel() throws NotReadyException {
         lease().close();
     }
@@ -99,8 +104,8 @@ final class FrameInspection implements AutoCloseable {
      *
      * @param sinceNanos when it began to wait
      * @param unseen why it is not to be inspected but reviewed
-     * @return the journaled verdict; when the frame had one before, that one. Another image under a name that was used before
-     *     is another frame.
+     * @return the journaled verdict; when the frame had one before, that one. Another image under a
+     *     name that was used before is another frame.
      */
     Verdict inspect(Frame frame, long sinceNanos, Optional<String> unseen)
             throws IOException, NotReadyException {
@@ -121,6 +126,14 @@ final class FrameInspection implements AutoCloseable {
         long start = System.nanoTime();
         Seen seen = unseen.isPresent() ? Seen.nothing(unseen.get()) : look(frame);
         return finish(id, frame, digest, seen, start - sinceNanos);
+    }
+
+    /** Lets go of everything that belongs to services which may have gone. */
+    void forgetServices() {
+        release();
+        models = null;
+        journal = null;
+        spool = null;
     }
 
     /** Frees the tensors, which belong to an engine that may go. */
@@ -153,8 +166,14 @@ final class FrameInspection implements AutoCloseable {
         }
         if (template.width() != image.width() || template.height() != image.height()) {
             return Seen.nothing(
-                    "the image is " + image.width() + "x" + image.height() + ", its template "
-                            + template.width() + "x" + template.height());
+                    "the image is "
+                            + image.width()
+                            + "x"
+                            + image.height()
+                            + ", its template "
+                            + template.width()
+                            + "x"
+                            + template.height());
         }
         try (ModelLease lease = lease()) {
             return look(lease, template, start);
@@ -196,7 +215,8 @@ final class FrameInspection implements AutoCloseable {
         } catch (InferenceException e) {
             inspector.release();
             if (e.code() == InferenceException.Code.ENGINE_STOPPED) {
-                throw new NotReadyException("the inference engine stopped; waiting for it to return", e);
+                throw new NotReadyException(
+                        "the inference engine stopped; waiting for it to return", e);
             }
             return failed(lease, "the model failed on this frame: " + e.getMessage());
         } catch (IllegalArgumentException e) {
@@ -207,7 +227,14 @@ final class FrameInspection implements AutoCloseable {
 
     private Seen failed(ModelLease lease, String reason) {
         return new Seen(
-                Judgement.review(reason), List.of(), Optional.of(lease.digest()), modelName, 0, 0, 0, false);
+                Judgement.review(reason),
+                List.of(),
+                Optional.of(lease.digest()),
+                modelName,
+                0,
+                0,
+                0,
+                false);
     }
 
     private ModelLease lease() throws NotReadyException {
@@ -227,15 +254,23 @@ final class FrameInspection implements AutoCloseable {
         return reference == null ? null : reference.image(decoder);
     }
 
-    private Verdict finish(FrameId id, Frame frame, Digest known, Seen seen, long queuedNanos) throws IOException {
+    private Verdict finish(FrameId id, Frame frame, Digest known, Seen seen, long queuedNanos)
+            throws IOException {
         Decision decision = seen.judgement().decision();
         boolean keeps = spool != null && settings.keepImages().keeps(decision);
         Optional<byte[]> heatMap =
                 seen.mapped() && (keeps || listeners.hasListeners())
-                        ? Optional.of(heatMaps.png(inspector.map(), inspector.mapColumns(), inspector.mapRows()))
+                        ? Optional.of(
+                                heatMaps.png(
+                                        inspector.map(),
+                                        inspector.mapColumns(),
+                                        inspector.mapRows()))
                         : Optional.empty();
         Digest digest = known == null ? digest(frame.encoded()) : known;
-        Optional<Digest> heatMapDigest = keeps ? keep(id, frame, digest, heatMap, seen.judgement().reason()) : Optional.empty();
+        Optional<Digest> heatMapDigest =
+                keeps
+                        ? keep(id, frame, digest, heatMap, seen.judgement().reason())
+                        : Optional.empty();
         Verdict verdict =
                 new Verdict(
                         id,
@@ -257,7 +292,8 @@ final class FrameInspection implements AutoCloseable {
         journal.append(verdict, publication(decision));
         counters.decided(decision, System.nanoTime());
         if (listeners.hasListeners()) {
-            listeners.tell(verdict, new View(frame, template(frame, seen), heatMap.map(ByteBuffer::wrap)));
+            listeners.tell(
+                    verdict, new View(frame, template(frame, seen), heatMap.map(ByteBuffer::wrap)));
         }
         return verdict;
     }
@@ -275,13 +311,17 @@ final class FrameInspection implements AutoCloseable {
                     case ALL -> true;
                     case REJECTS -> decision != Decision.ACCEPT;
                     case SAMPLED ->
-                            decision != Decision.ACCEPT || acceptedUnpublished++ % settings.publishSample() == 0;
+                            decision != Decision.ACCEPT
+                                    || acceptedUnpublished++ % settings.publishSample() == 0;
                 };
         return publishes ? Publication.PUBLISH : Publication.KEEP;
     }
 
-    /** Puts the images into the spool. A full or broken spool costs the images, never the verdict. */
-    private Optional<Digest> keep(FrameId id, Frame frame, Digest digest, Optional<byte[]> heatMap, String reason) {
+    /**
+     * Puts the images into the spool. A full or broken spool costs the images, never the verdict.
+     */
+    private Optional<Digest> keep(
+            FrameId id, Frame frame, Digest digest, Optional<byte[]> heatMap, String reason) {
         try {
             spool.put(frame.encoded());
             Optional<Digest> template = Optional.empty();
@@ -317,7 +357,8 @@ final class FrameInspection implements AutoCloseable {
         }
     }
 
-    private record View(Frame frame, Optional<ByteBuffer> template, Optional<ByteBuffer> map) implements FrameView {
+    private record View(Frame frame, Optional<ByteBuffer> template, Optional<ByteBuffer> map)
+            implements FrameView {
         @Override
         public ByteBuffer encoded() {
             return frame.encoded().duplicate();

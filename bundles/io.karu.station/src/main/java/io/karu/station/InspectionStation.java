@@ -16,7 +16,6 @@ import io.karu.api.uplink.VerdictJournal;
 import io.karu.station.PushQueue.Push;
 import java.io.IOException;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -30,9 +29,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One inspection point. Its only thread takes a frame from the source or the push queue, inspects it, journals the verdict and
- * only then lets the source advance. What the station needs comes and goes while it runs; until all is there it waits, says for
- * what, and leaves the frames where they are. Nothing that a frame does ends the thread.
+ * One inspection point. Its only thread takes a frame from the source or the push queue, inspects
+ * it, journals the verdict and only then lets the source advance. What the station needs comes and
+ * goes while it runs; until all is there it waits, says for what, and leaves the frames where they
+ * are. Nothing that a frame does ends the thread.
  */
 public final class InspectionStation implements Station, HealthCheck, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(InspectionStation.class);
@@ -79,8 +79,8 @@ public final class InspectionStation implements Station, HealthCheck, AutoClosea
     }
 
     /**
-     * Takes a configuration. A bad one is refused: the last good keeps running, and the reason is in the log, in
-     * {@link #status()} and in {@link #check()}.
+     * Takes a configuration. A bad one is refused: the last good keeps running, and the reason is
+     * in the log, in {@link #status()} and in {@link #check()}.
      *
      * @return whether it was taken
      */
@@ -102,22 +102,46 @@ public final class InspectionStation implements Station, HealthCheck, AutoClosea
         }
     }
 
-    /** The models, or null while they are not there. */
+    /** The models are there. */
     public void setModels(Models service) {
         models = service;
         signal();
     }
 
-    /** The verdict journal, or null while it is not there. */
+    /** These models go; does nothing when others have come. */
+    public void unsetModels(Models service) {
+        if (models == service) {
+            models = null;
+            signal();
+        }
+    }
+
+    /** The verdict journal is there. */
     public void setJournal(VerdictJournal service) {
         journal = service;
         signal();
     }
 
-    /** The sample spool, or null: then no images are kept. */
+    /** This journal goes; does nothing when another has come. */
+    public void unsetJournal(VerdictJournal service) {
+        if (journal == service) {
+            journal = null;
+            signal();
+        }
+    }
+
+    /** The sample spool is there; without one no images are kept. */
     public void setSpool(SampleSpool service) {
         spool = service;
         signal();
+    }
+
+    /** This spool goes; does nothing when another has come. */
+    public void unsetSpool(SampleSpool service) {
+        if (spool == service) {
+            spool = null;
+            signal();
+        }
     }
 
     public void addListener(VerdictListener listener) {
@@ -143,7 +167,10 @@ public final class InspectionStation implements Station, HealthCheck, AutoClosea
                         : waitsFor != null
                                 ? Optional.of(waitsFor)
                                 : Optional.ofNullable(problem)
-                                        .map(text -> "configuration refused, the last good one runs: " + text);
+                                        .map(
+                                                text ->
+                                                        "configuration refused, the last good one runs: "
+                                                                + text);
         return counters.status(id, state, reason, listeners.drops(), now);
     }
 
@@ -174,10 +201,12 @@ public final class InspectionStation implements Station, HealthCheck, AutoClosea
         String waitsFor = waiting;
         if (closed || waitsFor != null || current == null) {
             throw new StationBusyException(
-                    "station " + id + " waits: " + (closed ? "it stops" : waitsFor), Duration.ofSeconds(2));
+                    "station " + id + " waits: " + (closed ? "it stops" : waitsFor),
+                    Duration.ofSeconds(2));
         }
         if (!frame.id().station().equals(id)) {
-            throw new IllegalArgumentException("frame " + frame.id() + " was offered to station " + id);
+            throw new IllegalArgumentException(
+                    "frame " + frame.id() + " was offered to station " + id);
         }
         Push push = enqueue(frame, current);
         signal();
@@ -186,8 +215,14 @@ public final class InspectionStation implements Station, HealthCheck, AutoClosea
         } catch (TimeoutException e) {
             pushes.withdraw(push);
             throw new StationBusyException(
-                    "station " + id + " had no verdict for " + frame.id().position() + " within "
-                            + ANSWER.toSeconds() + " s", Duration.ofSeconds(5));
+                    "station "
+                            + id
+                            + " had no verdict for "
+                            + frame.id().position()
+                            + " within "
+                            + ANSWER.toSeconds()
+                            + " s",
+                    Duration.ofSeconds(5));
         } catch (InterruptedException e) {
             pushes.withdraw(push);
             throw e;
@@ -195,7 +230,8 @@ public final class InspectionStation implements Station, HealthCheck, AutoClosea
             if (e.getCause() instanceof StationBusyException busy) {
                 throw busy;
             }
-            throw new IllegalStateException("station " + id + " failed on " + frame.id(), e.getCause());
+            throw new IllegalStateException(
+                    "station " + id + " failed on " + frame.id(), e.getCause());
         }
     }
 
@@ -225,7 +261,9 @@ public final class InspectionStation implements Station, HealthCheck, AutoClosea
                 Push oldest = pushes.poll();
                 if (oldest != null) {
                     counters.skipped();
-                    oldest.refuse("skipped: " + current.queueSize() + " newer frames wait", Duration.ZERO);
+                    oldest.refuse(
+                            "skipped: " + current.queueSize() + " newer frames wait",
+                            Duration.ZERO);
                 }
                 push = pushes.offer(frame, current.queueSize());
             }
@@ -234,7 +272,8 @@ public final class InspectionStation implements Station, HealthCheck, AutoClosea
         }
         if (push == null) {
             throw new StationBusyException(
-                    current.queueSize() + " frames wait at station " + id + " already", Duration.ofSeconds(1));
+                    current.queueSize() + " frames wait at station " + id + " already",
+                    Duration.ofSeconds(1));
         }
         return push;
     }
@@ -259,7 +298,7 @@ public final class InspectionStation implements Station, HealthCheck, AutoClosea
         try {
             String missing = missing();
             if (missing != null) {
-                inspection.release();
+                inspection.forgetServices();
                 await(missing, LONGEST_BACKOFF_MILLIS, seen);
                 return;
             }
@@ -323,7 +362,12 @@ public final class InspectionStation implements Station, HealthCheck, AutoClosea
             long now = System.nanoTime();
             Optional<String> unseen =
                     overrun && running.queuePolicy() == QueuePolicy.REVIEW
-                            ? Optional.of("not inspected: " + ahead + " frames wait, " + running.queueSize() + " may")
+                            ? Optional.of(
+                                    "not inspected: "
+                                            + ahead
+                                            + " frames wait, "
+                                            + running.queueSize()
+                                            + " may")
                             : Optional.empty();
             inspection.inspect(frame, now, unseen);
         }
@@ -334,7 +378,12 @@ public final class InspectionStation implements Station, HealthCheck, AutoClosea
         int ahead = pushes.size() + 1;
         Optional<String> unseen =
                 ahead > running.queueSize() && running.queuePolicy() == QueuePolicy.REVIEW
-                        ? Optional.of("not inspected: " + ahead + " frames wait, " + running.queueSize() + " may")
+                        ? Optional.of(
+                                "not inspected: "
+                                        + ahead
+                                        + " frames wait, "
+                                        + running.queueSize()
+                                        + " may")
                         : Optional.empty();
         try {
             push.answer().complete(inspection.inspect(push.frame(), push.sinceNanos(), unseen));
@@ -436,6 +485,8 @@ public final class InspectionStation implements Station, HealthCheck, AutoClosea
     }
 
     private static String text(Throwable problem) {
-        return problem.getMessage() == null ? problem.getClass().getSimpleName() : problem.getMessage();
+        return problem.getMessage() == null
+                ? problem.getClass().getSimpleName()
+                : problem.getMessage();
     }
 }

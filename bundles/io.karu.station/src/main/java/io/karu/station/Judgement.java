@@ -14,13 +14,18 @@ import java.util.Locale;
  */
 record Judgement(Decision decision, String reason, double score) {
     /**
-     * Decides from the findings at or above a threshold, highest score first. The finding that completes the number needed
-     * decides; a score within the margin of the threshold is for a person.
+     * Decides from the findings at or above a threshold, highest score first. The finding that
+     * completes the number needed decides; a score within the margin of the threshold is for a
+     * person.
      *
      * @param highestBelow highest score of the frame that made no finding
      */
     static Judgement of(
-            List<Finding> findings, double highestBelow, double threshold, int needed, double margin) {
+            List<Finding> findings,
+            double highestBelow,
+            double threshold,
+            int needed,
+            double margin) {
         int count = findings.size();
         double score = count == 0 ? highestBelow : findings.get(0).score();
         if (count >= needed) {
@@ -28,15 +33,23 @@ record Judgement(Decision decision, String reason, double score) {
             if (deciding < threshold + margin) {
                 return new Judgement(
                         Decision.REVIEW,
-                        defects(count) + ", but " + number(deciding) + " is close to the threshold " + number(threshold),
+                        defects(count)
+                                + ", but "
+                                + number(deciding)
+                                + " is close to the threshold "
+                                + number(threshold),
                         score);
             }
-            return new Judgement(Decision.REJECT, defects(count) + " at or above " + number(threshold), score);
+            return new Judgement(
+                    Decision.REJECT, defects(count) + " at or above " + number(threshold), score);
         }
         if (margin > 0 && count == needed - 1 && highestBelow >= threshold - margin) {
             return new Judgement(
                     Decision.REVIEW,
-                    "score " + number(highestBelow) + " is close to the threshold " + number(threshold),
+                    "score "
+                            + number(highestBelow)
+                            + " is close to the threshold "
+                            + number(threshold),
                     score);
         }
         return new Judgement(

@@ -12,7 +12,10 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Tells listeners of verdicts on a thread of its own, through a bounded queue; what does not fit is counted. */
+/**
+ * Tells listeners of verdicts on a thread of its own, through a bounded queue; what does not fit is
+ * counted.
+ */
 final class ListenerDispatch implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ListenerDispatch.class);
     private static final int CAPACITY = 64;

@@ -9,7 +9,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
-/** The bounded ring of pushed frames. Each is answered when its verdict is journaled, or refused with a reason. */
+/**
+ * The bounded ring of pushed frames. Each is answered when its verdict is journaled, or refused
+ * with a reason.
+ */
 final class PushQueue {
     private final ArrayDeque<Push> queue = new ArrayDeque<>();
 

@@ -39,7 +39,11 @@ final class StationCounters {
     }
 
     StationStatus status(
-            StationId station, StationStatus.State state, Optional<String> reason, long drops, long now) {
+            StationId station,
+            StationStatus.State state,
+            Optional<String> reason,
+            long drops,
+            long now) {
         long accepts = accepted.get();
         long rejects = rejected.get();
         long reviews = review.get();

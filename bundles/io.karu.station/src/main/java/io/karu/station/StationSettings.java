@@ -98,7 +98,9 @@ record StationSettings(
                     "threshold is " + threshold + ": 0 to 1, or -1 for the model's own");
         }
         return new StationSettings(
-                watches ? Optional.of(reader.path("source.folder", "the folder to watch")) : Optional.empty(),
+                watches
+                        ? Optional.of(reader.path("source.folder", "the folder to watch"))
+                        : Optional.empty(),
                 reader.choice("source.after", After.DELETE),
                 template,
                 template == Template.FILE
@@ -156,7 +158,8 @@ record StationSettings(
         int integer(String key, int otherwise, int least, int most) {
             double value = number(key, otherwise, least, most);
             if (value != Math.rint(value)) {
-                throw new IllegalArgumentException(key + " is " + value + ": a whole number is needed");
+                throw new IllegalArgumentException(
+                        key + " is " + value + ": a whole number is needed");
             }
             return (int) value;
         }
@@ -167,12 +170,20 @@ record StationSettings(
                 return otherwise;
             }
             if (!(value instanceof Number number)) {
-                throw new IllegalArgumentException(key + " is \"" + value + "\": a number is needed");
+                throw new IllegalArgumentException(
+                        key + " is \"" + value + "\": a number is needed");
             }
             double measured = number.doubleValue();
             if (!(measured >= least && measured <= most)) {
                 throw new IllegalArgumentException(
-                        key + " is " + value + ": " + plain(least) + " to " + plain(most) + " is allowed");
+                        key
+                                + " is "
+                                + value
+                                + ": "
+                                + plain(least)
+                                + " to "
+                                + plain(most)
+                                + " is allowed");
             }
             return measured;
         }
