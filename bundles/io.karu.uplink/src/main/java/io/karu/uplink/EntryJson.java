@@ -40,12 +40,15 @@ public final class EntryJson {
      */
     static final int MAX_FINDINGS = 500;
 
-    private static final DateTimeFormatter INSTANT =
-            new DateTimeFormatterBuilder().appendInstant(3).toFormatter();
+    private static final DateTimeFormatter SECONDS =
+            new DateTimeFormatterBuilder().appendInstant(0).toFormatter();
 
     private final CharsetEncoder encoder =
             StandardCharsets.UTF_8.newEncoder().onMalformedInput(CodingErrorAction.REPLACE);
     private final Text text = new Text();
+    private final StringBuilder digits = new StringBuilder(32);
+    private long second;
+    private String toTheSecond;
 
     private static final class Text extends CharArrayWriter {
         CharBuffer chars() {
@@ -78,7 +81,7 @@ public final class EntryJson {
             json.name("frame").value(overrule.frame().position());
             json.name("decision").value(overrule.decision().name());
             json.name("operator").value(overrule.operator());
-            json.name("at").value(INSTANT.format(overrule.at()));
+            json.name("at").value(instant(overrule.at()));
             json.name("note").value(overrule.note());
             json.endObject();
         } catch (IOException e) {
@@ -97,14 +100,14 @@ public final class EntryJson {
     }
 
     /** Writes one verdict as a JSON object. */
-    public static void write(long sequence, Verdict verdict, JsonWriter json) throws IOException {
+    private void write(long sequence, Verdict verdict, JsonWriter json) throws IOException {
         json.beginObject();
         json.name("sequence").value(sequence);
         json.name("kind").value("verdict");
         json.name("station").value(verdict.frame().station().value());
         json.name("frame").value(verdict.frame().position());
-        json.name("capturedAt").value(INSTANT.format(verdict.capturedAt()));
-        json.name("decidedAt").value(INSTANT.format(verdict.decidedAt()));
+        json.name("capturedAt").value(instant(verdict.capturedAt()));
+        json.name("decidedAt").value(instant(verdict.decidedAt()));
         json.name("decision").value(verdict.decision().name());
         json.name("reason").value(verdict.reason());
         json.name("score").value(verdict.score());
@@ -137,6 +140,22 @@ public final class EntryJson {
         json.name("decision").value(micros(verdict.timing().decision()));
         json.endObject();
         json.endObject();
+    }
+
+    /**
+     * With milliseconds; the part up to the second is kept from the last call, since most calls are
+     * within the same.
+     */
+    private String instant(Instant instant) {
+        if (instant.getEpochSecond() != second || toTheSecond == null) {
+            second = instant.getEpochSecond();
+            toTheSecond = SECONDS.format(instant).replace("Z", "");
+        }
+        int millis = instant.getNano() / 1_000_000;
+        digits.setLength(0);
+        digits.append(toTheSecond).append('.');
+        digits.append((char) ('0' + millis / 100)).append((char) ('0' + millis / 10 % 10));
+        return digits.append((char) ('0' + millis % 10)).append('Z').toString();
     }
 
     private static long micros(Duration duration) {

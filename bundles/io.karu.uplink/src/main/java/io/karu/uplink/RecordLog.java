@@ -1,6 +1,7 @@
 package io.karu.uplink;
 
 import java.io.Closeable;
+import java.io.FileDescriptor;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
@@ -37,6 +38,13 @@ final class RecordLog implements Closeable {
         boolean record(long position, ByteBuffer payload) throws IOException;
     }
 
+    /** Makes a segment's content durable; tests let it fail. */
+    interface Sync {
+        Sync DISK = FileDescriptor::sync;
+
+        void sync(FileDescriptor file) throws IOException;
+    }
+
     static final int MAX_PAYLOAD = 1 << 20;
     private static final int HEADER = 8;
     private static final String SUFFIX = ".log";
@@ -44,6 +52,7 @@ final class RecordLog implements Closeable {
 
     private final Path folder;
     private final long segmentBytes;
+    private final Sync sync;
     private final FileLock lock;
     private final TreeMap<Long, Segment> segments = new TreeMap<>();
     private final Object commit = new Object();
@@ -91,8 +100,8 @@ final class RecordLog implements Closeable {
             content.getFD().sync();
         }
 
-        void sync() throws IOException {
-            content.getFD().sync();
+        void sync(Sync sync) throws IOException {
+            sync.sync(content.getFD());
         }
 
         synchronized void close() throws IOException {
@@ -108,6 +117,11 @@ final class RecordLog implements Closeable {
      * @throws IOException when the folder cannot be written, or another process has the log open
      */
     RecordLog(Path folder, long segmentBytes) throws IOException {
+        this(folder, segmentBytes, Sync.DISK);
+    }
+
+    RecordLog(Path folder, long segmentBytes, Sync sync) throws IOException {
+        this.sync = sync;
         this.folder = Files.createDirectories(folder);
         this.segmentBytes = segmentBytes;
         FileChannel lockFile =
@@ -358,7 +372,7 @@ final class RecordLog implements Closeable {
         }
         IOException failed = null;
         try {
-            segment.sync();
+            segment.sync(sync);
         } catch (IOException e) {
             failed = e;
         } finally {

@@ -96,9 +96,13 @@ public final class SegmentedJournal implements VerdictJournal, Closeable {
      *     counted
      */
     public SegmentedJournal(Path folder, long maxBytes) throws IOException {
+        this(folder, maxBytes, RecordLog.Sync.DISK);
+    }
+
+    SegmentedJournal(Path folder, long maxBytes, RecordLog.Sync sync) throws IOException {
         this.folder = folder;
         this.maxBytes = requireBound(maxBytes);
-        log = new RecordLog(folder, Math.min(4 << 20, Math.max(16 << 10, maxBytes / 16)));
+        log = new RecordLog(folder, Math.min(4 << 20, Math.max(16 << 10, maxBytes / 16)), sync);
         try {
             readFrames();
             long[] firstSegment = {log.oldest()};

@@ -3,9 +3,9 @@ package io.karu.uplink;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 
-/** Waits for a condition, at most ten seconds. */
+/** Waits for a condition, at most 30 seconds. */
 public final class Await {
-    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private Await() {}
 

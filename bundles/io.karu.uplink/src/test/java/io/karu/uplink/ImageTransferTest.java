@@ -43,6 +43,7 @@ class ImageTransferTest {
 
     @TempDir Path folder;
     private final Map<Digest, byte[]> spool = new ConcurrentHashMap<>();
+    private final List<String> asked = new CopyOnWriteArrayList<>();
     private final List<String> puts = new CopyOnWriteArrayList<>();
     private final CountDownLatch slowness = new CountDownLatch(1);
     private final ExecutorService threads = Executors.newCachedThreadPool();
@@ -84,6 +85,7 @@ class ImageTransferTest {
     private void take(HttpExchange exchange) throws IOException {
         try (exchange) {
             byte[] content = exchange.getRequestBody().readAllBytes();
+            asked.add(exchange.getRequestMethod());
             if (slow) {
                 slowness.await();
             }
@@ -177,9 +179,8 @@ class ImageTransferTest {
         Digest accepted = image(1);
         Digest rejected = image(2);
         Digest requested = image(3);
-        transfer.configure(Optional.empty(), 1, Policy.ALL);
-        configure(TOKEN, 1_000_000, Policy.ALL);
         transfer.offer(verdict(1, Decision.ACCEPT, accepted));
+        Await.until("the first to be under way", () -> !asked.isEmpty());
         transfer.offer(verdict(2, Decision.REJECT, rejected));
         assertEquals(1, transfer.request(List.of(requested, Verdicts.digest('f'))));
         slow = false;

@@ -26,6 +26,7 @@ import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -193,6 +194,37 @@ class SegmentedJournalTest {
             journal.append(reject(frame("line-1", 1)));
             journal.append(reject(frame("line-1", 2)));
             assertEquals(2, journal.newest(10).size());
+        }
+    }
+
+    @Test
+    void aFrameThatTheDiskRefusedIsNotDoneAndIsTakenOnceItWorksAgain() throws IOException {
+        AtomicBoolean broken = new AtomicBoolean();
+        RecordLog.Sync disk =
+                file -> {
+                    if (broken.get()) {
+                        throw new IOException("no space left on device");
+                    }
+                    file.sync();
+                };
+        try (SegmentedJournal journal = new SegmentedJournal(folder, MEGABYTE, disk)) {
+            journal.append(reject(frame("line-1", 1)));
+            broken.set(true);
+            for (int i = 0; i < 3; i++) {
+                assertThrows(IOException.class, () -> journal.append(reject(frame("line-1", 2))));
+                assertFalse(journal.contains(frame("line-1", 2)));
+                assertEquals(1, journal.newest(10).size());
+                assertEquals(1, journal.backlog());
+            }
+            broken.set(false);
+            assertTrue(journal.append(reject(frame("line-1", 2))));
+            assertFalse(journal.append(reject(frame("line-1", 2))));
+            assertTrue(journal.append(reject(frame("line-1", 3))));
+            assertEquals(3, journal.backlog());
+        }
+        try (SegmentedJournal journal = new SegmentedJournal(folder, MEGABYTE)) {
+            assertEquals(3, journal.newest(10).size());
+            assertEquals(3, published(journal).size());
         }
     }
 
