@@ -10,6 +10,7 @@ import io.karu.api.model.ModelException;
 import io.karu.api.model.ModelLease;
 import io.karu.api.model.ModelRef;
 import io.karu.api.model.ModelStatus;
+import io.karu.vision.GrayDecoder;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -29,12 +30,14 @@ import org.eclipse.kura.ai.inference.TensorDescriptor;
  * calling after this service has stopped: so models need no loading, an older {@code ModelInfo} of
  * the same name is as good as a newer, and a stopped service only throws.
  *
- * <p>An input is a list of elements, or the raw bytes of the tensor. An output of one element is
- * that element, any other is its raw bytes in native order, since the wire component forwards only
+ * <p>An input is a list of elements, the raw bytes of the tensor, or, where the model takes a gray
+ * image of any size, the bytes of a JPEG, PNG or BMP file. An output of one element is that
+ * element, any other is its raw bytes in native order, since the wire component forwards only
  * single values and bytes.
  */
 final class KuraInference {
     private final ModelsComponent models;
+    private final GrayDecoder images = new GrayDecoder();
     private boolean stopped;
     private InferenceSession bound;
     private Map<String, List<Long>> boundShapes;
@@ -47,6 +50,7 @@ final class KuraInference {
     synchronized void stop() {
         stopped = true;
         release();
+        images.close();
     }
 
     synchronized boolean isEngineReady() throws KuraException {
@@ -103,11 +107,10 @@ final class KuraInference {
     synchronized List<Tensor> infer(ModelInfo model, List<Tensor> inputs) throws KuraException {
         requireRunning();
         try (ModelLease lease = lease(model.getName())) {
-            Map<String, Tensor> byName = new HashMap<>();
-            inputs.forEach(tensor -> byName.put(tensor.getDescriptor().getName(), tensor));
+            Map<String, KuraInput> byName = inputs(lease.card(), inputs);
             bind(lease, byName);
-            for (TensorInfo input : lease.card().inputs()) {
-                write(byName.get(input.name()), binding.input(input.name()));
+            for (KuraInput input : byName.values()) {
+                input.write(binding.input(input.name()));
             }
             binding.run();
             List<Tensor> outputs = new ArrayList<>();
@@ -123,17 +126,29 @@ final class KuraInference {
         }
     }
 
-    /** Keeps one binding: that of the last session and shapes. */
-    private void bind(ModelLease lease, Map<String, Tensor> inputs)
-            throws KuraException, InferenceException {
-        Map<String, List<Long>> shapes = new HashMap<>();
-        for (TensorInfo input : lease.card().inputs()) {
-            Tensor tensor = inputs.get(input.name());
-            if (tensor == null) {
+    private Map<String, KuraInput> inputs(ModelCard card, List<Tensor> given) throws KuraException {
+        Map<String, KuraInput> inputs = new HashMap<>();
+        for (TensorInfo input : card.inputs()) {
+            Optional<Tensor> tensor =
+                    given.stream()
+                            .filter(t -> t.getDescriptor().getName().equals(input.name()))
+                            .findFirst();
+            if (tensor.isEmpty()) {
                 throw invalid("input " + input.name() + " is missing");
             }
-            shapes.put(input.name(), shape(input, tensor));
+            try {
+                inputs.put(input.name(), KuraInput.of(input, tensor.get(), images));
+            } catch (IllegalArgumentException e) {
+                throw invalid("input " + input.name() + ": " + e.getMessage());
+            }
         }
+        return inputs;
+    }
+
+    /** Keeps one binding: that of the last session and shapes. */
+    private void bind(ModelLease lease, Map<String, KuraInput> inputs) throws InferenceException {
+        Map<String, List<Long>> shapes = new HashMap<>();
+        inputs.forEach((name, input) -> shapes.put(name, input.shape()));
         if (bound != lease.session() || !shapes.equals(boundShapes)) {
             release();
             binding = lease.session().bind(shapes);
@@ -149,88 +164,6 @@ final class KuraInference {
         binding = null;
         bound = null;
         boundShapes = null;
-    }
-
-    /**
-     * The caller's shape when it is full; otherwise the card's, whose single open dimension follows
-     * from the element count.
-     */
-    private static List<Long> shape(TensorInfo input, Tensor tensor) throws KuraException {
-        List<Long> given = tensor.getDescriptor().getShape();
-        if (!given.isEmpty() && given.stream().allMatch(dimension -> dimension > 0)) {
-            return given;
-        }
-        long known = 1;
-        int open = -1;
-        for (int i = 0; i < input.shape().size(); i++) {
-            if (input.shape().get(i) > 0) {
-                known *= input.shape().get(i);
-            } else if (open >= 0) {
-                throw invalid(
-                        "input "
-                                + input.name()
-                                + " "
-                                + input.shape()
-                                + " leaves more than one dimension open; give the full shape in its descriptor");
-            } else {
-                open = i;
-            }
-        }
-        List<Long> shape = new ArrayList<>(input.shape());
-        if (open >= 0) {
-            shape.set(open, Math.max(1, elements(input, tensor) / known));
-        }
-        return shape;
-    }
-
-    private static long elements(TensorInfo input, Tensor tensor) {
-        long count = tensor.getData(Object.class).map(List::size).orElse(0);
-        return tensor.getType() == Byte.class ? count / input.type().bytes() : count;
-    }
-
-    private static void write(Tensor from, io.karu.api.inference.Tensor to) throws KuraException {
-        List<Object> data = from.getData(Object.class).orElseGet(List::of);
-        ByteBuffer buffer = to.data();
-        int bytes = from.getType() == Byte.class ? data.size() : data.size() * to.type().bytes();
-        if (bytes != buffer.capacity()) {
-            throw invalid(
-                    "input "
-                            + to.name()
-                            + " "
-                            + to.shape()
-                            + " of "
-                            + to.type()
-                            + " takes "
-                            + buffer.capacity()
-                            + " bytes, was given "
-                            + bytes);
-        }
-        buffer.clear();
-        for (Object element : data) {
-            put(buffer, element, from.getType() == Byte.class ? ElementType.UINT8 : to.type());
-        }
-        buffer.clear();
-    }
-
-    private static void put(ByteBuffer buffer, Object element, ElementType type)
-            throws KuraException {
-        Number number =
-                element instanceof Boolean flag
-                        ? (Number) (flag ? 1 : 0)
-                        : element instanceof Number n ? n : null;
-        if (number == null) {
-            throw invalid(
-                    "elements of type "
-                            + element.getClass().getSimpleName()
-                            + " cannot be used as "
-                            + type);
-        }
-        switch (type) {
-            case FLOAT -> buffer.putFloat(number.floatValue());
-            case UINT8, INT8, BOOL -> buffer.put(number.byteValue());
-            case INT32 -> buffer.putInt(number.intValue());
-            case INT64 -> buffer.putLong(number.longValue());
-        }
     }
 
     private static Tensor read(io.karu.api.inference.Tensor from) {
