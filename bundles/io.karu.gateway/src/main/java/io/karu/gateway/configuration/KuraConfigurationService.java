@@ -199,7 +199,7 @@ public final class KuraConfigurationService implements ConfigurationService, OCD
         for (String each : pids) {
             try {
                 updateWithDefaults(each, component.definition());
-                if (component.factory()) {
+                if (instances.containsKey(each)) {
                     activated.add(each);
                 }
             } catch (KuraException e) {
