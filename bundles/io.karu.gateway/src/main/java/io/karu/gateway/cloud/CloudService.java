@@ -39,6 +39,7 @@ import org.eclipse.kura.system.SystemService;
 import org.eclipse.paho.client.mqttv3.MqttTopic;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.ConfigurationPolicy;
 import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Modified;
 import org.osgi.service.component.annotations.Reference;
@@ -62,8 +63,8 @@ import org.slf4j.LoggerFactory;
             ConfigurableComponent.class,
             EventHandler.class
         },
+        configurationPolicy = ConfigurationPolicy.REQUIRE,
         property = {
-            "service.pid=" + CloudService.PID,
             "kura.service.pid=" + CloudService.PID,
             "event.topics=org/osgi/service/deployment/INSTALL",
             "event.topics=org/osgi/service/deployment/UNINSTALL"

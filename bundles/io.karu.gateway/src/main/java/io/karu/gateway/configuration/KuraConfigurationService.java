@@ -19,7 +19,6 @@ import org.eclipse.kura.KuraErrorCode;
 import org.eclipse.kura.KuraException;
 import org.eclipse.kura.KuraPartialSuccessException;
 import org.eclipse.kura.configuration.ComponentConfiguration;
-import org.eclipse.kura.configuration.ConfigurableComponent;
 import org.eclipse.kura.configuration.ConfigurationService;
 import org.eclipse.kura.configuration.Password;
 import org.eclipse.kura.configuration.SelfConfiguringComponent;
@@ -42,8 +41,6 @@ import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Reference;
-import org.osgi.util.tracker.ServiceTracker;
-import org.osgi.util.tracker.ServiceTrackerCustomizer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -78,14 +75,14 @@ public final class KuraConfigurationService implements ConfigurationService, OCD
     /**
      * @param factoryPid null for a singleton
      */
-    private record Instance(String servicePid, String factoryPid) {}
+    record Instance(String servicePid, String factoryPid) {}
 
     private final ConfigurationAdmin admin;
-    private final CryptoService crypto;
+    private final Passwords passwords;
     private final SnapshotStore snapshots;
     private final BundleContext context;
     private final MetatypeTracker metatypes;
-    private final ServiceTracker<Object, Object> components;
+    private final ComponentTracker components;
 
     private final Map<String, Definition> definitions = new HashMap<>();
     private final Map<String, Instance> instances = new HashMap<>();
@@ -102,7 +99,7 @@ public final class KuraConfigurationService implements ConfigurationService, OCD
             throws KuraException, InvalidSyntaxException {
         this.context = context;
         this.admin = admin;
-        this.crypto = crypto;
+        this.passwords = new Passwords(crypto);
         this.snapshots =
                 new SnapshotStore(
                         Path.of(system.getKuraSnapshotsDirectory()),
@@ -112,16 +109,7 @@ public final class KuraConfigurationService implements ConfigurationService, OCD
         applyLatestSnapshot();
         this.metatypes = new MetatypeTracker(context, this);
         this.metatypes.open();
-        this.components =
-                new ServiceTracker<>(
-                        context,
-                        context.createFilter(
-                                "(|(objectClass="
-                                        + ConfigurableComponent.class.getName()
-                                        + ")(objectClass="
-                                        + SelfConfiguringComponent.class.getName()
-                                        + "))"),
-                        new ComponentCustomizer());
+        this.components = new ComponentTracker(context, this);
         this.components.open();
     }
 
@@ -142,7 +130,9 @@ public final class KuraConfigurationService implements ConfigurationService, OCD
                     ConfigurationJson.read(Files.readString(Path.of(file)))) {
                 initial.add(
                         new Configured(
-                                each.getPid(), null, encrypted(each.getConfigurationProperties())));
+                                each.getPid(),
+                                null,
+                                passwords.encrypted(each.getConfigurationProperties())));
             }
             snapshots.save(SnapshotStore.SEED, initial);
             LOG.info("Applying {} with {} components", file, initial.size());
@@ -199,28 +189,19 @@ public final class KuraConfigurationService implements ConfigurationService, OCD
         for (String each : pids) {
             try {
                 updateWithDefaults(each, component.definition());
-                if (instances.containsKey(each)) {
-                    activated.add(each);
-                }
             } catch (KuraException e) {
                 LOG.error("Component {} keeps the configuration that it has", each, e);
             }
         }
     }
 
+    /**
+     * What runs on without its definition is passed over by updates; its services go with their own
+     * bundle.
+     */
     synchronized void definitionsRemoved(Bundle bundle) {
         Provider provider = Provider.of(bundle);
-        Set<String> gone = new HashSet<>();
-        definitions
-                .entrySet()
-                .removeIf(
-                        entry ->
-                                entry.getValue().provider().equals(provider)
-                                        && gone.add(entry.getKey()));
-        for (String pid : gone) {
-            activated.remove(pid);
-            activated.removeAll(instancesOf(pid));
-        }
+        definitions.values().removeIf(definition -> definition.provider().equals(provider));
     }
 
     private List<String> instancesOf(String factoryPid) {
@@ -230,7 +211,7 @@ public final class KuraConfigurationService implements ConfigurationService, OCD
                 .toList();
     }
 
-    private synchronized void componentAdded(String pid, Instance instance, Object component) {
+    synchronized void componentAdded(String pid, Instance instance, Object component) {
         Instance known = instances.get(pid);
         if (known != null
                 && known.factoryPid() != null
@@ -256,61 +237,12 @@ public final class KuraConfigurationService implements ConfigurationService, OCD
         }
     }
 
-    private synchronized void componentRemoved(String pid, Object component) {
-        selfConfiguring.remove(pid, component);
-    }
-
-    private final class ComponentCustomizer implements ServiceTrackerCustomizer<Object, Object> {
-
-        @Override
-        public Object addingService(ServiceReference<Object> reference) {
-            String servicePid = text(reference.getProperty(Constants.SERVICE_PID));
-            if (servicePid == null) {
-                return null;
-            }
-            Object component =
-                    isSelfConfiguring(reference) ? context.getService(reference) : reference;
-            Object factoryPid = reference.getProperty(ConfigurationAdmin.SERVICE_FACTORYPID);
-            componentAdded(
-                    pidOf(reference),
-                    new Instance(
-                            servicePid, factoryPid == null ? null : factoryPid.toString()),
-                    component);
-            return component;
-        }
-
-        @Override
-        public void modifiedService(ServiceReference<Object> reference, Object component) {
-            // the pid of a tracked component does not change
-        }
-
-        @Override
-        public void removedService(ServiceReference<Object> reference, Object component) {
-            componentRemoved(pidOf(reference), component);
-            if (isSelfConfiguring(reference)) {
-                context.ungetService(reference);
-            }
-        }
-
-        private static boolean isSelfConfiguring(ServiceReference<Object> reference) {
-            return List.of((String[]) reference.getProperty(Constants.OBJECTCLASS))
-                    .contains(SelfConfiguringComponent.class.getName());
-        }
-
-        private static String pidOf(ServiceReference<Object> reference) {
-            Object pid = reference.getProperty(KURA_SERVICE_PID);
-            return text(pid == null ? reference.getProperty(Constants.SERVICE_PID) : pid);
-        }
-
-        /**
-         * SCR gives a list where both the component's declaration and its configuration name the
-         * pid.
-         */
-        private static String text(Object pid) {
-            if (pid instanceof Collection<?> pids) {
-                return pids.isEmpty() ? null : pids.iterator().next().toString();
-            }
-            return pid instanceof String text ? text : null;
+    /** A component whose service goes is not configurable until it is back. */
+    synchronized void componentRemoved(String pid, Instance instance) {
+        Instance known = instances.get(pid);
+        if (known != null && known.servicePid().equals(instance.servicePid())) {
+            activated.remove(pid);
+            selfConfiguring.remove(pid);
         }
     }
 
@@ -333,24 +265,39 @@ public final class KuraConfigurationService implements ConfigurationService, OCD
         return pids;
     }
 
+    /**
+     * With passwords in clear, as on Kura; {@link #getComponentConfigurations()} leaves them
+     * encrypted.
+     */
     @Override
-    public synchronized ComponentConfiguration getComponentConfiguration(String pid)
-            throws KuraException {
+    public ComponentConfiguration getComponentConfiguration(String pid) throws KuraException {
+        ComponentConfiguration configuration = current(pid);
+        return configuration == null
+                ? null
+                : new Configured(
+                        pid,
+                        configuration.getDefinition(),
+                        passwords.clear(configuration.getConfigurationProperties()));
+    }
+
+    /** Null when the pid is not configurable now. */
+    private synchronized ComponentConfiguration current(String pid) throws KuraException {
         if (pid == null || !activated.contains(pid)) {
             return null;
         }
         SelfConfiguringComponent self = selfConfiguring.get(pid);
-        if (self != null) {
-            ComponentConfiguration configuration = self.getConfiguration();
-            if (configuration == null || !pid.equals(configuration.getPid())) {
-                throw new KuraException(
-                        KuraErrorCode.CONFIGURATION_ERROR,
-                        pid + " gives a configuration of another pid");
-            }
-            return configuration;
+        if (self == null) {
+            OCD ocd = definition(pid);
+            return new Configured(pid, ocd, stored(pid, ocd));
         }
-        OCD ocd = definition(pid);
-        return new Configured(pid, ocd, stored(pid, ocd));
+        ComponentConfiguration own = self.getConfiguration();
+        if (own == null || !pid.equals(own.getPid()) || own.getDefinition() == null) {
+            LOG.error(
+                    "Component {} is left out: it gives no definition, or a configuration of another pid",
+                    pid);
+            return null;
+        }
+        return own;
     }
 
     @Override
@@ -385,7 +332,10 @@ public final class KuraConfigurationService implements ConfigurationService, OCD
         List<ComponentConfiguration> configurations = new ArrayList<>();
         for (String pid : pids) {
             try {
-                configurations.add(getComponentConfiguration(pid));
+                ComponentConfiguration configuration = current(pid);
+                if (configuration != null) {
+                    configurations.add(configuration);
+                }
             } catch (KuraException | RuntimeException e) {
                 LOG.error("Component {} is left out: its configuration cannot be read", pid, e);
             }
@@ -396,9 +346,13 @@ public final class KuraConfigurationService implements ConfigurationService, OCD
     @Override
     public synchronized ComponentConfiguration getDefaultComponentConfiguration(String pid) {
         OCD ocd = definition(pid);
+        return new Configured(pid, ocd, passwords.clear(defaults(ocd)));
+    }
+
+    private Map<String, Object> defaults(OCD ocd) {
         Map<String, Object> properties = new HashMap<>();
         mergeDefaults(ocd, properties);
-        return new Configured(pid, ocd, properties);
+        return properties;
     }
 
     @Override
@@ -431,7 +385,7 @@ public final class KuraConfigurationService implements ConfigurationService, OCD
     public synchronized void createFactoryConfiguration(
             String factoryPid, String pid, Map<String, Object> properties, boolean takeSnapshot)
             throws KuraException {
-        create(factoryPid, pid, encrypted(properties == null ? Map.of() : properties));
+        create(factoryPid, pid, passwords.encrypted(properties == null ? Map.of() : properties));
         if (takeSnapshot) {
             snapshot();
         }
@@ -522,7 +476,7 @@ public final class KuraConfigurationService implements ConfigurationService, OCD
                 continue;
             }
             try {
-                update(each.getPid(), encrypted(each.getConfigurationProperties()));
+                update(each.getPid(), passwords.encrypted(each.getConfigurationProperties()));
             } catch (KuraException e) {
                 LOG.warn("Component {} is not updated: {}", each.getPid(), e.getMessage());
                 causes.add(e);
@@ -537,16 +491,18 @@ public final class KuraConfigurationService implements ConfigurationService, OCD
     }
 
     private void update(String pid, Map<String, Object> changes) throws KuraException {
-        if (!instances.containsKey(pid) && !activated.contains(pid)) {
-            Object factoryPid = changes.get(ConfigurationAdmin.SERVICE_FACTORYPID);
-            if (factoryPid != null) {
-                create(factoryPid.toString(), pid, changes);
-            } else {
-                LOG.warn("Configuration of {} is passed over: no such component", pid);
-            }
+        Object factoryPid = changes.get(ConfigurationAdmin.SERVICE_FACTORYPID);
+        if (!instances.containsKey(pid) && factoryPid != null) {
+            create(factoryPid.toString(), pid, changes);
             return;
         }
-        OCD ocd = definition(pid);
+        OCD ocd = selfConfiguring.containsKey(pid) ? current(pid).getDefinition() : definition(pid);
+        if (!activated.contains(pid) || ocd == null) {
+            LOG.warn(
+                    "Configuration of {} is passed over: no such component runs, or nothing defines it",
+                    pid);
+            return;
+        }
         Map<String, Object> properties = stored(pid, ocd);
         properties.putAll(changes);
         properties.put(KURA_SERVICE_PID, pid);
@@ -561,7 +517,7 @@ public final class KuraConfigurationService implements ConfigurationService, OCD
         List<ComponentConfiguration> configurations = new ArrayList<>();
         Set<String> present = new HashSet<>();
         for (ComponentConfiguration each : configurationsOf(activated)) {
-            Map<String, Object> properties = encrypted(each.getConfigurationProperties());
+            Map<String, Object> properties = passwords.encrypted(each.getConfigurationProperties());
             configurations.add(new Configured(each.getPid(), null, properties));
             present.add(each.getPid());
         }
@@ -628,7 +584,9 @@ public final class KuraConfigurationService implements ConfigurationService, OCD
         }
         for (String pid : List.copyOf(activated)) {
             if (!restored.contains(pid) && definition(pid) != null) {
-                attempt(causes, () -> restore(getDefaultComponentConfiguration(pid)));
+                attempt(
+                        causes,
+                        () -> restore(new Configured(pid, null, defaults(definition(pid)))));
             }
         }
         saveRolledBack(target);
@@ -641,7 +599,7 @@ public final class KuraConfigurationService implements ConfigurationService, OCD
         Set<String> present = new HashSet<>();
         List<ComponentConfiguration> configurations = new ArrayList<>();
         for (ComponentConfiguration each : configurationsOf(activated)) {
-            Map<String, Object> properties = encrypted(each.getConfigurationProperties());
+            Map<String, Object> properties = passwords.encrypted(each.getConfigurationProperties());
             configurations.add(new Configured(each.getPid(), null, properties));
             present.add(each.getPid());
         }
@@ -684,7 +642,7 @@ public final class KuraConfigurationService implements ConfigurationService, OCD
         }
     }
 
-    private static boolean mergeDefaults(OCD ocd, Map<String, Object> properties) {
+    private boolean mergeDefaults(OCD ocd, Map<String, Object> properties) {
         boolean changed = false;
         if (ocd == null) {
             return false;
@@ -693,9 +651,11 @@ public final class KuraConfigurationService implements ConfigurationService, OCD
             if (!properties.containsKey(attribute.getId())) {
                 try {
                     var value = ScalarValues.defaultOf(attribute);
-                    value.ifPresent(present -> properties.put(attribute.getId(), present));
-                    changed |= value.isPresent();
-                } catch (IllegalArgumentException e) {
+                    if (value.isPresent()) {
+                        properties.put(attribute.getId(), passwords.encrypted(value.get()));
+                        changed = true;
+                    }
+                } catch (IllegalArgumentException | KuraException e) {
                     LOG.warn(
                             "Default of {} in {} is passed over: {}",
                             attribute.getId(),
@@ -705,31 +665,6 @@ public final class KuraConfigurationService implements ConfigurationService, OCD
             }
         }
         return changed;
-    }
-
-    private Map<String, Object> encrypted(Map<String, Object> properties) throws KuraException {
-        Map<String, Object> encrypted = new HashMap<>(properties);
-        for (Map.Entry<String, Object> property : encrypted.entrySet()) {
-            if (property.getValue() instanceof Password password) {
-                property.setValue(encrypted(password));
-            } else if (property.getValue() instanceof Password[] passwords) {
-                Password[] all = new Password[passwords.length];
-                for (int i = 0; i < all.length; i++) {
-                    all[i] = encrypted(passwords[i]);
-                }
-                property.setValue(all);
-            }
-        }
-        return encrypted;
-    }
-
-    private Password encrypted(Password password) throws KuraException {
-        try {
-            crypto.decryptAes(password.getPassword());
-            return password;
-        } catch (KuraException e) {
-            return new Password(crypto.encryptAes(password.getPassword()));
-        }
     }
 
     private Map<String, Object> stored(String pid, OCD ocd) throws KuraException {

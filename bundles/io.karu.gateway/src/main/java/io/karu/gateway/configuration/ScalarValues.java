@@ -57,29 +57,30 @@ public final class ScalarValues {
     }
 
     /**
-     * The value that the metatype gives an attribute; absent when it gives none. As on Kura a
-     * cardinality of 0, 1 or -1 makes a scalar, and only the text of an array is split at commas
-     * that no backslash precedes: a scalar keeps its backslashes.
+     * The value that the metatype gives an attribute. As on Kura, an empty default is none; every
+     * default is split at the commas that no backslash precedes, and a cardinality of 0, 1 or -1
+     * makes a scalar of the first part.
      */
     static Optional<Object> defaultOf(AD attribute) {
-        if (attribute.getDefault() == null) {
+        if (attribute.getDefault() == null || attribute.getDefault().isEmpty()) {
             return Optional.empty();
         }
-        if (Math.abs(attribute.getCardinality()) <= 1) {
-            boolean text =
-                    attribute.getType() == Scalar.STRING || attribute.getType() == Scalar.PASSWORD;
-            if (attribute.getDefault().isEmpty() && !text) {
-                return Optional.empty();
-            }
-            return Optional.of(parse(attribute.getType(), attribute.getDefault()));
-        }
         List<Object> values = new ArrayList<>();
-        for (String part : attribute.getDefault().split("(?<!\\\\),")) {
-            if (!part.isBlank()) {
-                values.add(parse(attribute.getType(), part.trim().replace("\\,", ",")));
-            }
+        for (String part : split(attribute.getDefault())) {
+            values.add(parse(attribute.getType(), part));
         }
-        return Optional.of(array(attribute.getType(), values));
+        return Optional.of(
+                Math.abs(attribute.getCardinality()) <= 1
+                        ? values.get(0)
+                        : array(attribute.getType(), values));
+    }
+
+    private static List<String> split(String text) {
+        List<String> parts = new ArrayList<>();
+        for (String part : text.split("(?<!\\\\),", -1)) {
+            parts.add(part.strip().replaceAll("\\\\(.)", "$1"));
+        }
+        return parts;
     }
 
     private static Class<?> classOf(Scalar type) {

@@ -94,8 +94,9 @@ final class SnapshotStore {
 
     private void prune() throws KuraException {
         NavigableSet<Long> ids = ids();
+        int excess = ids.size() - count;
         ids.remove(SEED);
-        while (ids.size() > count) {
+        for (; excess > 0 && !ids.isEmpty(); excess--) {
             try {
                 Files.deleteIfExists(file(ids.pollFirst()));
             } catch (IOException e) {

@@ -24,6 +24,7 @@ import org.eclipse.kura.configuration.ConfigurableComponent;
 import org.eclipse.kura.system.SystemService;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.ConfigurationPolicy;
 import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Modified;
 import org.osgi.service.component.annotations.Reference;
@@ -39,7 +40,8 @@ import org.slf4j.LoggerFactory;
 @Component(
         name = DataService.PID,
         service = {DataService.class, ConfigurableComponent.class},
-        property = {"service.pid=" + DataService.PID, "kura.service.pid=" + DataService.PID})
+        configurationPolicy = ConfigurationPolicy.REQUIRE,
+        property = {"kura.service.pid=" + DataService.PID})
 public class DataService implements ConfigurableComponent, TransportListener {
 
     public static final String PID = "org.eclipse.kura.data.DataService";

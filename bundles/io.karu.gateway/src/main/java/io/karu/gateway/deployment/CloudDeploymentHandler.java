@@ -31,6 +31,7 @@ import org.osgi.framework.BundleContext;
 import org.osgi.framework.BundleException;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.ConfigurationPolicy;
 import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Modified;
 import org.osgi.service.component.annotations.Reference;
@@ -50,10 +51,8 @@ import org.slf4j.LoggerFactory;
         name = CloudDeploymentHandler.PID,
         immediate = true,
         service = ConfigurableComponent.class,
-        property = {
-            "service.pid=" + CloudDeploymentHandler.PID,
-            "kura.service.pid=" + CloudDeploymentHandler.PID
-        })
+        configurationPolicy = ConfigurationPolicy.REQUIRE,
+        property = {"kura.service.pid=" + CloudDeploymentHandler.PID})
 public class CloudDeploymentHandler implements RequestHandler, ConfigurableComponent {
 
     public static final String PID = "org.eclipse.kura.core.deployment.CloudDeploymentHandlerV2";

@@ -24,6 +24,7 @@ import org.eclipse.paho.client.mqttv3.MqttMessage;
 import org.eclipse.paho.client.mqttv3.persist.MemoryPersistence;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.ConfigurationPolicy;
 import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Modified;
 import org.osgi.service.component.annotations.Reference;
@@ -38,10 +39,8 @@ import org.slf4j.LoggerFactory;
 @Component(
         name = MqttDataTransport.PID,
         service = {MqttDataTransport.class, ConfigurableComponent.class},
-        property = {
-            "service.pid=" + MqttDataTransport.PID,
-            "kura.service.pid=" + MqttDataTransport.PID
-        })
+        configurationPolicy = ConfigurationPolicy.REQUIRE,
+        property = {"kura.service.pid=" + MqttDataTransport.PID})
 public class MqttDataTransport implements ConfigurableComponent {
 
     public static final String PID = "org.eclipse.kura.core.data.transport.mqtt.MqttDataTransport";

@@ -24,6 +24,7 @@ import org.eclipse.kura.crypto.CryptoService;
 import org.eclipse.kura.ssl.SslManagerService;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.ConfigurationPolicy;
 import org.osgi.service.component.annotations.Modified;
 import org.osgi.service.component.annotations.Reference;
 import org.slf4j.Logger;
@@ -37,7 +38,8 @@ import org.slf4j.LoggerFactory;
 @Component(
         name = SslManager.PID,
         service = {SslManager.class, SslManagerService.class, ConfigurableComponent.class},
-        property = {"service.pid=" + SslManager.PID, "kura.service.pid=" + SslManager.PID})
+        configurationPolicy = ConfigurationPolicy.REQUIRE,
+        property = {"kura.service.pid=" + SslManager.PID})
 public class SslManager implements SslManagerService, ConfigurableComponent {
 
     public static final String PID = "org.eclipse.kura.ssl.SslManagerService";

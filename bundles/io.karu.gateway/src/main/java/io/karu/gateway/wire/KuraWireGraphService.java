@@ -25,6 +25,7 @@ import org.osgi.framework.ServiceReference;
 import org.osgi.service.cm.ConfigurationAdmin;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.ConfigurationPolicy;
 import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Modified;
 import org.osgi.service.component.annotations.Reference;
@@ -45,7 +46,7 @@ import org.slf4j.LoggerFactory;
         name = KuraWireGraphService.PID,
         immediate = true,
         service = {ConfigurableComponent.class, WireGraphService.class},
-        property = "service.pid=" + KuraWireGraphService.PID)
+        configurationPolicy = ConfigurationPolicy.REQUIRE)
 @Designate(ocd = KuraWireGraphService.Graph.class)
 public final class KuraWireGraphService implements ConfigurableComponent, WireGraphService {
 

@@ -19,6 +19,7 @@ import org.osgi.framework.Constants;
 import org.osgi.framework.ServiceReference;
 import org.osgi.framework.launch.Framework;
 import org.osgi.framework.wiring.FrameworkWiring;
+import org.osgi.service.cm.ConfigurationAdmin;
 
 /**
  * Apache Felix with declarative services; contracts and Kura's API come from the test's own class
@@ -31,7 +32,7 @@ final class Felix implements AutoCloseable {
                     + "io.karu.api.inspection;version=1.0.0,"
                     + "org.eclipse.kura;version=1.7.0,org.eclipse.kura.system;version=1.7.0,"
                     + "org.eclipse.kura.configuration;version=1.2.0,org.eclipse.kura.ai.inference;version=1.0.0,"
-                    + "org.slf4j;version=2.0.20";
+                    + "org.osgi.service.cm;version=1.6.1,org.slf4j;version=2.0.20";
 
     private final Framework framework;
 
@@ -90,6 +91,13 @@ final class Felix implements AutoCloseable {
         Bundle bundle = install(name);
         bundle.start();
         return bundle;
+    }
+
+    /** As Kura's configuration service does for a component whose metatype it finds. */
+    void configure(String pid) throws Exception {
+        service(ConfigurationAdmin.class)
+                .getConfiguration(pid, "?")
+                .update(new Hashtable<>(Map.of("kura.service.pid", pid)));
     }
 
     /** The service, waiting for it. */

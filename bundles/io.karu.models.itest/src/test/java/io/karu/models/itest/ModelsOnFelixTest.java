@@ -69,6 +69,7 @@ class ModelsOnFelixTest {
         data = Files.createDirectories(temp.resolve("kura/data"));
         felix = new Felix(temp, data);
         modelsBundle = felix.start("io.karu.models");
+        felix.configure("io.karu.models.Models");
     }
 
     @AfterAll

@@ -26,6 +26,7 @@ import org.eclipse.kura.system.SystemService;
 import org.osgi.framework.BundleContext;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.ConfigurationPolicy;
 import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Modified;
 import org.osgi.service.component.annotations.Reference;
@@ -39,7 +40,7 @@ import org.slf4j.LoggerFactory;
 /** The models in Kura: its form, its data directory, its inference service. Engines come and go. */
 @Component(
         name = ModelsComponent.PID,
-        property = "service.pid=" + ModelsComponent.PID,
+        configurationPolicy = ConfigurationPolicy.REQUIRE,
         immediate = true,
         service = {
             ConfigurableComponent.class,

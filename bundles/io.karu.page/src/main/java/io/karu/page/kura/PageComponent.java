@@ -19,6 +19,7 @@ import org.eclipse.kura.configuration.ConfigurationService;
 import org.eclipse.kura.identity.IdentityService;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.ConfigurationPolicy;
 import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Modified;
 import org.osgi.service.component.annotations.Reference;
@@ -34,7 +35,7 @@ import org.slf4j.LoggerFactory;
  */
 @Component(
         name = PageComponent.PID,
-        property = "service.pid=" + PageComponent.PID,
+        configurationPolicy = ConfigurationPolicy.REQUIRE,
         service = {ConfigurableComponent.class, ExchangeHandler.class, VerdictListener.class},
         immediate = true)
 @Designate(ocd = PageDefinition.class)

@@ -19,6 +19,7 @@ import org.eclipse.kura.configuration.ConfigurableComponent;
 import org.eclipse.kura.system.SystemService;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.ConfigurationPolicy;
 import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Modified;
 import org.osgi.service.component.annotations.Reference;
@@ -29,7 +30,7 @@ import org.slf4j.LoggerFactory;
 /** The spool in Kura: its form and its data directory. */
 @Component(
         name = SpoolComponent.PID,
-        property = "service.pid=" + SpoolComponent.PID,
+        configurationPolicy = ConfigurationPolicy.REQUIRE,
         immediate = true,
         service = {ConfigurableComponent.class, SampleSpool.class, HealthCheck.class})
 @Designate(ocd = SpoolOptions.class)

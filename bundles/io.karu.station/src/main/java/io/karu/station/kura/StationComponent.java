@@ -32,7 +32,6 @@ import org.osgi.service.metatype.annotations.Designate;
  */
 @Component(
         name = StationComponent.PID,
-        property = "service.pid=" + StationComponent.PID,
         configurationPolicy = ConfigurationPolicy.REQUIRE,
         immediate = true,
         service = {ConfigurableComponent.class, Station.class, HealthCheck.class})

@@ -48,7 +48,7 @@ import org.slf4j.LoggerFactory;
  */
 @Component(
         name = TriggerWire.PID,
-        property = {"service.pid=" + TriggerWire.PID, "kura.ui.service.hide:Boolean=true"},
+        property = "kura.ui.service.hide:Boolean=true",
         configurationPolicy = ConfigurationPolicy.REQUIRE,
         immediate = true,
         service = {

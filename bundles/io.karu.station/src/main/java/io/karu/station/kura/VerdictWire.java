@@ -40,7 +40,7 @@ import org.slf4j.LoggerFactory;
  */
 @Component(
         name = VerdictWire.PID,
-        property = {"service.pid=" + VerdictWire.PID, "kura.ui.service.hide:Boolean=true"},
+        property = "kura.ui.service.hide:Boolean=true",
         configurationPolicy = ConfigurationPolicy.REQUIRE,
         immediate = true,
         service = {

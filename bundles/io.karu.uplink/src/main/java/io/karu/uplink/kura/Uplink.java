@@ -34,6 +34,7 @@ import org.osgi.framework.BundleContext;
 import org.osgi.framework.ServiceRegistration;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.ConfigurationPolicy;
 import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Modified;
 import org.osgi.service.component.annotations.Reference;
@@ -51,7 +52,7 @@ import org.slf4j.LoggerFactory;
  */
 @Component(
         name = Uplink.PID,
-        property = "service.pid=" + Uplink.PID,
+        configurationPolicy = ConfigurationPolicy.REQUIRE,
         service = ConfigurableComponent.class,
         immediate = true)
 @Designate(ocd = UplinkDefinition.class)

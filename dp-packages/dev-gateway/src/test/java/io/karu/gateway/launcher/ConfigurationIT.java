@@ -36,6 +36,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.ServiceRegistration;
+import org.osgi.service.cm.ConfigurationAdmin;
 
 class ConfigurationIT {
 
@@ -160,11 +161,18 @@ class ConfigurationIT {
         String delivered = (String) seen("safe").get("secret");
         assertFalse(delivered.contains("sesame"));
         assertEquals("open sesame", new String(crypto.decryptAes(delivered.toCharArray())));
-        Object read =
-                service.getComponentConfiguration("safe")
-                        .getConfigurationProperties()
-                        .get("secret");
-        assertEquals(delivered, ((Password) read).toString());
+        assertEquals("open sesame", secret(List.of(service.getComponentConfiguration("safe"))));
+        assertEquals(delivered, secret(service.getComponentConfigurations()));
+    }
+
+    private static String secret(List<ComponentConfiguration> configurations) {
+        return configurations.stream()
+                .filter(configuration -> configuration.getPid().equals("safe"))
+                .findFirst()
+                .orElseThrow()
+                .getConfigurationProperties()
+                .get("secret")
+                .toString();
     }
 
     @Test
@@ -191,21 +199,36 @@ class ConfigurationIT {
     }
 
     @Test
-    void aScalarDefaultKeepsItsBackslashes() throws Exception {
+    void defaultsAreSplitAtCommasAndEmptyOnesAreNone() throws Exception {
         install(
-                TestBundle.named("probe.Scalar", "1.0.0")
+                TestBundle.named("probe.Defaults", "1.0.0")
                         .file(
-                                "OSGI-INF/metatype/probe.Scalar.xml",
-                                "<MetaData><OCD id=\"probe.Scalar\" name=\"n\"><AD id=\"list\" type=\"String\""
-                                        + " default=\"a\\,b\"/></OCD><Designate pid=\"probe.Scalar\">"
-                                        + "<Object ocdref=\"probe.Scalar\"/></Designate></MetaData>"));
-        ServiceRegistration<?> registration = component("probe.Scalar");
-        Object list =
-                service.getComponentConfiguration("probe.Scalar")
-                        .getConfigurationProperties()
-                        .get("list");
-        assertEquals("a\\,b", list);
+                                "OSGI-INF/metatype/probe.Defaults.xml",
+                                "<MetaData><OCD id=\"probe.Defaults\" name=\"n\">"
+                                        + "<AD id=\"escaped\" type=\"String\" default=\"a\\,b\"/>"
+                                        + "<AD id=\"cut\" type=\"String\" default=\"a,b\"/>"
+                                        + "<AD id=\"none\" type=\"String\" default=\"\"/>"
+                                        + "<AD id=\"key\" type=\"Password\" default=\"abc\"/>"
+                                        + "</OCD><Designate pid=\"probe.Defaults\">"
+                                        + "<Object ocdref=\"probe.Defaults\"/></Designate></MetaData>"));
+        ServiceRegistration<?> registration = component("probe.Defaults");
+        Map<String, Object> properties =
+                service.getComponentConfiguration("probe.Defaults").getConfigurationProperties();
+        assertEquals("a,b", properties.get("escaped"));
+        assertEquals("a", properties.get("cut"));
+        assertFalse(properties.containsKey("none"));
+        assertEquals("abc", properties.get("key").toString());
+        String stored =
+                (String)
+                        gateway.service(ConfigurationAdmin.class)
+                                .getConfiguration("probe.Defaults", "?")
+                                .getProperties()
+                                .get("key");
+        assertEquals("abc", new String(crypto.decryptAes(stored.toCharArray())));
         registration.unregister();
+        assertNull(
+                service.getComponentConfiguration("probe.Defaults"),
+                "configurable without its service");
     }
 
     @Test
@@ -237,14 +260,9 @@ class ConfigurationIT {
 
     @Test
     void aRemovedBundlesComponentDisappearsAndComesBackWithItsConfiguration() throws Exception {
-        Bundle bundle =
-                install(
-                        TestBundle.named("guests", "1.0.0")
-                                .file(
-                                        "OSGI-INF/metatype/probe.Guest.xml",
-                                        "<MetaData><OCD id=\"probe.Guest\" name=\"n\"/><Designate factoryPid=\"probe.Guest\">"
-                                                + "<Object ocdref=\"probe.Guest\"/></Designate></MetaData>"));
-        service.createFactoryConfiguration("probe.Guest", "guest", Map.of("degrees", 12), true);
+        Bundle bundle = gateway.bundle("probes").orElseThrow();
+        service.createFactoryConfiguration(Thermostat.PID, "guest", Map.of("degrees", 12), true);
+        seen("guest");
 
         bundle.stop();
         assertFalse(service.getConfigurableComponentPids().contains("guest"));
@@ -254,8 +272,7 @@ class ConfigurationIT {
                 "stays in snapshots");
 
         bundle.start();
-        ComponentConfiguration back = service.getComponentConfiguration("guest");
-        assertEquals(12, back.getConfigurationProperties().get("degrees"));
+        assertEquals(12, seen("guest").get("degrees"));
         service.deleteFactoryConfiguration("guest", false);
     }
 
@@ -264,6 +281,10 @@ class ConfigurationIT {
         Hashtable<String, Object> properties = new Hashtable<>();
         properties.put("service.pid", "probe.Self");
         properties.put("kura.service.pid", "probe.Self");
+        OCD definition =
+                gateway.service(OCDService.class)
+                        .getFactoryComponentOCD(Thermostat.PID)
+                        .getDefinition();
         ComponentConfiguration own =
                 new ComponentConfiguration() {
                     @Override
@@ -273,7 +294,7 @@ class ConfigurationIT {
 
                     @Override
                     public OCD getDefinition() {
-                        return null;
+                        return definition;
                     }
 
                     @Override
@@ -307,7 +328,7 @@ class ConfigurationIT {
         }
 
         Set<Long> ids = new TreeSet<>(service.getSnapshots());
-        assertEquals(11, ids.size());
+        assertEquals(10, ids.size());
         assertTrue(ids.contains(0L));
         assertFalse(ids.contains(first));
         String stored =

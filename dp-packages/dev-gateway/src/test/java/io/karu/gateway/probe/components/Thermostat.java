@@ -20,8 +20,7 @@ import org.osgi.service.metatype.annotations.ObjectClassDefinition;
 @Component(
         name = Thermostat.PID,
         service = {ConfigurableComponent.class, Supplier.class},
-        configurationPolicy = ConfigurationPolicy.REQUIRE,
-        property = "service.pid=" + Thermostat.PID)
+        configurationPolicy = ConfigurationPolicy.REQUIRE)
 @Designate(ocd = Thermostat.Settings.class, factory = true)
 public final class Thermostat implements ConfigurableComponent, Supplier<Map<String, Object>> {
 

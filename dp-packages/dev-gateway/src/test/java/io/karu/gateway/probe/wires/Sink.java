@@ -28,8 +28,7 @@ import org.osgi.service.wireadmin.Wire;
             Consumer.class,
             Supplier.class
         },
-        configurationPolicy = ConfigurationPolicy.REQUIRE,
-        property = "service.pid=" + Sink.PID)
+        configurationPolicy = ConfigurationPolicy.REQUIRE)
 public final class Sink implements ConfigurableComponent, WireReceiver, Supplier<List<String>> {
 
     public static final String PID = "io.karu.gateway.probe.wires.Sink";

@@ -28,8 +28,7 @@ import org.osgi.service.wireadmin.Wire;
             Producer.class,
             Runnable.class
         },
-        configurationPolicy = ConfigurationPolicy.REQUIRE,
-        property = "service.pid=" + Source.PID)
+        configurationPolicy = ConfigurationPolicy.REQUIRE)
 public final class Source implements ConfigurableComponent, WireEmitter, Runnable {
 
     public static final String PID = "io.karu.gateway.probe.wires.Source";
