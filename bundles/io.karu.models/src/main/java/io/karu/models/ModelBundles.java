@@ -18,12 +18,12 @@ import org.osgi.util.tracker.BundleTrackerCustomizer;
  * Finds model bundles by their header, whatever their state: a model bundle needs neither to
  * resolve nor to start.
  */
-public final class ModelBundles implements BundleTrackerCustomizer<Long>, AutoCloseable {
+public final class ModelBundles implements BundleTrackerCustomizer<Bundle>, AutoCloseable {
     private static final int ANY_STATE =
             Bundle.INSTALLED | Bundle.RESOLVED | Bundle.STARTING | Bundle.ACTIVE | Bundle.STOPPING;
     private static final int MAX_FILES = 1000;
 
-    private final BundleTracker<Long> tracker;
+    private final BundleTracker<Bundle> tracker;
     private final ModelCatalog catalog;
 
     /** Begins to offer the model bundles of this framework to the catalog. */
@@ -33,22 +33,28 @@ public final class ModelBundles implements BundleTrackerCustomizer<Long>, AutoCl
         tracker.open();
     }
 
-    /** The time of the content that was offered, or null for a bundle that carries no model. */
+    /** The bundle itself, or null when it carries no model. */
     @Override
-    public Long addingBundle(Bundle bundle, BundleEvent event) {
-        return isModel(bundle) ? offer(bundle) : null;
+    public Bundle addingBundle(Bundle bundle, BundleEvent event) {
+        if (header(bundle) == null) {
+            return null;
+        }
+        offer(bundle);
+        return bundle;
     }
 
     @Override
-    public void modifiedBundle(Bundle bundle, BundleEvent event, Long offered) {
+    public void modifiedBundle(Bundle bundle, BundleEvent event, Bundle tracked) {
         if (event != null && event.getType() == BundleEvent.UPDATED) {
             catalog.withdraw(origin(bundle));
-            offer(bundle);
+            if (header(bundle) != null) {
+                offer(bundle);
+            }
         }
     }
 
     @Override
-    public void removedBundle(Bundle bundle, BundleEvent event, Long offered) {
+    public void removedBundle(Bundle bundle, BundleEvent event, Bundle tracked) {
         catalog.withdraw(origin(bundle));
     }
 
@@ -57,34 +63,45 @@ public final class ModelBundles implements BundleTrackerCustomizer<Long>, AutoCl
         tracker.close();
     }
 
-    private static boolean isModel(Bundle bundle) {
-        return bundle.getHeaders("").get(ModelHeader.NAME) != null;
+    private static String header(Bundle bundle) {
+        return bundle.getHeaders("").get(ModelHeader.NAME);
     }
 
-    private long offer(Bundle bundle) {
-        long time = bundle.getLastModified();
-        String value = bundle.getHeaders("").get(ModelHeader.NAME);
+    private void offer(Bundle bundle) {
+        String header = header(bundle);
         try {
-            catalog.offer(
-                    origin(bundle),
-                    ModelHeader.parse(String.valueOf(value)),
-                    new Content(bundle, time));
+            catalog.offer(origin(bundle), ModelHeader.parse(header), new Content(bundle, header));
         } catch (IllegalArgumentException e) {
             catalog.refuse(origin(bundle), e.getMessage());
         }
-        return time;
     }
 
     private static String origin(Bundle bundle) {
         return bundle.getSymbolicName() + " [" + bundle.getBundleId() + "]";
     }
 
-    /** A bundle's model as it was at one time. */
-    private record Content(Bundle bundle, long time) implements ModelSource {
+    /**
+     * The model in a bundle. While a framework replaces a bundle, reading it may fail in any way.
+     */
+    private static final class Content implements ModelSource {
+        private final Bundle bundle;
+        private final String header;
+        private long readFrom;
+
+        Content(Bundle bundle, String header) {
+            this.bundle = bundle;
+            this.header = header;
+        }
+
         @Override
         public List<String> paths() throws IOException {
+            readFrom = bundle.getLastModified();
             List<String> paths = new ArrayList<>();
-            collect(ModelHeader.FOLDER, paths);
+            try {
+                collect(ModelHeader.FOLDER, paths);
+            } catch (RuntimeException e) {
+                throw replacing(e);
+            }
             return paths;
         }
 
@@ -97,19 +114,28 @@ public final class ModelBundles implements BundleTrackerCustomizer<Long>, AutoCl
                 }
                 return entry.openStream();
             } catch (RuntimeException e) {
-                throw new IOException("the framework is replacing the bundle", e);
+                throw replacing(e);
             }
         }
 
         @Override
         public boolean changed() {
-            return bundle.getState() == Bundle.UNINSTALLED || bundle.getLastModified() != time;
+            return bundle.getLastModified() != readFrom;
+        }
+
+        @Override
+        public boolean obsolete() {
+            return bundle.getState() == Bundle.UNINSTALLED || !header.equals(header(bundle));
+        }
+
+        private IOException replacing(RuntimeException e) {
+            return new IOException("the framework is replacing " + origin(bundle), e);
         }
 
         private void collect(String folder, List<String> paths) throws IOException {
             Enumeration<String> entries = bundle.getEntryPaths(folder);
             if (entries == null) {
-                return;
+                throw new IOException(folder + " is not in the bundle");
             }
             for (String entry : Collections.list(entries)) {
                 if (entry.endsWith("/")) {

@@ -500,9 +500,10 @@ public final class ModelCatalog implements Models, HealthCheck, AutoCloseable {
             openMeant();
             promoteFirsts();
         } catch (ModelException | IOException e) {
-            if (offer.source().changed()) {
-                LOG.debug("{} changed while it was read", offer.origin());
-            } else if (e instanceof IOException && attemptsLeft > 0) {
+            boolean unsteady = e instanceof IOException || offer.source().changed();
+            if (offer.source().obsolete()) {
+                LOG.debug("{} carries something else now", offer.origin());
+            } else if (unsteady && attemptsLeft > 0) {
                 takeLater(offer, attemptsLeft - 1);
             } else {
                 refuse(offer.origin(), Optional.of(offer.header()), e.getMessage());

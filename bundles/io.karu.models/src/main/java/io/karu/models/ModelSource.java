@@ -6,12 +6,17 @@ import java.util.List;
 
 /** Where a model version's files are read from: a model bundle. */
 interface ModelSource {
-    /** Paths inside the version, unchecked. */
+    /** Begins to read: paths inside the version, unchecked. */
     List<String> paths() throws IOException;
 
     /** Opens a file. IOException when the source cannot be read now. */
     InputStream open(String path) throws IOException;
 
-    /** Whether it is no longer what it was when it was offered: another offer follows, or none. */
+    /**
+     * Whether it was replaced since reading began, so that what was read may be of two contents.
+     */
     boolean changed();
+
+    /** Whether it no longer is what was offered: another offer follows, or none. */
+    boolean obsolete();
 }

@@ -237,6 +237,11 @@ class ModelCatalogTest {
                     public boolean changed() {
                         return false;
                     }
+
+                    @Override
+                    public boolean obsolete() {
+                        return false;
+                    }
                 };
         catalog.offer("evil", Scaling.header(one), escaping);
         Await.until("it is refused", () -> status(one.digest()).isPresent());

@@ -99,6 +99,11 @@ final class Scaling {
             public boolean changed() {
                 return false;
             }
+
+            @Override
+            public boolean obsolete() {
+                return false;
+            }
         };
     }
 
