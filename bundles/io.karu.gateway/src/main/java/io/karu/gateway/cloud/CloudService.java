@@ -471,7 +471,7 @@ public class CloudService
         payload.setTimestamp(new Date());
         attempt(
                 () ->
-                        data.awaitSent(
+                        data.awaitDelivered(
                                 publish(
                                         new Message(
                                                 topic("MQTT", type, true),

@@ -66,6 +66,10 @@ public class DataService implements ConfigurableComponent, TransportListener {
     private final MessageStore store;
     private final Set<DataServiceListener> listeners = new CopyOnWriteArraySet<>();
     private final Set<Integer> inFlight = ConcurrentHashMap.newKeySet();
+
+    /** Messages of QoS 0 that MQTT has not written to the network yet. */
+    private final Set<Integer> unwritten = ConcurrentHashMap.newKeySet();
+
     private final ScheduledExecutorService connector =
             Executors.newSingleThreadScheduledExecutor(
                     task -> new Thread(task, "karu-data-connect"));
@@ -215,12 +219,17 @@ public class DataService implements ConfigurableComponent, TransportListener {
         return id;
     }
 
-    /** Waits until a message was handed to MQTT, at most two seconds. */
-    public void awaitSent(int id) {
+    /**
+     * Waits until a message was written to the network (QoS 0) or acknowledged, at most two
+     * seconds. What is handed to MQTT is not yet on the wire: a SUBSCRIBE or DISCONNECT would
+     * overtake it.
+     */
+    public void awaitDelivered(int id) {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(LIFE_CYCLE_SECONDS);
         lock.lock();
         try {
-            while (store.isQueued(id) && sending != Sending.NOTHING) {
+            while (sending != Sending.NOTHING
+                    && (store.isQueued(id) || inFlight.contains(id) || unwritten.contains(id))) {
                 long left = deadline - System.nanoTime();
                 if (left <= 0) {
                     return;
@@ -323,6 +332,7 @@ public class DataService implements ConfigurableComponent, TransportListener {
 
     private void startSession(boolean sessionKept) {
         inFlight.clear();
+        unwritten.clear();
         int affected;
         if (options.republishInFlight() || sessionKept) {
             affected = store.requeueInFlight();
@@ -360,7 +370,7 @@ public class DataService implements ConfigurableComponent, TransportListener {
         long deadline = System.nanoTime() + nanos;
         lock.lock();
         try {
-            while (!inFlight.isEmpty() || nextToSend().isPresent()) {
+            while (!inFlight.isEmpty() || !unwritten.isEmpty() || nextToSend().isPresent()) {
                 long left = deadline - System.nanoTime();
                 if (left <= 0 || !transport.isConnected()) {
                     return;
@@ -422,12 +432,14 @@ public class DataService implements ConfigurableComponent, TransportListener {
         if (tracked) {
             inFlight.add(id);
             store.sent(id, System.currentTimeMillis());
+        } else {
+            unwritten.add(id);
         }
         try {
             transport.publish(
                     new MqttDataTransport.Message(
                             message.topic(), message.payload(), message.qos(), message.retain()),
-                    tracked ? () -> confirmed(id, message.topic()) : () -> {});
+                    tracked ? () -> confirmed(id, message.topic()) : () -> written(id));
             if (!tracked) {
                 store.complete(id, System.currentTimeMillis());
             }
@@ -443,6 +455,7 @@ public class DataService implements ConfigurableComponent, TransportListener {
         } catch (IllegalArgumentException e) {
             LOG.error("A message on '{}' was dropped: {}", message.topic(), e.getMessage());
             inFlight.remove(id);
+            unwritten.remove(id);
             store.complete(id, System.currentTimeMillis());
             return true;
         }
@@ -450,7 +463,12 @@ public class DataService implements ConfigurableComponent, TransportListener {
 
     private void putBack(int id) {
         inFlight.remove(id);
+        unwritten.remove(id);
         store.requeue(id);
+    }
+
+    private void written(int id) {
+        locked(() -> unwritten.remove(id));
     }
 
     private void confirmed(int id, String topic) {

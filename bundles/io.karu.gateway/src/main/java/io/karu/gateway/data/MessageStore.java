@@ -7,6 +7,11 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.Supplier;
 import org.h2.mvstore.MVMap;
 import org.h2.mvstore.MVStore;
 import org.h2.mvstore.type.LongDataType;
@@ -25,6 +30,8 @@ final class MessageStore implements AutoCloseable {
     private static final int COMPACT_AT_MOST_BYTES = 8 << 20;
     private static final String LAST_ID = "last id";
 
+    private final ExecutorService thread =
+            Executors.newSingleThreadExecutor(task -> new Thread(task, "karu-data-store"));
     private final MVStore store;
     private final MVMap<Integer, StoredMessage> messages;
     private final MVMap<Long, Integer> queue;
@@ -39,11 +46,13 @@ final class MessageStore implements AutoCloseable {
             throw new UncheckedIOException("Cannot create the message store's folder", e);
         }
         store =
-                new MVStore.Builder()
-                        .fileName(file.toString())
-                        .cacheSize(CACHE_MEBIBYTES)
-                        .autoCommitDisabled()
-                        .open();
+                onStoreThread(
+                        () ->
+                                new MVStore.Builder()
+                                        .fileName(file.toString())
+                                        .cacheSize(CACHE_MEBIBYTES)
+                                        .autoCommitDisabled()
+                                        .open());
         messages =
                 store.openMap(
                         "messages",
@@ -61,97 +70,157 @@ final class MessageStore implements AutoCloseable {
     /** A queued message and the id that its publisher was given. */
     record Queued(int id, StoredMessage message) {}
 
-    synchronized int add(StoredMessage message) {
-        int id = counters.getOrDefault(LAST_ID, 0) % Integer.MAX_VALUE + 1;
-        counters.put(LAST_ID, id);
-        messages.put(id, message);
-        queue.put(place(message, id), id);
-        store.commit();
-        return id;
+    int add(StoredMessage message) {
+        return onStoreThread(
+                () -> {
+                    int id = counters.getOrDefault(LAST_ID, 0) % Integer.MAX_VALUE + 1;
+                    counters.put(LAST_ID, id);
+                    messages.put(id, message);
+                    queue.put(place(message, id), id);
+                    store.commit();
+                    return id;
+                });
     }
 
     /** The next message to send: lowest priority number first, then oldest. */
-    synchronized Optional<Queued> next() {
-        Long first = queue.firstKey();
-        if (first == null) {
-            return Optional.empty();
-        }
-        int id = queue.get(first);
-        return Optional.of(new Queued(id, messages.get(id)));
+    Optional<Queued> next() {
+        return onStoreThread(
+                () -> {
+                    Long first = queue.firstKey();
+                    if (first == null) {
+                        return Optional.empty();
+                    }
+                    int id = queue.get(first);
+                    return Optional.of(new Queued(id, messages.get(id)));
+                });
     }
 
-    synchronized void sent(int id, long at) {
-        queue.remove(place(messages.get(id), id));
-        inFlight.put(id, at);
-        store.commit();
+    void sent(int id, long at) {
+        onStoreThread(
+                () -> {
+                    queue.remove(place(messages.get(id), id));
+                    inFlight.put(id, at);
+                    return store.commit();
+                });
     }
 
-    synchronized void complete(int id, long at) {
-        StoredMessage message = messages.get(id);
-        if (message == null) {
-            return;
-        }
-        queue.remove(place(message, id));
-        inFlight.remove(id);
-        completed.put(id, at);
-        store.commit();
+    void complete(int id, long at) {
+        onStoreThread(
+                () -> {
+                    StoredMessage message = messages.get(id);
+                    if (message != null) {
+                        queue.remove(place(message, id));
+                        inFlight.remove(id);
+                        completed.put(id, at);
+                    }
+                    return store.commit();
+                });
     }
 
-    synchronized void requeue(int id) {
-        if (inFlight.remove(id) != null) {
-            queue.put(place(messages.get(id), id), id);
-            store.commit();
-        }
+    void requeue(int id) {
+        onStoreThread(
+                () -> {
+                    putBack(id);
+                    return store.commit();
+                });
     }
 
     /** Puts all messages in flight back in the queue, at their old places. */
-    synchronized int requeueInFlight() {
-        List<Integer> ids = List.copyOf(inFlight.keySet());
-        ids.forEach(this::requeue);
-        return ids.size();
+    int requeueInFlight() {
+        return onStoreThread(
+                () -> {
+                    List<Integer> ids = List.copyOf(inFlight.keySet());
+                    ids.forEach(this::putBack);
+                    store.commit();
+                    return ids.size();
+                });
     }
 
-    synchronized int dropInFlight() {
-        List<Integer> ids = List.copyOf(inFlight.keySet());
-        ids.forEach(
-                id -> {
-                    inFlight.remove(id);
-                    messages.remove(id);
+    int dropInFlight() {
+        return onStoreThread(
+                () -> {
+                    List<Integer> ids = List.copyOf(inFlight.keySet());
+                    for (int id : ids) {
+                        inFlight.remove(id);
+                        messages.remove(id);
+                    }
+                    store.commit();
+                    return ids.size();
                 });
-        store.commit();
-        return ids.size();
     }
 
     /** Forgets messages that were completed before {@code limit} (ms epoch). */
-    synchronized int purge(long limit) {
-        List<Integer> old =
-                completed.entrySet().stream()
-                        .filter(entry -> entry.getValue() < limit)
-                        .map(Map.Entry::getKey)
-                        .toList();
-        old.forEach(
-                id -> {
-                    completed.remove(id);
-                    messages.remove(id);
+    int purge(long limit) {
+        return onStoreThread(
+                () -> {
+                    List<Integer> old =
+                            completed.entrySet().stream()
+                                    .filter(entry -> entry.getValue() < limit)
+                                    .map(Map.Entry::getKey)
+                                    .toList();
+                    for (int id : old) {
+                        completed.remove(id);
+                        messages.remove(id);
+                    }
+                    store.commit();
+                    store.compact(COMPACT_BELOW_PERCENT, COMPACT_AT_MOST_BYTES);
+                    return old.size();
                 });
-        store.commit();
-        store.compact(COMPACT_BELOW_PERCENT, COMPACT_AT_MOST_BYTES);
-        return old.size();
     }
 
     /** All messages that the file holds, completed ones included. */
     int size() {
-        return messages.size();
+        return onStoreThread(messages::size);
     }
 
     boolean isQueued(int id) {
-        StoredMessage message = messages.get(id);
-        return message != null && queue.containsKey(place(message, id));
+        return onStoreThread(
+                () -> {
+                    StoredMessage message = messages.get(id);
+                    return message != null && queue.containsKey(place(message, id));
+                });
     }
 
     @Override
     public void close() {
-        store.close();
+        onStoreThread(
+                () -> {
+                    store.close();
+                    return null;
+                });
+        thread.shutdown();
+    }
+
+    private void putBack(int id) {
+        if (inFlight.remove(id) != null) {
+            queue.put(place(messages.get(id), id), id);
+        }
+    }
+
+    /**
+     * An interrupt during file access closes the file for good, and publishers may be interrupted
+     * at any time: so the file is used by a thread that nobody interrupts, and the caller's
+     * interrupt is kept for later.
+     */
+    private <T> T onStoreThread(Supplier<T> operation) {
+        Future<T> result = thread.submit(operation::get);
+        boolean interrupted = false;
+        try {
+            while (true) {
+                try {
+                    return result.get();
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                } catch (ExecutionException e) {
+                    throw new IllegalStateException(
+                            "The message store failed: " + e.getCause().getMessage(), e.getCause());
+                }
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
     }
 
     private static long place(StoredMessage message, int id) {

@@ -175,8 +175,8 @@ public class MqttDataTransport implements ConfigurableComponent {
     /**
      * Hands a message to MQTT.
      *
-     * @param acknowledged run when a message of QoS 1 or 2 was acknowledged, on MQTT's callback
-     *     thread
+     * @param acknowledged run when a message of QoS 1 or 2 was acknowledged, or one of QoS 0 was
+     *     written to the network, on MQTT's callback thread
      */
     public void publish(Message message, Runnable acknowledged) throws KuraException {
         MqttMessage sent = new MqttMessage(message.payload());

@@ -82,6 +82,17 @@ class MessageStoreTest {
     }
 
     @Test
+    void anInterruptedPublisherDoesNotHurtTheStore() {
+        try (MessageStore store = open()) {
+            Thread.currentThread().interrupt();
+            store.add(message("interrupted", 3));
+            assertTrue(Thread.interrupted(), "the interrupt was swallowed");
+            store.add(message("after", 3));
+            assertEquals(List.of("interrupted", "after"), drain(store));
+        }
+    }
+
+    @Test
     void everythingAcceptedSurvivesTheDeathOfTheProcess() throws IOException, InterruptedException {
         Path file = folder.resolve("killed.mv");
         Path log = folder.resolve("accepted.log");
