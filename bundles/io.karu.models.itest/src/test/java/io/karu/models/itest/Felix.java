@@ -94,10 +94,10 @@ final class Felix implements AutoCloseable {
     }
 
     /** As Kura's configuration service does for a component whose metatype it finds. */
-    void configure(String pid) throws Exception {
-        service(ConfigurationAdmin.class)
-                .getConfiguration(pid, "?")
-                .update(new Hashtable<>(Map.of("kura.service.pid", pid)));
+    void configure(String pid, Map<String, Object> properties) throws Exception {
+        Hashtable<String, Object> all = new Hashtable<>(properties);
+        all.put("kura.service.pid", pid);
+        service(ConfigurationAdmin.class).getConfiguration(pid, "?").update(all);
     }
 
     /** The service, waiting for it. */

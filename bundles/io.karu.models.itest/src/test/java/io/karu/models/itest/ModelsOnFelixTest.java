@@ -42,6 +42,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.eclipse.kura.KuraException;
 import org.eclipse.kura.ai.inference.InferenceEngineService;
+import org.eclipse.kura.ai.inference.ModelInfo;
+import org.eclipse.kura.ai.inference.Tensor;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -69,7 +71,7 @@ class ModelsOnFelixTest {
         data = Files.createDirectories(temp.resolve("kura/data"));
         felix = new Felix(temp, data);
         modelsBundle = felix.start("io.karu.models");
-        felix.configure("io.karu.models.Models");
+        felix.configure("io.karu.models.Models", Map.of());
     }
 
     @AfterAll
@@ -152,6 +154,7 @@ class ModelsOnFelixTest {
         InferenceEngineService stale = felix.service(InferenceEngineService.class);
         assertEquals(
                 "4", stale.getModelInfo("fourth").orElseThrow().getParameters().get("version"));
+        assertEquals(List.of(8f), infer(stale, 2f));
         underLoad(
                 "fourth",
                 4,
@@ -182,6 +185,52 @@ class ModelsOnFelixTest {
         assertTrue(waiting.reason().contains("waits for an inference engine"), waiting.reason());
         natives.start();
         assertEquals(5, factor("fifth"));
+    }
+
+    @Test
+    @Order(6)
+    void aBadConfigurationIsNamedAndTheLastGoodOneGoesOn() throws Exception {
+        install(version("sixth", 6), 0);
+        assertEquals(6, factor("sixth"));
+        felix.configure("io.karu.models.Models", Map.of("session.threads", 1000));
+        HealthCheck.Result bad =
+                Felix.await(
+                        "the health to notice",
+                        () ->
+                                health().stream()
+                                        .filter(r -> r.name().equals("models.configuration"))
+                                        .findFirst()
+                                        .orElse(null));
+        assertTrue(bad.reason().contains("from 1 to 64 is needed, was 1000"), bad.reason());
+        assertEquals(6, factor("sixth"));
+        felix.configure("io.karu.models.Models", Map.of("session.threads", 2));
+        Felix.await(
+                "the health to recover",
+                () -> health().stream().allMatch(HealthCheck.Result::ok) ? true : null);
+        assertEquals(6, factor("sixth"));
+    }
+
+    @Test
+    @Order(7)
+    void aSecondGenerationOfTheNativesIsNotLoadedIntoTheSameProcess() throws Exception {
+        natives.uninstall();
+        felix.refresh(natives);
+        Bundle again = felix.start("io.karu.natives.onnxruntime." + own());
+        Felix.await(
+                "the engine's bundle",
+                () -> {
+                    engine.start();
+                    return true;
+                });
+        assertEquals(Bundle.ACTIVE, again.getState());
+        assertEquals(2, mappedLibraries().size());
+        assertTrue(health().stream().noneMatch(HealthCheck.Result::ok), health().toString());
+    }
+
+    private static List<Float> infer(InferenceEngineService service, float x) throws Exception {
+        ModelInfo model = service.getModelInfo("fourth").orElseThrow();
+        Tensor input = new Tensor(Float.class, model.getInputs().get(0), List.of(x));
+        return service.infer(model, List.of(input)).get(0).getData(Float.class).orElseThrow();
     }
 
     private interface Replacement {
