@@ -3,7 +3,6 @@ package io.karu.station;
 import io.karu.api.inspection.Decision;
 import io.karu.api.inspection.Finding;
 import java.util.List;
-import java.util.Locale;
 
 /**
  * A decision with its sentence.
@@ -69,7 +68,10 @@ record Judgement(Decision decision, String reason, double score) {
         return count == 1 ? "1 defect" : count + " defects";
     }
 
+    /** Two decimals; no format string, since every frame's sentence needs it. */
     private static String number(double value) {
-        return String.format(Locale.ROOT, "%.2f", value);
+        long hundredths = Math.round(value * 100);
+        long fraction = hundredths % 100;
+        return hundredths / 100 + (fraction < 10 ? ".0" : ".") + fraction;
     }
 }

@@ -23,7 +23,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Versions 1 and 2 of golden-template on the real engine; which one a lease gives can be switched at any time. */
+/**
+ * Versions 1 and 2 of golden-template on the real engine; which one a lease gives can be switched
+ * at any time.
+ */
 final class GoldenTemplate implements Models, AutoCloseable {
     private static final List<Long> OPEN = List.of(1L, 1L, -1L, -1L);
 
@@ -65,7 +68,8 @@ final class GoldenTemplate implements Models, AutoCloseable {
     public ModelLease lease(ModelRef ref) throws ModelException {
         if (!ref.name().equals("golden-template")) {
             throw new ModelException(
-                    ModelException.Code.NOT_FOUND, "no model " + ref.name() + " is in the gateway's store");
+                    ModelException.Code.NOT_FOUND,
+                    "no model " + ref.name() + " is in the gateway's store");
         }
         Version version = active;
         leases.incrementAndGet();
@@ -117,7 +121,8 @@ final class GoldenTemplate implements Models, AutoCloseable {
         engine.close();
     }
 
-    private Version version(Path folder, String label, ModelProto graph) throws IOException, InferenceException {
+    private Version version(Path folder, String label, ModelProto graph)
+            throws IOException, InferenceException {
         Path file = folder.resolve("golden-template-" + label + ".onnx");
         OnnxFile.write(graph, file);
         ModelCard card =
@@ -133,6 +138,8 @@ final class GoldenTemplate implements Models, AutoCloseable {
                         Map.of("threshold", 0.5, "minArea", 170.0, "grow", 5.0, "stride", 1.0),
                         "");
         return new Version(
-                new Digest("sha256:" + label.repeat(64)), card, engine.open(file, SessionOptions.SHARED_GATEWAY));
+                new Digest("sha256:" + label.repeat(64)),
+                card,
+                engine.open(file, SessionOptions.SHARED_GATEWAY));
     }
 }

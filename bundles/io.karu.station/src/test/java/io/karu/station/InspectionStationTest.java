@@ -151,7 +151,9 @@ class InspectionStationTest {
         camera.write(DEFECTIVE.board(0));
 
         Verdict second = awaitVerdicts(2).get(1);
-        assertTrue(second.frame().position().startsWith("00000000_test.jpg~"), second.frame().position());
+        assertTrue(
+                second.frame().position().startsWith("00000000_test.jpg~"),
+                second.frame().position());
         assertEquals(Decision.REJECT, second.decision());
         Await.until("the file is gone", () -> images().isEmpty());
     }
@@ -159,7 +161,28 @@ class InspectionStationTest {
     @Test
     void aBrokenImageIsForAPersonAndInspectionGoesOn() throws IOException {
         put("00000000_temp.jpg", GOOD.board(0).templateJpeg());
-        put("00000000_test.jpg", new byte[] {(byte) 0xff, (byte) 0xd8, (byte) 0xff, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, (byte) 0xff, (byte) 0xd9});
+        put(
+                "00000000_test.jpg",
+                new byte[] {
+                    (byte) 0xff,
+                    (byte) 0xd8,
+                    (byte) 0xff,
+                    0,
+                    0,
+                    0,
+                    0,
+                    0,
+                    0,
+                    0,
+                    0,
+                    0,
+                    0,
+                    0,
+                    0,
+                    0,
+                    (byte) 0xff,
+                    (byte) 0xd9
+                });
         camera.write(GOOD.board(1));
         run(Map.of());
 
@@ -178,7 +201,9 @@ class InspectionStationTest {
         camera.write(GOOD.board(0));
 
         awaitVerdicts(1);
-        assertTrue(station.status().reason().orElse("").contains("threshold is 7.0"), station.status().toString());
+        assertTrue(
+                station.status().reason().orElse("").contains("threshold is 7.0"),
+                station.status().toString());
         assertTrue(station.check().get(0).reason().contains("threshold is 7.0"));
         assertTrue(station.configure(recipe(Map.of())));
         assertEquals(Optional.empty(), station.status().reason());
@@ -230,7 +255,10 @@ class InspectionStationTest {
         Verdict verdict = station.inspect(frame("p-1", bad));
         assertEquals(Decision.REJECT, verdict.decision());
         assertEquals(List.of(verdict), journal.verdicts());
-        assertEquals(verdict, station.inspect(frame("p-1", bad)), "the same frame again has the same verdict");
+        assertEquals(
+                verdict,
+                station.inspect(frame("p-1", bad)),
+                "the same frame again has the same verdict");
         assertEquals(1, journal.appends());
     }
 
@@ -239,7 +267,9 @@ class InspectionStationTest {
         station.configure(recipe(Map.of("source", "post")));
         awaitReason("models");
         StationBusyException busy =
-                assertThrows(StationBusyException.class, () -> station.inspect(frame("p-1", GOOD.board(0))));
+                assertThrows(
+                        StationBusyException.class,
+                        () -> station.inspect(frame("p-1", GOOD.board(0))));
         assertTrue(busy.getMessage().contains("models"), busy.getMessage());
         assertTrue(busy.retryAfter().toMillis() > 0);
     }
@@ -287,7 +317,9 @@ class InspectionStationTest {
             station.inspect(frame("p-" + i, board));
         }
         assertEquals(70, journal.verdicts().size());
-        Await.until("drops are counted", () -> station.status().listenerDrops() == 70 - 64 - told.get());
+        Await.until(
+                "drops are counted",
+                () -> station.status().listenerDrops() == 70 - 64 - told.get());
         hold.countDown();
     }
 
@@ -299,7 +331,8 @@ class InspectionStationTest {
             station.inspect(frame("good-" + i, GOOD.board(i)));
         }
         station.inspect(frame("bad", DEFECTIVE.board(0)));
-        assertEquals(3, journal.publications().stream().filter(p -> p == Publication.PUBLISH).count());
+        assertEquals(
+                3, journal.publications().stream().filter(p -> p == Publication.PUBLISH).count());
         assertEquals(Publication.PUBLISH, journal.publications().get(6));
     }
 
@@ -353,7 +386,8 @@ class InspectionStationTest {
     }
 
     private Map<String, Object> recipe(Map<String, ?> changes) {
-        Map<String, Object> recipe = new HashMap<>(Map.of("source", "folder", "source.folder", folder.toString()));
+        Map<String, Object> recipe =
+                new HashMap<>(Map.of("source", "folder", "source.folder", folder.toString()));
         recipe.putAll(changes);
         return recipe;
     }
@@ -374,7 +408,9 @@ class InspectionStationTest {
 
     private List<String> images() {
         try (var files = Files.list(folder)) {
-            return files.map(file -> file.getFileName().toString()).filter(name -> name.endsWith(".jpg")).toList();
+            return files.map(file -> file.getFileName().toString())
+                    .filter(name -> name.endsWith(".jpg"))
+                    .toList();
         } catch (IOException e) {
             throw new AssertionError(e);
         }
@@ -382,7 +418,12 @@ class InspectionStationTest {
 
     private List<Verdict> awaitVerdicts(int count) {
         Await.until(
-                () -> count + " verdicts, there are " + journal.verdicts().size() + "; " + station.status(),
+                () ->
+                        count
+                                + " verdicts, there are "
+                                + journal.verdicts().size()
+                                + "; "
+                                + station.status(),
                 () -> journal.verdicts().size() >= count);
         return journal.verdicts();
     }

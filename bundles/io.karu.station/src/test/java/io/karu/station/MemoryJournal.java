@@ -36,7 +36,8 @@ final class MemoryJournal implements VerdictJournal {
     }
 
     @Override
-    public synchronized boolean append(Verdict verdict, Publication publication) throws IOException {
+    public synchronized boolean append(Verdict verdict, Publication publication)
+            throws IOException {
         if (full) {
             throw new IOException("No space left on device");
         }

@@ -1,6 +1,7 @@
 package io.karu.bench;
 
 import io.karu.bench.gateway.GatewayBench;
+import io.karu.bench.station.StationBench;
 import io.karu.bench.swap.SwapBench;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -31,6 +32,7 @@ public final class Bench {
     private static Map<String, Measurement> measurements() {
         Map<String, Measurement> all = new LinkedHashMap<>();
         all.put("swap", new SwapBench());
+        all.put("station", new StationBench());
         all.put("gateway", new GatewayBench());
         return all;
     }
