@@ -166,7 +166,7 @@ public final class ModelCatalog implements Models, HealthCheck, AutoCloseable {
                 return "cannot be used: the models component has stopped";
             }
             return engine == null
-                    ? "waits for an inference engine (packages karu-base and karu-natives-onnx-<arch>)"
+                    ? "waits for an inference engine (packages karu-base and karu-natives-onnx-<arch>; after an update of the latter, a restart)"
                     : "is being verified and warmed up";
         }
     }
