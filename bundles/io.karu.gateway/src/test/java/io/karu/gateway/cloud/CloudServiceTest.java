@@ -12,6 +12,8 @@ import io.karu.gateway.testkit.FarSide;
 import io.karu.gateway.testkit.FarSide.Message;
 import io.karu.gateway.testkit.Mosquitto;
 import io.karu.gateway.testkit.WirePayload;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -426,6 +428,49 @@ class CloudServiceTest {
     }
 
     @Test
+    void whatAKilledGatewayAcceptedLeavesAfterItsRestart() throws Exception {
+        Path log = folder.resolve("accepted.log");
+        Process killed =
+                new ProcessBuilder(
+                                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                                "-Xmx64m",
+                                "-cp",
+                                System.getProperty("java.class.path"),
+                                OfflineGateway.class.getName(),
+                                folder.toString())
+                        .redirectError(ProcessBuilder.Redirect.INHERIT)
+                        .redirectOutput(log.toFile())
+                        .start();
+        Await.until(
+                "100 messages accepted",
+                Duration.ofSeconds(30),
+                () -> read(log).chars().filter(character -> character == '\n').count() >= 100);
+        killed.destroyForcibly().waitFor(10, TimeUnit.SECONDS);
+        try (Rig rig = rig()) {
+            for (int i = 1; i <= 100; i++) {
+                farSide.await("acme/gw01/W1/kept/" + i);
+            }
+        }
+    }
+
+    /** Publishes without a broker until it is killed. */
+    static final class OfflineGateway {
+        public static void main(String... arguments) throws KuraException {
+            Rig rig =
+                    new Rig(
+                            "mqtt://127.0.0.1:1/",
+                            Path.of(arguments[0]),
+                            Map.of(),
+                            Map.of("connect.auto-on-startup", false));
+            for (int i = 1; i < 10_000; i++) {
+                publish(rig, "kept/" + i, 3, 1);
+                System.out.println(i);
+                System.out.flush();
+            }
+        }
+    }
+
+    @Test
     void onlyQosOneHasAnIdAndIsConfirmed() throws Exception {
         try (Rig rig = rig()) {
             farSide.await(BIRTH);
@@ -597,6 +642,14 @@ class CloudServiceTest {
 
     private static double seconds(List<Message> messages) {
         return (messages.get(messages.size() - 1).nanos() - messages.get(0).nanos()) / 1e9;
+    }
+
+    private static String read(Path file) {
+        try {
+            return Files.readString(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private static Path brokerLog() {

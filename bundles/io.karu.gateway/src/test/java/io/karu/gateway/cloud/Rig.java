@@ -37,19 +37,31 @@ final class Rig implements AutoCloseable {
             Path folder,
             Map<String, Object> dataProperties,
             Map<String, Object> cloudProperties) {
-        this(broker.url(), folder, dataProperties, cloudProperties);
+        this(broker.url(), folder, Map.of(), dataProperties, cloudProperties);
+    }
+
+    /** Connects to an address with a TLS configuration. */
+    Rig(
+            String url,
+            Path folder,
+            Map<String, Object> sslProperties,
+            Map<String, Object> dataProperties) {
+        this(url, folder, sslProperties, dataProperties, Map.of());
     }
 
     private Rig(
             String url,
             Path folder,
+            Map<String, Object> sslProperties,
             Map<String, Object> dataProperties,
             Map<String, Object> cloudProperties) {
         SystemService system = system(folder);
         Map<String, Object> broker = new HashMap<>(TRANSPORT);
         broker.put("broker-url", url);
         CryptoService crypto = crypto();
-        transport = new MqttDataTransport(system, crypto, new SslManager(crypto, Map.of()), broker);
+        transport =
+                new MqttDataTransport(
+                        system, crypto, new SslManager(crypto, sslProperties), broker);
         Map<String, Object> properties = new HashMap<>(DATA);
         properties.put("connect.auto-on-startup", false);
         properties.putAll(dataProperties);

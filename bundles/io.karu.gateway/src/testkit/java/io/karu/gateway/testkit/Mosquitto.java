@@ -13,7 +13,10 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Assumptions;
 
-/** A Mosquitto broker of the test's own: open to everybody on loopback, without persistence. */
+/**
+ * A Mosquitto broker of the test's own: open to everybody on loopback, without persistence. Started
+ * by root it stays root, to read files of temporary folders.
+ */
 public final class Mosquitto implements AutoCloseable {
 
     private static final List<Path> PLACES =
@@ -21,19 +24,30 @@ public final class Mosquitto implements AutoCloseable {
 
     private final Path folder;
     private final int port;
+    private final String listenerOptions;
     private Process process;
 
-    private Mosquitto(Path folder, int port) {
+    private Mosquitto(Path folder, int port, String listenerOptions) {
         this.folder = folder;
         this.port = port;
+        this.listenerOptions = listenerOptions;
     }
 
     /** Skips the test when Mosquitto is not installed. */
     public static Mosquitto start(Path folder) {
+        return start(folder, "");
+    }
+
+    /** A broker that speaks TLS only. */
+    public static Mosquitto startSecure(Path folder, Path certificate, Path key) {
+        return start(folder, "certfile " + certificate + "\nkeyfile " + key + "\n");
+    }
+
+    private static Mosquitto start(Path folder, String listenerOptions) {
         Assumptions.assumeTrue(
                 PLACES.stream().anyMatch(Files::isExecutable),
                 "Mosquitto is not installed (Debian package mosquitto)");
-        Mosquitto broker = new Mosquitto(folder, freePort());
+        Mosquitto broker = new Mosquitto(folder, freePort(), listenerOptions);
         broker.start();
         return broker;
     }
@@ -52,9 +66,11 @@ public final class Mosquitto implements AutoCloseable {
             Path configuration = folder.resolve("mosquitto-" + port + ".conf");
             Files.writeString(
                     configuration,
-                    "listener "
+                    "user root\nlistener "
                             + port
-                            + " 127.0.0.1\nallow_anonymous true\nmax_inflight_messages 100\n");
+                            + " 127.0.0.1\n"
+                            + listenerOptions
+                            + "allow_anonymous true\nmax_inflight_messages 100\n");
             String program =
                     PLACES.stream()
                             .filter(Files::isExecutable)
