@@ -54,8 +54,8 @@ export default function DeploymentsPage() {
                   <Th>{t('deployments.col.gateway')}</Th>
                   <Th>{t('deployments.col.subject')}</Th>
                   <Th>{t('deployments.col.state')}</Th>
-                  <Th width={40}>{t('deployments.col.cause')}</Th>
-                  <Th>{t('deployments.col.updated')}</Th>
+                  <Th>{t('deployments.col.cause')}</Th>
+                  <Th modifier="fitContent">{t('deployments.col.updated')}</Th>
                   <Th screenReaderText={t('action.actions')} />
                 </Tr>
               </Thead>
@@ -90,7 +90,7 @@ function Rows({ deployment, open, toggle }: { deployment: Deployment; open: bool
       <Tr>
         <Td expand={{ rowIndex: id, isExpanded: open, onToggle: toggle }} />
         <Td dataLabel={t('deployments.col.id')}>{id}</Td>
-        <Td dataLabel={t('deployments.col.gateway')}>
+        <Td dataLabel={t('deployments.col.gateway')} className="karu-nowrap">
           <Link to={`/fleet/${encodeURIComponent(deployment.gateway)}`}>{deployment.gateway}</Link>
         </Td>
         <Td dataLabel={t('deployments.col.subject')}>
@@ -101,7 +101,7 @@ function Rows({ deployment, open, toggle }: { deployment: Deployment; open: bool
             {deployment.previousVersion && ` (${t('deployments.previous', { version: deployment.previousVersion })})`}
           </div>
         </Td>
-        <Td dataLabel={t('deployments.col.state')}>
+        <Td dataLabel={t('deployments.col.state')} className="karu-nowrap">
           <DeploymentLabel deployment={deployment} />
         </Td>
         <Td dataLabel={t('deployments.col.cause')}>

@@ -1,4 +1,4 @@
-import { Content, Flex, FlexItem, PageSection, Title } from '@patternfly/react-core';
+import { Flex, FlexItem, PageSection, Title } from '@patternfly/react-core';
 import { useEffect, type ReactNode } from 'react';
 
 interface Props {
@@ -25,7 +25,7 @@ export function PageBody({ title, name, summary, actions, breadcrumb, children }
             <Title headingLevel="h1" size="2xl">
               {title}
             </Title>
-            {summary && <Content className="karu-summary">{summary}</Content>}
+            {summary && <div className="karu-summary">{summary}</div>}
           </FlexItem>
           {actions && <FlexItem>{actions}</FlexItem>}
         </Flex>

@@ -7,7 +7,6 @@ import {
   DropdownItem,
   DropdownList,
   Flex,
-  LabelGroup,
   MenuToggle,
   Tab,
   Tabs,
@@ -58,9 +57,7 @@ export default function GatewayPage() {
       summary={
         detail.data && (
           <Flex gap={{ default: 'gapSm' }}>
-            <LabelGroup>
-              <StateLabel gateway={detail.data.gateway} />
-            </LabelGroup>
+            <StateLabel gateway={detail.data.gateway} />
             <span>{detail.data.gateway.reason}</span>
           </Flex>
         )

@@ -1,0 +1,2 @@
+/** The command line: verbs on the aggregator's REST interface. */
+package io.karu.cli;
