@@ -8,13 +8,10 @@ const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
 /** Why there is no browser here; undefined when there is one. */
 export const noBrowser = existsSync(executablePath) ? undefined : `no Chromium at ${executablePath} (Debian package chromium)`;
 
-/**
- * Opens a page on the console.
- * @param {{url: string, theme?: 'light' | 'dark', language?: 'en' | 'zh', width?: number, height?: number}} options
- * @returns {Promise<import('playwright-core').Page & {problems: string[], end: () => Promise<void>}>} a page that collects script errors in `problems`
- */
-export async function openConsole({ url, theme = 'light', language = 'en', width = 1440, height = 900 }) {
-  const browser = await chromium.launch({
+let launched;
+
+const launch = () =>
+  (launched ??= chromium.launch({
     executablePath,
     args: [
       '--no-sandbox',
@@ -25,8 +22,21 @@ export async function openConsole({ url, theme = 'light', language = 'en', width
       '--disable-component-update',
       '--disable-sync',
     ],
-  });
-  const context = await browser.newContext({
+  }));
+
+/** Ends the browser that all pages share. */
+export async function closeBrowser() {
+  await (await launched)?.close();
+  launched = undefined;
+}
+
+/**
+ * Opens a page on the console.
+ * @param {{url: string, theme?: 'light' | 'dark', language?: 'en' | 'zh', width?: number, height?: number}} options
+ * @returns {Promise<import('playwright-core').Page & {problems: string[], end: () => Promise<void>}>} a page that collects script errors in `problems`
+ */
+export async function openConsole({ url, theme = 'light', language = 'en', width = 1440, height = 900 }) {
+  const context = await (await launch()).newContext({
     baseURL: url,
     viewport: { width, height },
     colorScheme: theme,
@@ -42,7 +52,7 @@ export async function openConsole({ url, theme = 'light', language = 'en', width
     const expected = /status of (4\d\d|502|503|504)|ERR_(CONNECTION|INCOMPLETE|EMPTY|NETWORK)/;
     if (message.type() === 'error' && !expected.test(message.text())) page.problems.push(message.text());
   });
-  page.end = () => browser.close();
+  page.end = () => context.close();
   await page.goto('/');
   return page;
 }
@@ -52,12 +62,12 @@ export async function login(page, { name = 'admin', password }) {
   await page.getByRole('textbox', { name: 'Name' }).fill(name);
   await page.getByLabel('Password').fill(password);
   await page.getByRole('button', { name: 'Log in' }).click();
-  await page.getByRole('heading', { level: 1, name: 'Fleet' }).waitFor();
+  await page.getByRole('button', { name: `Account ${name}` }).waitFor();
 }
 
 /** Goes to a page of the navigation by its name, as `Verdicts`. */
 export async function goTo(page, name) {
-  const link = page.getByRole('navigation').getByRole('link', { name });
+  const link = page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name });
   if (!(await link.isVisible())) await page.getByRole('button', { name: 'Main' }).click();
   await link.click();
   await page.getByRole('heading', { level: 1, name }).waitFor();

@@ -10,7 +10,6 @@ import {
   FormSelect,
   FormSelectOption,
   Label,
-  Slider,
   Switch,
   Toolbar,
   ToolbarContent,
@@ -183,7 +182,8 @@ function Workbench({ list, shown, select, filter }: WorkbenchProps) {
     const step = { ArrowDown: 1, j: 1, ArrowUp: -1, k: -1 }[event.key];
     if (!step) return;
     event.preventDefault();
-    const next = all[all.findIndex((verdict) => verdict.id === shown.id) + step];
+    const from = Number((event.target as HTMLElement).dataset.verdict ?? shown.id);
+    const next = all[all.findIndex((verdict) => verdict.id === from) + step];
     if (!next) return;
     select(next);
     items.current?.querySelector<HTMLElement>(`[data-verdict="${next.id}"]`)?.focus();
@@ -246,9 +246,8 @@ function Detail({ verdict }: { verdict: Verdict }) {
   const [heat, setHeat] = useState(() => Number(localStorage.getItem('karu.heat') ?? 55));
   const [boxes, setBoxes] = useState(true);
   const keepHeat = (value: number) => {
-    const rounded = Math.round(value);
-    setHeat(rounded);
-    localStorage.setItem('karu.heat', String(rounded));
+    setHeat(value);
+    localStorage.setItem('karu.heat', String(value));
   };
   const latency = new Date(verdict.decidedAt).getTime() - new Date(verdict.capturedAt).getTime();
   return (
@@ -276,15 +275,16 @@ function Detail({ verdict }: { verdict: Verdict }) {
         </div>
         {verdict.imageHere && (
           <div className="karu-controls">
-            <label id="heat-label">{t('verdicts.heatMap')}</label>
-            <Slider
-              aria-labelledby="heat-label"
+            <label htmlFor="heat">{t('verdicts.heatMap')}</label>
+            <input
+              id="heat"
+              type="range"
+              className="karu-slider"
               value={heat}
               min={0}
               max={100}
-              step={1}
-              isDisabled={!verdict.heatMapHere}
-              onChange={(_, value) => keepHeat(value)}
+              disabled={!verdict.heatMapHere}
+              onChange={(event) => keepHeat(event.target.valueAsNumber)}
             />
             <output>{verdict.heatMap ? `${heat} %` : t('verdicts.noHeatMap')}</output>
             <Switch id="boxes" label={t('verdicts.boxes')} isChecked={boxes} onChange={(_, on) => setBoxes(on)} />

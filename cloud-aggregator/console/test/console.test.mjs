@@ -1,0 +1,328 @@
+// The console in Chromium on a fixture that answers as the contract says.
+import assert from 'node:assert/strict';
+import { after, before, beforeEach, afterEach, describe, it } from 'node:test';
+import { closeBrowser, goTo, login, noBrowser, openConsole, screenshot } from './browser.mjs';
+import { password, startFixture } from './fixture.mjs';
+
+describe('console', { skip: noBrowser }, () => {
+  let fixture;
+  let page;
+
+  before(async () => (fixture = await startFixture()));
+  after(async () => {
+    fixture?.close();
+    await closeBrowser();
+  });
+
+  const open = async (options) => {
+    page = await openConsole({ url: fixture.url, ...options });
+    return page;
+  };
+  const enter = async (options) => {
+    await open(options);
+    await login(page, { password });
+  };
+  const text = (what) => page.getByText(what).first().waitFor();
+  const button = (name, more) => page.getByRole('button', { name, ...more });
+
+  afterEach(async () => {
+    const problems = page?.problems ?? [];
+    await page?.end();
+    page = undefined;
+    assert.deepEqual(problems, [], 'errors of scripts or of the content security policy');
+  });
+
+  it('says why a login is refused and keeps what was asked for', async () => {
+    await open();
+    await page.getByLabel('Password').fill('wrong');
+    await button('Log in').click();
+    await text('the name or the password is not right');
+    await login(page, { password });
+    await screenshot(page, 'fleet');
+    await button('Account admin').click();
+    await page.getByRole('menuitem', { name: 'Log out' }).click();
+    await page.getByRole('heading', { name: 'Log in to Karu' }).waitFor();
+  });
+
+  it('shows each gateway with its state, the reason, conflicts, limits and drift', async () => {
+    await enter();
+    await text('3 of 5 gateways online');
+    const row = (name) => page.getByRole('row').filter({ has: page.getByRole('link', { name }) });
+    assert.match(await row('gateway-3').innerText(), /Lost[\s\S]*Client id used twice[\s\S]*connection was lost/);
+    assert.match(await row('gateway-4').innerText(), /Limited[\s\S]*Kura 6\.0\.0[\s\S]*Java 11/);
+    assert.match(await row('gateway-2').innerText(), /Unhealthy[\s\S]*Differs \(1\)/);
+    assert.match(await row('gateway-5').innerText(), /Never seen[\s\S]*unknown[\s\S]*never/);
+    await page.getByLabel('Filter by name or reason').fill('connection was lost');
+    assert.equal(await page.getByRole('link', { name: /^gateway-/ }).count(), 1);
+    await page.getByLabel('Filter by name or reason').fill('no such thing');
+    await button('Clear filters').click();
+    fixture.send('gateway', { ...fixture.state.gateways[4], state: 'ONLINE', reason: 'connected just now' });
+    await text('4 of 5 gateways online');
+  });
+
+  it('shows generated credentials once and a refused registration beside the form', async () => {
+    await enter();
+    await button('Register gateway').click();
+    await page.getByRole('textbox', { name: 'Client id' }).fill('gateway-1');
+    await button('Register', { exact: true }).click();
+    await text('gateway-1 is registered already');
+    await page.getByRole('textbox', { name: 'Client id' }).fill('gateway-9');
+    await button('Register', { exact: true }).click();
+    await text('gateway-9 is registered');
+    assert.equal(await page.getByRole('textbox', { name: 'Password' }).inputValue(), 'p7Yq-generated');
+  });
+
+  it('explains a gateway: health, differences, packages with bundles, conflicts, what is missing', async () => {
+    await enter();
+    await page.getByRole('link', { name: 'gateway-2' }).click();
+    await text('version 2 was rolled back on the gateway');
+    await page.getByRole('tab', { name: 'Packages' }).click();
+    await text('5 of 5 active');
+    await button('Details').first().click();
+    await text('io.karu.engine.onnx');
+    await page.getByRole('tab', { name: 'Stations' }).click();
+    await text('waits for a model: golden-template@champion is not installed');
+    await screenshot(page, 'stations');
+    await goTo(page, 'Fleet');
+    await page.getByRole('link', { name: 'gateway-3' }).click();
+    await text('two clients claim gateway-3');
+    await page.getByRole('tab', { name: 'Configuration' }).click();
+    await text('which is not online');
+  });
+
+  describe('configuration form', () => {
+    beforeEach(async () => {
+      fixture.state.written.length = 0;
+      await enter();
+      await page.getByRole('link', { name: 'gateway-1' }).click();
+      await page.getByRole('tab', { name: 'Configuration' }).click();
+      await page.getByRole('form', { name: 'Karu station' }).waitFor();
+    });
+    const field = (name) => page.getByRole('textbox', { name });
+
+    it('checks every type and bound before anything is written', async () => {
+      const wrong = [
+        ['Threshold', '1.5', 'Must be at most 1'],
+        ['Threshold', 'much', 'Not a number'],
+        ['Findings that reject', '0', 'Must be at least 1'],
+        ['Findings that reject', '1.5', 'Not a whole number'],
+        ['Findings that reject', '3000000000', 'Must be at most 2147483647'],
+        ['Frames before a pause', '-1', 'Must be at least 0'],
+        ['Review margin', '0.6', 'Must be at most 0.5'],
+        ['Retries', '40000', 'Must be at most 32767'],
+        ['Priority', '10', 'Must be at most 9'],
+        ['Separator', 'ab', 'Exactly one character'],
+        ['Labels that reject', 'a\nb\nc\nd\ne', 'At most 4 values'],
+        ['Threshold', '', 'A value is needed'],
+      ];
+      for (const [name, value, message] of wrong) {
+        const before = await field(name).inputValue();
+        await field(name).fill(value);
+        await text(message);
+        assert.equal(await button('Write to gateway').isDisabled(), true, name);
+        await field(name).fill(before);
+      }
+      assert.equal(fixture.state.written.length, 0);
+    });
+
+    it('writes only what changed, with its type', async () => {
+      await field('Threshold').fill('0.7');
+      await field('Frames before a pause').fill('9007199254740993');
+      await page.getByRole('combobox', { name: 'Source of images' }).selectOption('HTTP POST');
+      await page.getByRole('switch', { name: 'Enabled' }).click({ force: true });
+      await field('Labels that reject').fill('short\nopen\nspur');
+      await screenshot(page, 'configuration');
+      await button('Write to gateway').click();
+      await text('Written and read back');
+      assert.deepEqual(fixture.state.written, [
+        {
+          pid: 'line-1',
+          properties: {
+            source: { type: 'STRING', value: 'post' },
+            threshold: { type: 'DOUBLE', value: 0.7 },
+            'frames.limit': { type: 'LONG', value: '9007199254740993' },
+            enabled: { type: 'BOOLEAN', value: false },
+            labels: { type: 'STRING', value: ['short', 'open', 'spur'] },
+          },
+        },
+      ]);
+    });
+
+    it('never shows a password and keeps it unless a new one is typed', async () => {
+      const token = page.getByLabel('Token');
+      assert.equal(await token.inputValue(), '');
+      assert.equal(await token.getAttribute('type'), 'password');
+      await field('Retries').fill('4');
+      await button('Write to gateway').click();
+      await text('Written and read back');
+      assert.deepEqual(Object.keys(fixture.state.written[0].properties), ['retries']);
+      await token.fill('new secret');
+      await button('Write to gateway').click();
+      await page.waitForFunction(() => document.querySelector('[type=password]').value === '');
+      assert.deepEqual(fixture.state.written[1].properties, { token: { type: 'PASSWORD', value: 'new secret' } });
+    });
+
+    it('shows what the gateway refused and keeps what was typed', async () => {
+      await field('Folder').fill('/nowhere');
+      await button('Write to gateway').click();
+      await text('/nowhere does not exist on the gateway');
+      assert.equal(await field('Folder').inputValue(), '/nowhere');
+    });
+
+    it('creates and deletes components of factories', async () => {
+      await button('New component').click();
+      await page.getByLabel('Factory').selectOption('io.karu.station.Station');
+      await page.getByLabel('Name (kura.service.pid)').fill('line-9');
+      await button('Create').click();
+      await text('line-9 was created');
+      await button('Delete component').click();
+      await page.getByRole('dialog').getByRole('button', { name: 'Delete component' }).click();
+      await page.getByRole('menuitem', { name: /line-9/ }).waitFor({ state: 'detached' });
+    });
+  });
+
+  it('follows deployments live, says why one failed and tries it again', async () => {
+    await enter();
+    await goTo(page, 'Deployments');
+    await text('io.karu.station is RESOLVED: it needs io.karu.api.inspection [2.0,3), which nothing exports');
+    await text('karu-station 0.1.0 was installed again and works');
+    await screenshot(page, 'deployments');
+    fixture.send('deployment', { ...fixture.state.deployments[0], progress: 80 });
+    await text('80%');
+    fixture.send('deployment', { ...fixture.state.deployments[0], state: 'SUCCEEDED', step: 'every bundle is active' });
+    await text('every bundle is active');
+    await button('Retry').first().click();
+    await text('waits for its turn');
+    await button('Details').nth(1).click();
+    await text('the gateway accepted the request');
+  });
+
+  it('deploys a package on several gateways and warns about native code', async () => {
+    await enter();
+    await goTo(page, 'Deployments');
+    await button('New deployment').click();
+    await page.getByRole('combobox', { name: 'Package' }).selectOption({ label: 'karu-natives-onnx-x86_64 1.29.0 · 20.4 MiB' });
+    await text('This package carries native code');
+    assert.equal(await page.getByRole('checkbox', { name: /Restart the gateway/ }).isChecked(), true);
+    await page.getByRole('checkbox', { name: 'gateway-1' }).check();
+    await page.getByRole('checkbox', { name: /gateway-3 \(offline/ }).check();
+    await button('Deploy', { exact: true }).click();
+    await text('2 queued');
+  });
+
+  it('lists the findings of a package that is refused', async () => {
+    await enter();
+    await goTo(page, 'Deployments');
+    await page.getByLabel('Upload package').first().setInputFiles({ name: 'broken.dp', mimeType: 'application/octet-stream', buffer: Buffer.from('x') });
+    await text('the manifest has no DeploymentPackage-SymbolicName');
+  });
+
+  it('installs, activates and rolls back models', async () => {
+    await enter();
+    await goTo(page, 'Models');
+    await screenshot(page, 'models');
+    await button('Install golden-template 2').click();
+    await page.getByRole('checkbox', { name: 'gateway-1' }).check();
+    await button('Install', { exact: true }).click();
+    await page.getByRole('heading', { level: 1, name: 'Deployments' }).waitFor();
+    await page.goto('/fleet/gateway-1/models');
+    await button('Activate version 2').click();
+    await text(/Job \d+ activates 81c0a4be/);
+    await button('Roll back').click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Roll back' }).click();
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    assert.equal(fixture.state.deployments[0].kind, 'roll-back-model');
+  });
+
+  it('shows verdicts live with image, boxes and heat map, and overrules', async () => {
+    await enter();
+    await goTo(page, 'Verdicts');
+    const newest = fixture.state.verdicts[0];
+    await page.getByRole('img', { name: `Image of ${newest.frame}` }).waitFor();
+    const heat = page.getByRole('img', { name: `Heat map of ${newest.frame}` });
+    const slider = page.getByRole('slider', { name: 'Heat map opacity' });
+    await slider.focus();
+    await page.keyboard.press('Home');
+    assert.equal(await heat.evaluate((canvas) => canvas.style.opacity), '0');
+    await page.keyboard.press('End');
+    assert.equal(await heat.evaluate((canvas) => canvas.style.opacity), '1');
+    await slider.fill('55');
+    await screenshot(page, 'verdicts');
+
+    const live = fixture.verdict(0, 'REVIEW');
+    fixture.send('verdict', live);
+    await page.getByRole('option', { name: `Review, line-1, ${live.frame}` }).waitFor();
+    await page.getByRole('img', { name: `Image of ${live.frame}` }).waitFor();
+    fixture.send('overrule', { gateway: live.gateway, station: live.station, frame: live.frame, decision: 'ACCEPT', operator: 'operator-7', at: new Date().toISOString(), note: 'dust' });
+    await text('operator-7 overruled this: Accept');
+  });
+
+  it('moves through verdicts by keyboard, filters, pages and asks for images that are away', async () => {
+    await enter();
+    await goTo(page, 'Verdicts');
+    const listed = page.getByRole('listbox', { name: 'Recent verdicts' }).getByRole('option');
+    await listed.first().focus();
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('j');
+    await listed.and(page.getByRole('option', { selected: true, name: new RegExp(fixture.state.verdicts[2].frame) })).waitFor();
+    assert.equal(await page.getByRole('switch', { name: 'Follow live' }).isChecked(), false);
+    await page.getByRole('combobox', { name: 'Decision' }).selectOption('Reject');
+    await page.getByRole('option', { name: /^Accept/ }).first().waitFor({ state: 'detached' });
+    await page.getByRole('combobox', { name: 'Decision' }).selectOption('Decision: All');
+    const away = fixture.state.verdicts.find((verdict) => !verdict.imageHere);
+    await page.getByRole('option', { name: new RegExp(away.frame) }).click();
+    await button('Ask for the image').click();
+    await text('It comes within the gateway’s budget');
+    fixture.send('blob', { digest: away.image });
+    await page.getByRole('img', { name: `Image of ${away.frame}` }).waitFor();
+  });
+
+  it('speaks Chinese, is dark when asked, and remembers both', async () => {
+    await enter();
+    await button('Use the dark theme').click();
+    await button('Switch to Chinese').click();
+    await page.getByRole('heading', { level: 1, name: '网关' }).waitFor();
+    await page.reload();
+    await page.getByRole('heading', { level: 1, name: '网关' }).waitFor();
+    assert.equal(await page.evaluate(() => document.documentElement.classList.contains('pf-v6-theme-dark')), true);
+    assert.equal(await page.evaluate(() => document.documentElement.lang), 'zh-CN');
+    await page.goto('/verdicts');
+    await page.getByRole('heading', { level: 1, name: '判定' }).waitFor();
+    await page.getByRole('img', { name: /的图像$/ }).waitFor();
+    await screenshot(page, 'verdicts-dark');
+  });
+
+  it('can be used without a mouse', async () => {
+    await enter();
+    await page.reload();
+    await page.getByRole('heading', { level: 1, name: 'Fleet' }).waitFor();
+    await page.keyboard.press('Tab');
+    assert.equal(await page.evaluate(() => document.activeElement.textContent), 'Skip to content');
+    await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Verdicts' }).focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { level: 1, name: 'Verdicts' }).waitFor();
+  });
+
+  it('fits a narrow screen', async () => {
+    await enter({ width: 420, height: 800 });
+    await page.goto('/verdicts');
+    await page.getByRole('img', { name: /^Image of/ }).waitFor();
+    assert.equal(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth), true);
+  });
+
+  it('says that it reconnects, and asks for the login when the session has ended', async () => {
+    const own = await startFixture();
+    try {
+      page = await openConsole({ url: own.url });
+      await login(page, { password });
+      await page.context().clearCookies();
+      await page.getByRole('link', { name: 'Models' }).click();
+      await page.getByRole('heading', { name: 'Log in to Karu' }).waitFor();
+      await login(page, { password });
+      own.close();
+      await page.getByText('Reconnecting').waitFor();
+    } finally {
+      own.close();
+    }
+  });
+});
