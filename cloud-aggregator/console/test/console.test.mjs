@@ -267,7 +267,7 @@ describe('console', { skip: noBrowser }, () => {
     await listed.and(page.getByRole('option', { selected: true, name: new RegExp(fixture.state.verdicts[2].frame) })).waitFor();
     assert.equal(await page.getByRole('switch', { name: 'Follow live' }).isChecked(), false);
     await page.getByRole('combobox', { name: 'Decision' }).selectOption('Reject');
-    await page.getByRole('option', { name: /^Accept/ }).first().waitFor({ state: 'detached' });
+    await listed.and(page.getByRole('option', { name: /^Accept/ })).first().waitFor({ state: 'detached' });
     await page.getByRole('combobox', { name: 'Decision' }).selectOption('Decision: All');
     const away = fixture.state.verdicts.find((verdict) => !verdict.imageHere);
     await page.getByRole('option', { name: new RegExp(away.frame) }).click();
@@ -315,8 +315,9 @@ describe('console', { skip: noBrowser }, () => {
     try {
       page = await openConsole({ url: own.url });
       await login(page, { password });
+      await text('3 of 5 gateways online');
       await page.context().clearCookies();
-      await page.getByRole('link', { name: 'Models' }).click();
+      await page.getByRole('link', { name: 'Models' }).click({ timeout: 2000 }).catch(() => {});
       await page.getByRole('heading', { name: 'Log in to Karu' }).waitFor();
       await login(page, { password });
       own.close();
