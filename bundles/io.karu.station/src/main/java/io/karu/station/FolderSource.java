@@ -49,6 +49,10 @@ final class FolderSource implements FrameSource {
     private static final int TEMPLATE_MILLIS = 5000;
     private static final long LARGEST_FILE = 256L << 20;
     private static final long RESCAN_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+
+    /** Time alone completes a file or gives its template up: no event tells. */
+    private static final long RECHECK_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
     private static final Pattern TEST =
             Pattern.compile(
                     "([^.\\p{Cntrl}][^\\p{Cntrl}]{0,170})_test\\.(jpg|jpeg|png|bmp)",
@@ -95,7 +99,7 @@ final class FolderSource implements FrameSource {
             if (left <= 0) {
                 return Optional.empty();
             }
-            awaitChange(left);
+            awaitChange(Math.min(left, RECHECK_NANOS));
             scan();
         }
     }
