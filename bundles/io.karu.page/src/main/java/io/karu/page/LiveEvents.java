@@ -13,7 +13,9 @@ import java.util.concurrent.TimeUnit;
  * Hands events to those who watch; who is too slow is told to read everything again. Thread-safe.
  */
 final class LiveEvents {
-    static final int MOST_WATCHERS = 8;
+    /** Each keeps a thread of the HTTP server, which may have no more than 16. */
+    static final int MOST_WATCHERS = 6;
+
     private static final int WAITING = 64;
 
     /** One event of a server-sent stream. */

@@ -16,6 +16,7 @@ import io.karu.api.inspection.StationStatus;
 import io.karu.api.inspection.Verdict;
 import io.karu.api.inspection.VerdictListener;
 import io.karu.api.model.Digest;
+import io.karu.api.sample.SampleSpool;
 import io.karu.api.uplink.VerdictJournal;
 import io.karu.page.exchange.Exchange;
 import io.karu.page.exchange.ExchangeHandler;
@@ -104,7 +105,15 @@ public final class Page implements ExchangeHandler, VerdictListener, AutoCloseab
     }
 
     @Override
-    public void handle(Exchange exchange) throws IOException {
+    public void handle(Exchange exchange) {
+        try {
+            answer(exchange);
+        } catch (IOException e) {
+            LOG.debug("{} went away: {}", exchange.remote(), e.toString());
+        }
+    }
+
+    private void answer(Exchange exchange) throws IOException {
         exchange.answerHeader("X-Content-Type-Options", "nosniff");
         exchange.answerHeader("X-Frame-Options", "DENY");
         exchange.answerHeader("Referrer-Policy", "no-referrer");
@@ -214,8 +223,9 @@ public final class Page implements ExchangeHandler, VerdictListener, AutoCloseab
 
     private void image(Exchange exchange, Digest digest) throws PageException, IOException {
         Optional<byte[]> content = images.get(digest);
-        if (content.isEmpty() && gateway.spool().isPresent()) {
-            content = gateway.spool().get().get(digest);
+        Optional<SampleSpool> spool = gateway.spool();
+        if (content.isEmpty() && spool.isPresent()) {
+            content = read(spool.get(), digest);
         }
         byte[] bytes =
                 content.orElseThrow(
@@ -226,6 +236,14 @@ public final class Page implements ExchangeHandler, VerdictListener, AutoCloseab
                                         "this station does not keep images of such verdicts"));
         exchange.answerHeader("Cache-Control", "private, max-age=86400, immutable");
         send(exchange, 200, Images.type(bytes).orElse("application/octet-stream"), bytes);
+    }
+
+    private static Optional<byte[]> read(SampleSpool spool, Digest digest) throws PageException {
+        try {
+            return spool.get(digest);
+        } catch (IOException e) {
+            throw new PageException(500, "SPOOL", "the image cannot be read: " + e.getMessage());
+        }
     }
 
     private void stream(Exchange exchange) throws PageException, IOException, InterruptedException {
@@ -313,7 +331,12 @@ public final class Page implements ExchangeHandler, VerdictListener, AutoCloseab
                                                 "NO_VERDICT",
                                                 overrule.frame()
                                                         + " is not in the journal any more"));
-        journal.append(overrule);
+        try {
+            journal.append(overrule);
+        } catch (IOException e) {
+            throw new PageException(
+                    500, "JOURNAL", "the overrule could not be written: " + e.getMessage());
+        }
         LOG.info(
                 "{}: {} overruled {} to {}",
                 overrule.frame(),

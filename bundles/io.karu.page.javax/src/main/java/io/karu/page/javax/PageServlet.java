@@ -1,7 +1,6 @@
 package io.karu.page.javax;
 
 import io.karu.page.exchange.ExchangeHandler;
-import java.io.IOException;
 import javax.servlet.Servlet;
 import javax.servlet.http.HttpServlet;
 import javax.servlet.http.HttpServletRequest;
@@ -34,8 +33,7 @@ public final class PageServlet extends HttpServlet {
     }
 
     @Override
-    protected void service(HttpServletRequest request, HttpServletResponse response)
-            throws IOException {
+    protected void service(HttpServletRequest request, HttpServletResponse response) {
         page.handle(new ServletExchange(request, response));
     }
 }

@@ -1,6 +1,5 @@
 package io.karu.page.exchange;
 
-import java.io.IOException;
 import org.osgi.annotation.versioning.ProviderType;
 
 /**
@@ -12,8 +11,6 @@ public interface ExchangeHandler {
     /**
      * Answers a request under {@code /karu}, checking who asks. Keeps the calling thread while a
      * live stream lasts.
-     *
-     * @throws IOException when the other side went away
      */
-    void handle(Exchange exchange) throws IOException;
+    void handle(Exchange exchange);
 }

@@ -10,7 +10,6 @@ import io.karu.page.Gateway;
 import io.karu.page.Page;
 import io.karu.page.exchange.Exchange;
 import io.karu.page.exchange.ExchangeHandler;
-import java.io.IOException;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -91,7 +90,7 @@ public final class PageComponent
     }
 
     @Override
-    public void handle(Exchange exchange) throws IOException {
+    public void handle(Exchange exchange) {
         page.handle(exchange);
     }
 

@@ -136,7 +136,7 @@ function paintStations() {
       element('small', {}, ...(s.state === 'WAITING' ? [s.reason ?? say('WAITING')] : [
         s.state === 'IDLE' ? say('IDLE') : say('perSecond', s.framesPerSecond),
         `✓ ${s.accepted}`, `✕ ${s.rejected}`, `? ${s.review}`,
-      ].map((text) => element('span', { textContent: text })))));
+      ]).map((text) => element('span', { textContent: text }))));
     chip.setAttribute('aria-pressed', String(s.station === station));
     return chip;
   });

@@ -84,6 +84,7 @@ export class Stage {
     }
     if (!this.boxes) return;
     context.font = `600 ${13 * scale}px system-ui, sans-serif`;
+    const labels = [];
     for (const finding of findings) {
       const x = left + finding.x * zoom;
       const y = top + finding.y * zoom;
@@ -97,12 +98,18 @@ export class Stage {
       const label = `${finding.label} ${finding.score.toFixed(2)}`;
       const room = context.measureText(label).width + 10 * scale;
       const line = 19 * scale;
-      const above = y - line - 2 * scale > top ? y - line - 2 * scale : y + height + 2 * scale;
       const across = Math.min(Math.max(x, 0), canvas.width - room);
+      const free = [y - line - 2 * scale, y + height + 2 * scale].find((down) =>
+        down > top && down + line < canvas.height
+        && !labels.some((other) => across < other.x + other.width && other.x < across + room
+          && down < other.y + line && other.y < down + line));
+      if (free !== undefined) labels.push({ text: label, x: across, y: free, width: room });
+    }
+    for (const { text, x, y, width } of labels) {
       context.fillStyle = '#d3122a';
-      context.fillRect(across, above, room, line);
+      context.fillRect(x, y, width, 19 * scale);
       context.fillStyle = '#ffffff';
-      context.fillText(label, across + 5 * scale, above + 14 * scale);
+      context.fillText(text, x + 5 * scale, y + 14 * scale);
     }
   }
 }
