@@ -64,6 +64,7 @@ public final class SegmentedJournal implements VerdictJournal, Closeable {
     private long confirmed;
     private long dropped;
     private long backlog;
+    private String problem;
 
     /** The frames of one station, oldest first. */
     private static final class Frames extends LinkedHashMap<String, Slot> {
@@ -247,9 +248,13 @@ public final class SegmentedJournal implements VerdictJournal, Closeable {
     private void force(long position, int entries) throws IOException {
         try {
             log.force(position);
+            synchronized (log) {
+                problem = null;
+            }
         } catch (IOException e) {
             synchronized (log) {
                 backlog = Math.max(0, backlog - entries);
+                problem = e.getMessage();
             }
             throw e;
         }
@@ -266,7 +271,13 @@ public final class SegmentedJournal implements VerdictJournal, Closeable {
     }
 
     private long write() throws IOException {
-        long position = log.append(record.flip());
+        long position;
+        try {
+            position = log.append(record.flip());
+        } catch (IOException e) {
+            problem = e.getMessage();
+            throw e;
+        }
         sequence++;
         starts.putIfAbsent(RecordLog.segmentOf(position), sequence);
         return position;
@@ -517,6 +528,13 @@ public final class SegmentedJournal implements VerdictJournal, Closeable {
     public long backlog() {
         synchronized (log) {
             return backlog;
+        }
+    }
+
+    /** Why the newest entry could not be written; empty when it could. */
+    public Optional<String> problem() {
+        synchronized (log) {
+            return Optional.ofNullable(problem);
         }
     }
 

@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsServer;
 import io.karu.api.inspection.Decision;
 import io.karu.api.inspection.Verdict;
 import io.karu.api.model.Digest;
@@ -17,6 +19,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.file.Path;
+import java.security.KeyStore;
 import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.HexFormat;
@@ -28,6 +31,9 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -280,6 +286,78 @@ class ImageTransferTest {
         TransferQueue reopened = new TransferQueue(folder.resolve("queue"), 2);
         assertEquals(2, reopened.size());
         assertEquals(image(3), reopened.first(item -> true).orElseThrow().digest());
+    }
+
+    @Test
+    void httpsTrustsWhatTheChosenSslManagerTrusts() throws Exception {
+        SSLContext trusted = selfSigned();
+        HttpsServer server =
+                HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server.setHttpsConfigurator(new HttpsConfigurator(trusted));
+        server.setExecutor(threads);
+        server.createContext("/uplink/v1/blobs/", this::take);
+        server.start();
+        try {
+            URI base = URI.create("https://127.0.0.1:" + server.getAddress().getPort());
+            transfer.configure(
+                    Optional.of(new Target(base, TOKEN, Optional::empty)),
+                    1_000_000,
+                    Policy.SUSPECTS);
+            transfer.offer(verdict(1, Decision.REJECT, image(1)));
+            Await.until(
+                    "the refusal",
+                    () -> transfer.status().reason().contains("cannot reach " + base));
+            assertTrue(puts.isEmpty());
+            transfer.configure(
+                    Optional.of(new Target(base, TOKEN, () -> Optional.of(trusted))),
+                    1_000_000,
+                    Policy.SUSPECTS);
+            Await.until("the image", () -> puts.size() == 1);
+        } finally {
+            server.stop(0);
+        }
+    }
+
+    /** Serves and trusts one certificate for 127.0.0.1, made by the JDK's keytool. */
+    private SSLContext selfSigned() throws Exception {
+        Path file = folder.resolve("server.p12");
+        Process keytool =
+                new ProcessBuilder(
+                                Path.of(System.getProperty("java.home"), "bin", "keytool")
+                                        .toString(),
+                                "-genkeypair",
+                                "-alias",
+                                "server",
+                                "-keyalg",
+                                "EC",
+                                "-dname",
+                                "CN=127.0.0.1",
+                                "-ext",
+                                "SAN=ip:127.0.0.1",
+                                "-storetype",
+                                "PKCS12",
+                                "-storepass",
+                                "changeit",
+                                "-keystore",
+                                file.toString())
+                        .redirectErrorStream(true)
+                        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                        .start();
+        assertEquals(0, keytool.waitFor());
+        char[] password = "changeit".toCharArray();
+        KeyStore keys = KeyStore.getInstance(file.toFile(), password);
+        KeyManagerFactory own =
+                KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+        own.init(keys, password);
+        KeyStore roots = KeyStore.getInstance("PKCS12");
+        roots.load(null, null);
+        roots.setCertificateEntry("server", keys.getCertificate("server"));
+        TrustManagerFactory trust =
+                TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+        trust.init(roots);
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(own.getKeyManagers(), trust.getTrustManagers(), null);
+        return context;
     }
 
     @Test

@@ -215,9 +215,11 @@ class SegmentedJournalTest {
                 assertFalse(journal.contains(frame("line-1", 2)));
                 assertEquals(1, journal.newest(10).size());
                 assertEquals(1, journal.backlog());
+                assertEquals("no space left on device", journal.problem().orElseThrow());
             }
             broken.set(false);
             assertTrue(journal.append(reject(frame("line-1", 2))));
+            assertTrue(journal.problem().isEmpty());
             assertFalse(journal.append(reject(frame("line-1", 2))));
             assertTrue(journal.append(reject(frame("line-1", 3))));
             assertEquals(3, journal.backlog());

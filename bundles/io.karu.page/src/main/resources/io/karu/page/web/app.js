@@ -3,6 +3,7 @@ import { Stage } from './stage.js';
 
 const MOST = 100;
 const SETTLED_MS = 600;
+const RELOAD_MS = 30000;
 const signs = { ACCEPT: '✓', REJECT: '✕', REVIEW: '?' };
 const at = (id) => document.getElementById(id);
 
@@ -301,3 +302,5 @@ at('list').setAttribute('role', 'listbox');
 translate();
 call('session').then(({ operator }) => { at('operator').textContent = operator; }).catch((error) => toast(error.message));
 connect();
+// A station that is in a hurry may leave verdicts out of the live stream; the journal has them all.
+setInterval(() => { if (connected) reload(); }, RELOAD_MS);

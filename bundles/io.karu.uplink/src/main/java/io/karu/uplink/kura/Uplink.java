@@ -303,21 +303,25 @@ public final class Uplink implements ConfigurableComponent {
                 return results;
             }
         }
-        results.add(
-                new HealthCheck.Result(
-                        "uplink.journal",
-                        true,
-                        now.journal().bytes()
-                                + " bytes of at most "
-                                + options().journalBytes()
-                                + ", "
-                                + now.journal().dropped()
-                                + " entries dropped unsent"));
+        results.add(journal(now.journal()));
         VerdictPublishing.Status verdicts = now.publishing().status();
         results.add(new HealthCheck.Result("uplink.verdicts", verdicts.ok(), verdicts.reason()));
         VerdictPublishing.Status images = now.images().status();
         results.add(new HealthCheck.Result("uplink.images", images.ok(), images.reason()));
         return results;
+    }
+
+    private HealthCheck.Result journal(SegmentedJournal journal) {
+        String size = journal.bytes() + " bytes of at most " + options().journalBytes();
+        String dropped = journal.dropped() + " entries dropped unsent";
+        Optional<String> problem = journal.problem();
+        return new HealthCheck.Result(
+                "uplink.journal",
+                problem.isEmpty(),
+                problem.map(why -> "verdicts cannot be written: " + why + "; ").orElse("")
+                        + size
+                        + ", "
+                        + dropped);
     }
 
     @Reference(
