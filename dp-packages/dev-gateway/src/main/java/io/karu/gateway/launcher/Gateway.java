@@ -5,8 +5,10 @@ import java.io.UncheckedIOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -46,6 +48,8 @@ final class Gateway {
 
     private final Path distribution;
     private final Options options;
+    private FileChannel lock;
+    private Framework framework;
 
     Gateway(Path distribution, Options options) {
         this.distribution = distribution;
@@ -54,8 +58,8 @@ final class Gateway {
 
     /** Returns when the framework has stopped. */
     void run() throws BundleException, IOException, InterruptedException {
-        Framework framework = start(Map.of());
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(framework), "stop-gateway"));
+        start(Map.of());
+        Runtime.getRuntime().addShutdownHook(new Thread(this::stop, "stop-gateway"));
         FrameworkEvent end;
         do {
             end = framework.waitForStop(0);
@@ -71,6 +75,7 @@ final class Gateway {
                 List.of("data", "packages", "user/snapshots", "user/security", "log", "tmp")) {
             Files.createDirectories(options.home().resolve(directory));
         }
+        lock();
         checkPort();
         System.setProperty("kura.home", options.home().toString());
         if (System.getProperty("logback.configurationFile") == null) {
@@ -80,7 +85,7 @@ final class Gateway {
         SPIFLY.setLevel(Level.WARNING);
         Map<String, String> properties = properties();
         properties.putAll(more);
-        Framework framework =
+        framework =
                 ServiceLoader.load(FrameworkFactory.class)
                         .findFirst()
                         .orElseThrow()
@@ -97,6 +102,18 @@ final class Gateway {
         return framework;
     }
 
+    /** Felix's own lock lies in the cache, and goes with it. */
+    private void lock() throws IOException {
+        lock =
+                FileChannel.open(
+                        options.home().resolve("tmp/gateway.lock"),
+                        StandardOpenOption.CREATE,
+                        StandardOpenOption.WRITE);
+        if (lock.tryLock() == null) {
+            throw new IOException("another gateway runs in this home");
+        }
+    }
+
     private void checkPort() throws IOException {
         try (ServerSocket probe = new ServerSocket()) {
             probe.setReuseAddress(true);
@@ -107,8 +124,7 @@ final class Gateway {
                             + options.httpPort()
                             + " on "
                             + HOST
-                            + " is in use; choose another --http-port",
-                    e);
+                            + " is in use; choose another --http-port");
         }
     }
 
@@ -150,11 +166,12 @@ final class Gateway {
         }
     }
 
-    static void stop(Framework framework) {
+    void stop() {
         try {
             framework.stop();
             framework.waitForStop(STOP_MILLIS);
-        } catch (BundleException e) {
+            lock.close();
+        } catch (BundleException | IOException e) {
             System.err.println("gateway: stop failed: " + e.getMessage());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

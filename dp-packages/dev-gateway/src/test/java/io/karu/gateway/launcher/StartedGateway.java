@@ -31,6 +31,7 @@ final class StartedGateway implements AutoCloseable {
     private final Path home;
     private final Optional<Path> initial;
     private final Map<String, String> properties = new HashMap<>();
+    private Gateway gateway;
     private Framework framework;
 
     private StartedGateway(Path home, Optional<Path> initial, Map<String, String> more)
@@ -59,9 +60,8 @@ final class StartedGateway implements AutoCloseable {
     }
 
     private void start() throws Exception {
-        framework =
-                new Gateway(DISTRIBUTION, new Options(home, 0, initial, List.of()))
-                        .start(properties);
+        gateway = new Gateway(DISTRIBUTION, new Options(home, 0, initial, List.of()));
+        framework = gateway.start(properties);
     }
 
     void restart() throws Exception {
@@ -71,7 +71,7 @@ final class StartedGateway implements AutoCloseable {
 
     @Override
     public void close() {
-        Gateway.stop(framework);
+        gateway.stop();
     }
 
     BundleContext context() {
