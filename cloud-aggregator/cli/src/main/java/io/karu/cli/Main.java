@@ -13,7 +13,8 @@ import picocli.CommandLine.Command;
             Deployments.class,
             Model.class,
             Verdicts.class,
-            Backup.class
+            Backup.class,
+            RestoreBackup.class
         })
 public final class Main {
     private static final String[] EXIT_CODES = {

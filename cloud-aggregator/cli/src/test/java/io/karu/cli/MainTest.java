@@ -1,0 +1,254 @@
+package io.karu.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.sun.net.httpserver.HttpServer;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+/** The command line against a server that answers as the contract says. */
+class MainTest {
+    private static final String JOB =
+            "{\"id\":7,\"gateway\":\"gw-1\",\"kind\":\"install-package\",\"subject\":\"karu-station\",\"version\":\"0.2.0\",";
+
+    @TempDir Path data;
+    private final Map<String, String> answers = new ConcurrentHashMap<>();
+    private final List<String> requests = new ArrayList<>();
+    private HttpServer server;
+    private String out;
+    private String err;
+
+    @BeforeEach
+    void start() throws Exception {
+        server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server.createContext(
+                "/",
+                exchange -> {
+                    String request = exchange.getRequestMethod() + " " + exchange.getRequestURI();
+                    String sent =
+                            new String(
+                                    exchange.getRequestBody().readAllBytes(),
+                                    StandardCharsets.UTF_8);
+                    requests.add(request + (sent.isEmpty() ? "" : " " + sent));
+                    boolean known =
+                            "Bearer secret"
+                                    .equals(exchange.getRequestHeaders().getFirst("Authorization"));
+                    String answer =
+                            known
+                                    ? answers.getOrDefault(
+                                            request,
+                                            "404 {\"code\":\"ADDRESS_NOT_FOUND\",\"detail\":\"there is no "
+                                                    + request
+                                                    + "\"}")
+                                    : "401 {\"code\":\"NOT_LOGGED_IN\",\"detail\":\"the API token is unknown\"}";
+                    byte[] body = answer.substring(4).getBytes(StandardCharsets.UTF_8);
+                    exchange.sendResponseHeaders(
+                            Integer.parseInt(answer.substring(0, 3)), body.length);
+                    exchange.getResponseBody().write(body);
+                    exchange.close();
+                });
+        server.start();
+        Files.createDirectories(data.resolve("security"));
+        Files.writeString(data.resolve("security/api-token"), "secret\n");
+        Files.writeString(
+                data.resolve("address"), "http://127.0.0.1:" + server.getAddress().getPort());
+    }
+
+    @AfterEach
+    void stop() {
+        server.stop(0);
+    }
+
+    @Test
+    void fleetListShowsStateAndReasonOfEachGateway() {
+        answers.put(
+                "GET /api/v1/gateways",
+                "200 {\"gateways\":[{\"clientId\":\"gw-1\",\"state\":\"LOST\",\"reason\":\"its connection was lost\","
+                        + "\"healthy\":false,\"versions\":{\"kura\":\"5.6.0\"},\"missing\":[\"update Java\"],\"drift\":[{}]}]}");
+        assertEquals(0, karu("fleet", "list"));
+        assertTrue(
+                out.contains(
+                        "gw-1     LOST   FAILS   5.6.0  -          its connection was lost; update Java; 1 differences"),
+                out);
+        assertEquals(0, karu("fleet", "list", "--json"));
+        assertEquals("gw-1", json().at("/gateways/0/clientId").asText());
+    }
+
+    @Test
+    void fleetAddShowsTheCredentials() {
+        answers.put(
+                "POST /api/v1/gateways",
+                "201 {\"clientId\":\"gw-2\",\"account\":\"karu\",\"broker\":\"mqtt://127.0.0.1:1883\",\"username\":\"gw-2\",\"password\":\"generated\"}");
+        assertEquals(0, karu("fleet", "add", "gw-2", "--site", "plant-1", "--tag", "line-a"));
+        assertTrue(out.contains("password                    generated"), out);
+        assertEquals(
+                "{\"clientId\":\"gw-2\",\"site\":\"plant-1\",\"tags\":[\"line-a\"]}",
+                sorted(requests.get(0).substring("POST /api/v1/gateways ".length())));
+    }
+
+    @Test
+    void deployFollowsTheJobAndFailsWhenItFails() {
+        answers.put(
+                "GET /api/v1/packages",
+                "200 {\"packages\":[{\"name\":\"karu-station\",\"version\":\"0.2.0\"}]}");
+        answers.put(
+                "POST /api/v1/deployments",
+                "201 {\"deployments\":["
+                        + JOB
+                        + "\"state\":\"QUEUED\",\"step\":\"waits\"}],\"refused\":[]}");
+        answers.put(
+                "GET /api/v1/deployments/7",
+                "200 "
+                        + JOB
+                        + "\"state\":\"FAILED\",\"step\":\"-\",\"failure\":{\"code\":\"BUNDLE_NOT_ACTIVE\",\"reason\":\"io.karu.station is RESOLVED\",\"outcome\":\"0.1.0 works again\"}}");
+        assertEquals(1, karu("deploy", "karu-station", "gw-1"));
+        assertTrue(out.contains("job 7  gw-1  karu-station 0.2.0  QUEUED  waits"), out);
+        assertTrue(
+                out.contains("BUNDLE_NOT_ACTIVE: io.karu.station is RESOLVED; 0.1.0 works again"),
+                out);
+        assertEquals(1, karu("deploy", "karu-station:0.2.0", "gw-1", "--json"));
+        assertEquals("FAILED", json().path(0).path("state").asText());
+    }
+
+    @Test
+    void modelVersionsAreNamedByLabelOrTheBeginningOfTheirDigest() {
+        String digest = "sha256:" + "81c0a4be".repeat(8);
+        answers.put(
+                "GET /api/v1/models/golden-template",
+                "200 {\"versions\":[{\"version\":\"2\",\"digest\":\"" + digest + "\"}]}");
+        answers.put(
+                "POST /api/v1/gateways/gw-1/models/golden-template/activate",
+                "201 " + JOB + "\"state\":\"SUCCEEDED\",\"step\":\"decides\"}");
+        answers.put(
+                "GET /api/v1/deployments/7",
+                "200 " + JOB + "\"state\":\"SUCCEEDED\",\"step\":\"decides\"}");
+        assertEquals(0, karu("model", "activate", "golden-template", "2", "gw-1"));
+        assertEquals(0, karu("model", "activate", "golden-template", "81c0a4be", "gw-1"));
+        assertEquals(1, karu("model", "activate", "golden-template", "3", "gw-1"));
+        assertTrue(err.contains("MODEL_NOT_FOUND: 0 versions of golden-template are called 3"));
+    }
+
+    @Test
+    void verdictsTailPrintsOldestFirst() {
+        answers.put(
+                "GET /api/v1/verdicts?limit=2",
+                "200 {\"verdicts\":[{\"id\":2,\"frame\":\"b\",\"decision\":\"REJECT\"},{\"id\":1,\"frame\":\"a\",\"decision\":\"ACCEPT\"}]}");
+        assertEquals(0, karu("verdicts", "tail", "-n", "2", "--no-follow", "--json"));
+        assertEquals(
+                List.of(1, 2), out.lines().map(line -> parse(line).path("id").asInt()).toList());
+    }
+
+    @Test
+    void refusalsAreShortAndHaveTheirExitCodes() throws Exception {
+        assertEquals(1, karu("fleet", "show", "gw-9"));
+        assertEquals("karu: ADDRESS_NOT_FOUND: there is no GET /api/v1/gateways/gw-9", err.strip());
+        assertEquals(2, karu("fleet", "shew"));
+        assertEquals(2, karu("deploy"));
+        Files.writeString(data.resolve("security/api-token"), "wrong");
+        assertEquals(4, karu("fleet", "list"));
+        Files.delete(data.resolve("security/api-token"));
+        assertEquals(4, karu("fleet", "list"));
+        assertEquals(
+                3,
+                karu(
+                        "fleet",
+                        "list",
+                        "--url",
+                        "http://127.0.0.1:1",
+                        "--token-file",
+                        data.resolve("address").toString()));
+        assertTrue(err.contains("no aggregator answers at http://127.0.0.1:1"), err);
+    }
+
+    @Test
+    void backupNeverReplacesAFile() throws Exception {
+        answers.put("POST /api/v1/backup", "200 PK");
+        Path file = data.resolve("backup.zip");
+        assertEquals(0, karu("backup", file.toString()));
+        assertEquals("PK", Files.readString(file));
+        assertEquals(1, karu("backup", file.toString()));
+        assertTrue(err.contains("exists; name a new file"));
+    }
+
+    @Test
+    void everyVerbHasHelpWithTheExitCodes() {
+        for (CommandLine verb : all(Main.commandLine())) {
+            String help = verb.getUsageMessage();
+            assertTrue(help.contains("Exit codes: 0 done"), verb.getCommandName());
+            assertFalse(
+                    verb.getCommandSpec().usageMessage().description().length == 0,
+                    verb.getCommandName());
+        }
+    }
+
+    private static List<CommandLine> all(CommandLine command) {
+        List<CommandLine> all = new ArrayList<>(List.of(command));
+        command.getSubcommands().values().forEach(sub -> all.addAll(all(sub)));
+        return all;
+    }
+
+    private int karu(String... arguments) {
+        StringWriter outWriter = new StringWriter();
+        StringWriter errWriter = new StringWriter();
+        List<String> all = new ArrayList<>(List.of(arguments));
+        if (Files.exists(data)
+                && !all.contains("--url")
+                && arguments.length > 1
+                && !arguments[1].equals("shew")) {
+            all.addAll(List.of("--data", data.toString()));
+        }
+        int exitCode =
+                Main.commandLine()
+                        .setOut(new PrintWriter(outWriter, true))
+                        .setErr(new PrintWriter(errWriter, true))
+                        .execute(all.toArray(String[]::new));
+        out = outWriter.toString();
+        err = errWriter.toString();
+        return exitCode;
+    }
+
+    private JsonNode json() {
+        return parse(out);
+    }
+
+    private static JsonNode parse(String text) {
+        try {
+            return Api.JSON.readTree(text);
+        } catch (Exception e) {
+            throw new AssertionError(text, e);
+        }
+    }
+
+    /** The object with its fields in order of their names. */
+    private static String sorted(String object) {
+        try {
+            return Api.JSON
+                    .copy()
+                    .configure(
+                            com.fasterxml.jackson.databind.SerializationFeature
+                                    .ORDER_MAP_ENTRIES_BY_KEYS,
+                            true)
+                    .writeValueAsString(
+                            Api.JSON.treeToValue(parse(object), java.util.TreeMap.class));
+        } catch (Exception e) {
+            throw new AssertionError(object, e);
+        }
+    }
+}
