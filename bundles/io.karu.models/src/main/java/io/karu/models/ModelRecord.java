@@ -62,6 +62,12 @@ record ModelRecord(Map<String, Name> names, Map<Digest, Version> versions) {
         return Optional.ofNullable(names.get(name)).map(n -> n.aliases().get(alias));
     }
 
+    boolean isChampion(String name, Digest digest) {
+        return alias(name, ModelRef.CHAMPION)
+                .filter(meaning -> meaning.digest().equals(digest))
+                .isPresent();
+    }
+
     long generation(String name) {
         Name known = names.get(name);
         return known == null ? 0 : known.generation();

@@ -135,7 +135,8 @@ final class ModelStore {
                                     header.version(),
                                     folder.bytes(),
                                     Optional.empty())));
-            return folder;
+            return new ModelVersionFolder(
+                    target, folder.card(), folder.golden(), folder.digest(), folder.files());
         } finally {
             delete(aside);
         }

@@ -1,5 +1,6 @@
 package io.karu.models;
 
+import io.karu.api.inference.InferenceEngine;
 import io.karu.api.inference.InferenceSession;
 import io.karu.api.model.Digest;
 import io.karu.api.model.ModelCard;
@@ -14,20 +15,34 @@ import java.util.function.Consumer;
 final class Publication {
     private final Digest digest;
     private final ModelCard card;
+    private final InferenceEngine engine;
     private final InferenceSession session;
     private final Consumer<Publication> unused;
     private final AtomicInteger uses = new AtomicInteger(1);
 
+    /**
+     * @param unused takes this publication when nobody uses it any more
+     */
     Publication(
-            Digest digest, ModelCard card, InferenceSession session, Consumer<Publication> unused) {
+            Digest digest,
+            ModelCard card,
+            InferenceEngine engine,
+            InferenceSession session,
+            Consumer<Publication> unused) {
         this.digest = digest;
         this.card = card;
+        this.engine = engine;
         this.session = session;
         this.unused = unused;
     }
 
     Digest digest() {
         return digest;
+    }
+
+    /** The engine on which it is open. */
+    InferenceEngine engine() {
+        return engine;
     }
 
     InferenceSession session() {

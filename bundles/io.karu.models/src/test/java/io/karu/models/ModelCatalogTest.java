@@ -411,6 +411,8 @@ class ModelCatalogTest {
                 temp.resolve("store/versions/" + one.digest().hex() + "/model.onnx"), "rotten");
         catalog = new ModelCatalog(temp.resolve("store"), SETTINGS);
         Scaling.offer(catalog, one);
+        assertRefused(
+                Code.NOT_FOUND, "not active", () -> catalog.rollback(Scaling.NAME, "challenger"));
         catalog.engineArrived(engine);
         assertEquals(1, factor());
         assertTrue(catalog.check().get(0).ok());

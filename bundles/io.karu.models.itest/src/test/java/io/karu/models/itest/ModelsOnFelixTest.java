@@ -26,6 +26,7 @@ import io.karu.onnx.Value;
 import io.karu.onnx.proto.TensorProto.DataType;
 import java.io.ByteArrayInputStream;
 import java.io.InputStream;
+import java.lang.ref.WeakReference;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
@@ -54,6 +55,7 @@ import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.TempDir;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.ServiceReference;
+import org.osgi.framework.wiring.BundleWiring;
 
 /** One framework for all: the native libraries can be loaded only once in a process. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -134,16 +136,19 @@ class ModelsOnFelixTest {
     void theEngineIsReplacedUnderLoadWithoutHarm() throws Exception {
         install(version("third", 3), 0);
         assertEquals(3, factor("third"));
+        List<WeakReference<ClassLoader>> loaders = new ArrayList<>();
         underLoad(
                 "third",
                 3,
                 () -> {
+                    loaders.add(loader(engine));
                     engine.stop();
                     engine.update(Files.newInputStream(Felix.jar("io.karu.engine.onnx")));
                     felix.refresh(engine);
                     engine.start();
                 });
         assertEquals(2, mappedLibraries().size());
+        awaitUnloaded(loaders);
     }
 
     @Test
@@ -155,17 +160,39 @@ class ModelsOnFelixTest {
         assertEquals(
                 "4", stale.getModelInfo("fourth").orElseThrow().getParameters().get("version"));
         assertEquals(List.of(8f), infer(stale, 2f));
+        List<WeakReference<ClassLoader>> loaders = new ArrayList<>();
         underLoad(
                 "fourth",
                 4,
                 () -> {
+                    loaders.add(loader(modelsBundle));
                     modelsBundle.stop();
                     modelsBundle.update(Files.newInputStream(Felix.jar("io.karu.models")));
                     felix.refresh(modelsBundle);
                     modelsBundle.start();
                 });
-        assertThrows(KuraException.class, () -> stale.getModelInfo("fourth"));
-        assertThrows(KuraException.class, stale::isEngineReady);
+        assertStopped(stale);
+        stale = null;
+        awaitUnloaded(loaders);
+    }
+
+    private static void assertStopped(InferenceEngineService service) {
+        assertThrows(KuraException.class, () -> service.getModelInfo("fourth"));
+        assertThrows(KuraException.class, service::isEngineReady);
+    }
+
+    private static WeakReference<ClassLoader> loader(Bundle bundle) {
+        return new WeakReference<>(bundle.adapt(BundleWiring.class).getClassLoader());
+    }
+
+    /** Old generations leave nothing behind that holds their classes. */
+    private static void awaitUnloaded(List<WeakReference<ClassLoader>> loaders) throws Exception {
+        Felix.await(
+                "the old class loaders to go",
+                () -> {
+                    System.gc();
+                    return loaders.stream().allMatch(loader -> loader.refersTo(null)) ? true : null;
+                });
     }
 
     @Test
