@@ -94,6 +94,31 @@ class PackagesTest {
         }
     }
 
+    /** Kura 5.6's SCR silently ignores components of a newer Declarative Services. */
+    @ParameterizedTest
+    @EnumSource(Kind.class)
+    void everyComponentIsKnownToTheGatewaysScr(Kind kind) throws Exception {
+        try (TestFramework framework = TestFramework.start(kind, folder)) {
+            ALL.forEach(framework::install);
+            framework.awaitActive(ALL);
+            int all = 0;
+            for (final DeploymentPackage deploymentPackage : ALL) {
+                for (final Bundle bundle : deploymentPackage.bundles()) {
+                    int declared =
+                            bundle.header("Service-Component")
+                                    .map(header -> header.split(",").length)
+                                    .orElse(0);
+                    assertEquals(
+                            declared,
+                            framework.components(bundle.symbolicName()),
+                            bundle + " declares more components");
+                    all += declared;
+                }
+            }
+            assertTrue(all > 5, "only " + all + " components are shipped");
+        }
+    }
+
     @Test
     void noBundleIsInTwoPackagesThatAGatewayCanHave() {
         Map<String, String> owners = new HashMap<>();

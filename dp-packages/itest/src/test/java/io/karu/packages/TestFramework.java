@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -251,6 +252,24 @@ final class TestFramework implements AutoCloseable {
             return "state " + state + ", but starts by hand";
         } catch (BundleException e) {
             return e.getMessage();
+        }
+    }
+
+    /** How many components SCR knows of the bundle of this name; it ignores what it cannot read. */
+    int components(String symbolicName) {
+        Object runtime = service("org.osgi.service.component.runtime.ServiceComponentRuntime");
+        Bundle[] bundles =
+                Arrays.stream(context().getBundles())
+                        .filter(bundle -> bundle.getSymbolicName().equals(symbolicName))
+                        .toArray(Bundle[]::new);
+        try {
+            Object descriptions =
+                    runtime.getClass()
+                            .getMethod("getComponentDescriptionDTOs", Bundle[].class)
+                            .invoke(runtime, (Object) bundles);
+            return ((Collection<?>) descriptions).size();
+        } catch (ReflectiveOperationException e) {
+            throw new AssertionError(symbolicName, e);
         }
     }
 
