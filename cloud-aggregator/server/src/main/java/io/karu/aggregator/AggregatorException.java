@@ -47,6 +47,7 @@ public final class AggregatorException extends RuntimeException {
         PACKAGE_EXISTS_WITH_OTHER_CONTENT(Kind.CONFLICT),
         PACKAGE_UNFIT_FOR_GATEWAY(Kind.CONFLICT),
         PACKAGE_NEEDS_RESTART(Kind.CONFLICT),
+        PACKAGE_IN_USE(Kind.CONFLICT),
         JOB_NOT_FOUND(Kind.NOT_FOUND),
         JOB_STATE(Kind.CONFLICT),
         DOWNLOAD_NOT_FOUND(Kind.NOT_FOUND),

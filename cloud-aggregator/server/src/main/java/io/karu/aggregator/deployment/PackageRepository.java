@@ -2,6 +2,7 @@ package io.karu.aggregator.deployment;
 
 import io.karu.aggregator.AggregatorException;
 import io.karu.aggregator.fleet.GatewayId;
+import io.karu.kura.deployment.Finding;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
@@ -18,8 +19,7 @@ public interface PackageRepository {
     /**
      * Checks and keeps a {@code .dp}. The same bytes again give the same package.
      *
-     * @throws AggregatorException {@code PACKAGE_INVALID} with detail {@code findings} (a list of
-     *     texts), {@code PACKAGE_EXISTS_WITH_OTHER_CONTENT}
+     * @throws AggregatorException {@code PACKAGE_INVALID} with detail {@code findings} (a list of {@link Finding}), {@code PACKAGE_EXISTS_WITH_OTHER_CONTENT}
      */
     StoredPackage add(InputStream dp, String uploadedBy) throws IOException;
 
@@ -30,7 +30,7 @@ public interface PackageRepository {
      * What would go wrong when this package is installed on this gateway as it is now; empty when
      * nothing is known.
      */
-    List<String> findings(PackageId id, GatewayId gateway);
+    List<Finding> findings(PackageId id, GatewayId gateway);
 
     /** Removes a package that no gateway has or desires. */
     void remove(PackageId id);

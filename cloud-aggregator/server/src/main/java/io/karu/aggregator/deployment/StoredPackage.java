@@ -28,15 +28,5 @@ public record StoredPackage(
      * @param model {@code Karu-Model} header; absent for code
      */
     public record PackagedBundle(
-            String name,
-            String version,
-            Optional<String> fragmentHost,
-            Optional<String> model,
-            List<String> exports,
-            List<String> imports) {
-        public PackagedBundle {
-            exports = List.copyOf(exports);
-            imports = List.copyOf(imports);
-        }
-    }
+            String name, String version, Optional<String> fragmentHost, Optional<String> model) {}
 }

@@ -38,6 +38,29 @@ public record StoredVerdict(
         timingMicros = Map.copyOf(timingMicros);
     }
 
+    /** The same verdict with this overrule. */
+    public StoredVerdict overruledBy(Overrule newest) {
+        return new StoredVerdict(
+                id,
+                gateway,
+                station,
+                frame,
+                sequence,
+                capturedAt,
+                decidedAt,
+                receivedAt,
+                decision,
+                reason,
+                score,
+                findings,
+                model,
+                modelName,
+                image,
+                heatMap,
+                timingMicros,
+                Optional.of(newest));
+    }
+
     /** A located defect, in pixels of the image. */
     public record Finding(String label, int x, int y, int width, int height, double score) {}
 }

@@ -1,0 +1,283 @@
+package io.karu.aggregator.deployment;
+
+import io.karu.aggregator.fleet.GatewayId;
+import io.karu.aggregator.store.Database;
+import io.karu.aggregator.store.Json;
+import io.karu.aggregator.store.Rows;
+import io.karu.aggregator.store.Secrets;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.statement.SqlStatement;
+
+/** Jobs, their history, download tokens and desired states as rows. */
+final class JobStore {
+    private static final String UNFINISHED = "state not in ('SUCCEEDED', 'FAILED', 'CANCELLED')";
+
+    private final Jdbi jdbi;
+
+    /** A job with the executor's own notes. */
+    record Kept(Job job, Memo memo) {}
+
+    /** What a download token opens. */
+    record Token(long job, PackageId packageId) {}
+
+    JobStore(Database database) {
+        this.jdbi = database.jdbi();
+    }
+
+    Job insert(GatewayId gateway, Order order, Optional<Instant> notBefore, String origin) {
+        Instant now = Instant.now();
+        long id =
+                jdbi.withHandle(
+                        handle ->
+                                handle.createUpdate(
+                                                """
+                                                insert into job (account, client_id, kind, subject, job_order, origin, state, restoring,
+                                                    step, progress, memo, not_before, created_at, updated_at)
+                                                values (:account, :clientId, :kind, :subject, :order, :origin, 'QUEUED', :restoring,
+                                                    'queued', 0, :memo, :notBefore, :now, :now)
+                                                """)
+                                        .bind("account", gateway.account())
+                                        .bind("clientId", gateway.clientId())
+                                        .bind("kind", order.getClass().getSimpleName())
+                                        .bind("subject", order.subject())
+                                        .bind("order", Json.MAPPER.valueToTree(order).toString())
+                                        .bind("origin", origin)
+                                        .bind("restoring", false)
+                                        .bind("memo", Json.write(Memo.NEW.since(now)))
+                                        .bindByType("notBefore", notBefore.orElse(null), Instant.class)
+                                        .bind("now", now)
+                                        .executeAndReturnGeneratedKeys("id")
+                                        .mapTo(Long.class)
+                                        .one());
+        return find(id).orElseThrow().job();
+    }
+
+    Optional<Kept> find(long id) {
+        return jdbi.withHandle(
+                handle -> handle.select("select * from job where id = ?", id).map((row, context) -> kept(row)).findOne());
+    }
+
+    /** The job that is to be advanced next on a gateway. */
+    Optional<Kept> first(GatewayId gateway) {
+        return jdbi.withHandle(
+                handle ->
+                        handle.select(
+                                        "select * from job where account = ? and client_id = ? and "
+                                                + UNFINISHED
+                                                + " order by case when state = 'QUEUED' then 1 else 0 end, id fetch first 1 rows only",
+                                        gateway.account(),
+                                        gateway.clientId())
+                                .map((row, context) -> kept(row))
+                                .findOne());
+    }
+
+    List<GatewayId> gatewaysWithWork() {
+        return jdbi.withHandle(
+                handle ->
+                        handle.createQuery("select distinct account, client_id from job where " + UNFINISHED)
+                                .map((row, context) -> new GatewayId(row.getString(1), row.getString(2)))
+                                .list());
+    }
+
+    List<Job> list(JobQuery query) {
+        StringBuilder where = new StringBuilder("where 1 = 1");
+        Map<String, Object> values = new LinkedHashMap<>();
+        query.gateway()
+                .ifPresent(
+                        gateway -> {
+                            where.append(" and account = :account and client_id = :clientId");
+                            values.put("account", gateway.account());
+                            values.put("clientId", gateway.clientId());
+                        });
+        query.before()
+                .ifPresent(
+                        before -> {
+                            where.append(" and id < :before");
+                            values.put("before", before);
+                        });
+        if (query.active()) {
+            where.append(" and ").append(UNFINISHED);
+        }
+        return jdbi.withHandle(
+                handle ->
+                        handle.createQuery(
+                                        "select * from job "
+                                                + where
+                                                + " order by id desc fetch first "
+                                                + query.limit()
+                                                + " rows only")
+                                .bindMap(values)
+                                .map((row, context) -> kept(row).job())
+                                .list());
+    }
+
+    /** The newest job for a subject on a gateway. */
+    Optional<Job> newest(GatewayId gateway, Class<? extends Order> kind, String subject) {
+        return jdbi.withHandle(
+                handle ->
+                        handle.select(
+                                        "select * from job where account = ? and client_id = ? and kind = ? and subject = ?"
+                                                + " order by id desc fetch first 1 rows only",
+                                        gateway.account(),
+                                        gateway.clientId(),
+                                        kind.getSimpleName(),
+                                        subject)
+                                .map((row, context) -> kept(row).job())
+                                .findOne());
+    }
+
+    /** Writes a step and, when the state or text is new, a line of history; false when the job had ended meanwhile. */
+    boolean save(Job job, Memo memo, Optional<JobEntry> entry) {
+        return jdbi.inTransaction(
+                handle -> {
+                    boolean saved =
+                            bind(
+                                            handle.createUpdate(
+                                                    "update job set state = :state, restoring = :restoring, step = :step, progress = :progress,"
+                                                            + " failure = :failure, previous = :previous, memo = :memo, updated_at = :updatedAt,"
+                                                            + " ended_at = :endedAt where id = :id and "
+                                                            + UNFINISHED),
+                                            job,
+                                            memo)
+                                            .execute()
+                                    > 0;
+                    if (saved && entry.isPresent()) {
+                        insert(handle, job.id(), entry.get());
+                    }
+                    if (saved && job.state().ended()) {
+                        handle.execute("delete from download_token where job = ?", job.id());
+                    }
+                    return saved;
+                });
+    }
+
+    private static <T extends SqlStatement<T>> T bind(T statement, Job job, Memo memo) {
+        return statement
+                .bind("id", job.id())
+                .bind("state", job.state().name())
+                .bind("restoring", job.restoring())
+                .bind("step", job.step())
+                .bind("progress", job.progress())
+                .bindByType("failure", job.failure().map(Json::write).orElse(null), String.class)
+                .bindByType("previous", job.previous().map(Json::write).orElse(null), String.class)
+                .bind("memo", Json.write(memo))
+                .bind("updatedAt", job.updatedAt())
+                .bindByType("endedAt", job.endedAt().orElse(null), Instant.class);
+    }
+
+    void log(long job, JobEntry entry) {
+        jdbi.useHandle(handle -> insert(handle, job, entry));
+    }
+
+    private static void insert(Handle handle, long job, JobEntry entry) {
+        handle.execute(
+                "insert into job_entry (job, at, state, restoring, message) values (?, ?, ?, ?, ?)",
+                job,
+                entry.at(),
+                entry.state().name(),
+                entry.restoring(),
+                entry.message());
+    }
+
+    List<JobEntry> history(long job) {
+        return jdbi.withHandle(
+                handle ->
+                        handle.select("select * from job_entry where job = ? order by id", job)
+                                .map(
+                                        (row, context) ->
+                                                new JobEntry(
+                                                        Rows.instant(row, "at"),
+                                                        JobState.valueOf(row.getString("state")),
+                                                        row.getBoolean("restoring"),
+                                                        row.getString("message")))
+                                .list());
+    }
+
+    /** A new token for one package of one job. */
+    String issueToken(long job, PackageId packageId, Instant expiresAt) {
+        String token = Secrets.token();
+        jdbi.useHandle(
+                handle ->
+                        handle.execute(
+                                "insert into download_token (token_hash, job, package_name, package_version, expires_at) values (?, ?, ?, ?, ?)",
+                                Secrets.hash(token),
+                                job,
+                                packageId.name(),
+                                packageId.version(),
+                                expiresAt));
+        return token;
+    }
+
+    Optional<Token> token(String token) {
+        return jdbi.withHandle(
+                handle ->
+                        handle.select(
+                                        "select job, package_name, package_version from download_token where token_hash = ? and expires_at > ?",
+                                        Secrets.hash(token),
+                                        Instant.now())
+                                .map(
+                                        (row, context) ->
+                                                new Token(row.getLong(1), new PackageId(row.getString(2), row.getString(3))))
+                                .findOne());
+    }
+
+    DesiredState desired(GatewayId gateway) {
+        return jdbi.withHandle(
+                handle ->
+                        handle.select(
+                                        "select state from desired_state where account = ? and client_id = ?",
+                                        gateway.account(),
+                                        gateway.clientId())
+                                .mapTo(String.class)
+                                .findOne()
+                                .map(text -> Json.read(text, DesiredState.class))
+                                .orElse(DesiredState.NOTHING));
+    }
+
+    void desire(GatewayId gateway, DesiredState desired) {
+        jdbi.useHandle(
+                handle ->
+                        handle.createUpdate(
+                                        """
+                                        merge into desired_state using (values (cast(:account as varchar), cast(:clientId as varchar)))
+                                            as n (account, client_id)
+                                        on desired_state.account = n.account and desired_state.client_id = n.client_id
+                                        when matched then update set state = :state, updated_at = :now
+                                        when not matched then insert (account, client_id, state, updated_at)
+                                            values (:account, :clientId, :state, :now)
+                                        """)
+                                .bind("account", gateway.account())
+                                .bind("clientId", gateway.clientId())
+                                .bind("state", Json.write(desired))
+                                .bind("now", Instant.now())
+                                .execute());
+    }
+
+    private static Kept kept(ResultSet row) throws SQLException {
+        Job job =
+                new Job(
+                        row.getLong("id"),
+                        new GatewayId(row.getString("account"), row.getString("client_id")),
+                        Json.read(row.getString("job_order"), Order.class),
+                        row.getString("origin"),
+                        JobState.valueOf(row.getString("state")),
+                        row.getBoolean("restoring"),
+                        row.getString("step"),
+                        row.getInt("progress"),
+                        Rows.findJson(row, "failure", Job.Failure.class),
+                        Rows.findJson(row, "previous", PackageId.class),
+                        Rows.findInstant(row, "not_before"),
+                        Rows.instant(row, "created_at"),
+                        Rows.instant(row, "updated_at"),
+                        Rows.findInstant(row, "ended_at"));
+        return new Kept(job, Json.read(row.getString("memo"), Memo.class));
+    }
+}

@@ -1,0 +1,90 @@
+package io.karu.aggregator.verdict;
+
+import io.karu.aggregator.event.Event;
+import io.karu.aggregator.event.EventBus;
+import io.karu.aggregator.fleet.GatewayId;
+import io.karu.aggregator.mqtt.Inbound;
+import io.karu.kura.KuraProtobuf;
+import io.karu.kura.Topic;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Takes verdict messages in, in order, on its own thread. A message is acknowledged only when it is in the database; while the
+ * database does not answer, nothing is taken and the broker keeps what arrives.
+ */
+public final class VerdictIngest implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(VerdictIngest.class);
+    private static final Duration FIRST_PAUSE = Duration.ofMillis(200);
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(10);
+    private static final Duration STOP_DEADLINE = Duration.ofSeconds(5);
+
+    private final DatabaseVerdictStore store;
+    private final EventBus events;
+    private final ExecutorService thread = Executors.newSingleThreadExecutor(work -> new Thread(work, "verdict-ingest"));
+
+    public VerdictIngest(DatabaseVerdictStore store, EventBus events) {
+        this.store = store;
+        this.events = events;
+    }
+
+    /** Whether a data topic carries verdicts. */
+    public static boolean takes(Topic.Data topic) {
+        return topic.appId().equals("KARU-V1") && topic.resource().size() == 1 && topic.resource().get(0).equals("verdicts");
+    }
+
+    /** Takes a message; returns at once. */
+    public void receive(GatewayId gateway, Inbound message) {
+        thread.execute(() -> ingest(gateway, message));
+    }
+
+    private void ingest(GatewayId gateway, Inbound message) {
+        try {
+            Batch batch = Batch.read(gateway, KuraProtobuf.decode(message.payload()), Instant.now());
+            batch.refusals().forEach(refusal -> LOG.warn("An entry of {} was refused: {}", gateway, refusal));
+            DatabaseVerdictStore.Added added = store(gateway, batch);
+            message.acknowledge().run();
+            if (!added.verdicts().isEmpty()) {
+                events.publish(new Event.VerdictsStored(added.verdicts()));
+            }
+            added.overrules().forEach(overrule -> events.publish(new Event.VerdictOverruled(overrule)));
+        } catch (Batch.RefusedException e) {
+            LOG.warn("A verdict message of {} was refused: {}", gateway, e.getMessage());
+            store.countRefusedMessage();
+            message.acknowledge().run();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private DatabaseVerdictStore.Added store(GatewayId gateway, Batch batch) throws InterruptedException {
+        Duration pause = FIRST_PAUSE;
+        while (true) {
+            try {
+                return store.add(gateway, batch);
+            } catch (RuntimeException e) {
+                LOG.warn("Verdicts of {} cannot be stored now; trying again in {} ms", gateway, pause.toMillis(), e);
+                TimeUnit.MILLISECONDS.sleep(pause.toMillis());
+                pause = pause.multipliedBy(2).compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : pause.multipliedBy(2);
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        thread.shutdown();
+        try {
+            if (!thread.awaitTermination(STOP_DEADLINE.toSeconds(), TimeUnit.SECONDS)) {
+                thread.shutdownNow();
+            }
+        } catch (InterruptedException e) {
+            thread.shutdownNow();
+            Thread.currentThread().interrupt();
+        }
+    }
+}
