@@ -12,6 +12,7 @@ import java.util.Optional;
 /** One job while it is advanced: the next step is decided here and then stored at once. Used by one thread. */
 final class JobRun {
     private final Job before;
+    private final Memo memoBefore;
     private final List<String> remarks = new ArrayList<>();
     private Memo memo;
     private JobState state;
@@ -24,7 +25,8 @@ final class JobRun {
 
     JobRun(JobStore.Kept kept) {
         this.before = kept.job();
-        this.memo = kept.memo();
+        this.memoBefore = kept.memo();
+        this.memo = memoBefore;
         this.state = before.state();
         this.restoring = before.restoring();
         this.step = before.step();
@@ -164,6 +166,6 @@ final class JobRun {
     }
 
     boolean changed() {
-        return !entries().isEmpty() || progress != before.progress();
+        return !entries().isEmpty() || progress != before.progress() || !memo.equals(memoBefore);
     }
 }

@@ -48,7 +48,7 @@ final class JobStore {
                                         .bind("clientId", gateway.clientId())
                                         .bind("kind", order.getClass().getSimpleName())
                                         .bind("subject", order.subject())
-                                        .bind("order", Json.MAPPER.valueToTree(order).toString())
+                                        .bind("order", Json.write(order))
                                         .bind("origin", origin)
                                         .bind("restoring", false)
                                         .bind("memo", Json.write(Memo.NEW.since(now)))

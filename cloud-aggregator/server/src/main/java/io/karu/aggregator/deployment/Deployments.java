@@ -1,0 +1,364 @@
+package io.karu.aggregator.deployment;
+
+import io.karu.aggregator.AggregatorException;
+import io.karu.aggregator.AggregatorException.Code;
+import io.karu.aggregator.configuration.ComponentClient;
+import io.karu.aggregator.configuration.ComponentUpdate;
+import io.karu.aggregator.configuration.PropertyValue;
+import io.karu.aggregator.deployment.DesiredState.DesiredModel;
+import io.karu.aggregator.event.Event;
+import io.karu.aggregator.event.EventBus;
+import io.karu.aggregator.fleet.Drift;
+import io.karu.aggregator.fleet.Gateway;
+import io.karu.aggregator.fleet.GatewayId;
+import io.karu.aggregator.fleet.GatewayReader;
+import io.karu.aggregator.fleet.GatewayStore;
+import io.karu.aggregator.fleet.PresenceTracker;
+import io.karu.aggregator.fleet.UplinkTokens;
+import io.karu.aggregator.mqtt.Requester;
+import io.karu.aggregator.store.Database;
+import io.karu.kura.Topic;
+import io.karu.kura.deployment.Finding;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Jobs and desired states. */
+public final class Deployments implements DeploymentService, PresenceTracker.Listener, AutoCloseable {
+    /** Who repairs. */
+    public static final String DESIRED_STATE = "desired-state";
+
+    private static final Logger LOG = LoggerFactory.getLogger(Deployments.class);
+
+    private final JobStore store;
+    private final GatewayStore gatewayStore;
+    private final Function<GatewayId, Gateway> fleet;
+    private final PackageRepository packages;
+    private final EventBus events;
+    private final DeploymentSettings settings;
+    private final Signals signals = new Signals();
+    private final JobExecutor executor;
+    private final Comparison comparison;
+    private volatile Consumer<GatewayId> readAgain = gateway -> {};
+
+    /** What deployments work with. */
+    public record Parts(
+            Database database,
+            GatewayStore gatewayStore,
+            Function<GatewayId, Gateway> fleet,
+            GatewayReader reader,
+            Requester requester,
+            ComponentClient components,
+            UplinkTokens uplinkTokens,
+            PackageRepository packages,
+            EventBus events) {}
+
+    public Deployments(Parts parts, DeploymentSettings settings) {
+        this.store = new JobStore(parts.database());
+        this.gatewayStore = parts.gatewayStore();
+        this.fleet = parts.fleet();
+        this.packages = parts.packages();
+        this.events = parts.events();
+        this.settings = settings;
+        DeploymentTimes times = settings.times();
+        GatewayPort port = new GatewayPort(fleet, parts.reader(), parts.requester(), this::checkpoint, times);
+        JobSteps install = new InstallSteps(port, packages, signals, this::downloadAddress, this::isCancelled, times);
+        JobSteps models = new ModelSteps(port, times);
+        JobSteps configuration = new ConfigurationSteps(port, parts.components(), parts.uplinkTokens(), times);
+        this.comparison = new Comparison(port, parts.components(), parts.uplinkTokens(), settings.base(), times);
+        this.executor =
+                new JobExecutor(
+                        store,
+                        order ->
+                                order instanceof Order.InstallPackage
+                                        ? install
+                                        : order instanceof Order.WriteConfiguration ? configuration : models,
+                        events,
+                        this::ended,
+                        times.poll().multipliedBy(2));
+    }
+
+    private void checkpoint(JobRun run) {
+        executor.checkpoint(run);
+    }
+
+    private boolean isCancelled(long job) {
+        return executor.isCancelled(job);
+    }
+
+    /**
+     * Goes on with every unfinished job.
+     *
+     * @param reading reads a gateway soon
+     */
+    public void start(Consumer<GatewayId> reading) {
+        readAgain = reading;
+        executor.start();
+    }
+
+    /** Takes a notification of DEPLOY-V2. */
+    public void receive(Topic.Notification topic, byte[] payload) {
+        signals.receive(topic, payload);
+        executor.wakeIfBusy(new GatewayId(topic.account(), topic.clientId()));
+    }
+
+    @Override
+    public Job create(GatewayId gateway, Order order, Optional<Instant> notBefore, String origin) {
+        Gateway target = fleet.apply(gateway);
+        if (order instanceof Order.InstallPackage install) {
+            requireFit(target, install);
+        }
+        Job job = store.insert(gateway, order, notBefore, origin);
+        store.log(job.id(), new JobEntry(job.createdAt(), JobState.QUEUED, false, "ordered by " + origin));
+        events.publish(new Event.JobChanged(job));
+        executor.wake(gateway);
+        return job;
+    }
+
+    private void requireFit(Gateway gateway, Order.InstallPackage install) {
+        PackageId id = install.packageId();
+        if (packages.find(id).isEmpty()) {
+            throw new AggregatorException(Code.PACKAGE_NOT_FOUND, "no package " + id + " is in the repository; upload it");
+        }
+        boolean replaces =
+                gateway.inventory()
+                        .flatMap(inventory -> inventory.find(id.name()))
+                        .filter(installed -> !installed.version().equals(id.version()))
+                        .isPresent();
+        if (id.carriesNatives() && replaces && install.restart() == Order.Restart.NEVER) {
+            throw new AggregatorException(
+                    Code.PACKAGE_NEEDS_RESTART,
+                    id.name() + " carries a native library: it is replaced only with a restart of the gateway; order the restart, in a maintenance window if needed");
+        }
+        List<Finding> errors =
+                packages.findings(id, gateway.id()).stream()
+                        .filter(f -> f.isError() && f.code() != Finding.Code.IMPORT_UNSATISFIED)
+                        .toList();
+        if (!errors.isEmpty()) {
+            throw new AggregatorException(
+                    Code.PACKAGE_UNFIT_FOR_GATEWAY,
+                    id + " does not fit " + gateway.id() + ": " + String.join("; ", errors.stream().map(Finding::message).toList()),
+                    Map.of("findings", errors),
+                    null);
+        }
+    }
+
+    @Override
+    public Job get(long id) {
+        return store.find(id)
+                .map(JobStore.Kept::job)
+                .orElseThrow(() -> new AggregatorException(Code.JOB_NOT_FOUND, "no job " + id + " is known"));
+    }
+
+    @Override
+    public List<Job> list(JobQuery query) {
+        return store.list(query);
+    }
+
+    @Override
+    public List<JobEntry> history(long id) {
+        get(id);
+        return store.history(id);
+    }
+
+    @Override
+    public Job cancel(long id) {
+        Job job = get(id);
+        boolean stoppable =
+                switch (job.state()) {
+                    case QUEUED, SENDING, TRANSFERRING -> !job.restoring();
+                    default -> false;
+                };
+        if (!stoppable) {
+            throw new AggregatorException(Code.JOB_STATE, "job " + id + " is " + job.state() + " and cannot be cancelled");
+        }
+        if (job.state() == JobState.QUEUED) {
+            JobRun run = new JobRun(store.find(id).orElseThrow());
+            run.fail(Job.FailureCode.CANCELLED, "cancelled", "nothing was changed");
+            Job result = run.result();
+            if (store.save(result, run.memo(), run.entries().stream().findFirst())) {
+                events.publish(new Event.JobChanged(result));
+                executor.wake(job.gateway());
+                return result;
+            }
+        }
+        executor.cancel(job);
+        return get(id);
+    }
+
+    @Override
+    public Job retry(long id, String origin) {
+        Job job = get(id);
+        if (job.state() != JobState.FAILED && job.state() != JobState.CANCELLED) {
+            throw new AggregatorException(Code.JOB_STATE, "job " + id + " is " + job.state() + "; only a failed or cancelled one is ordered again");
+        }
+        return create(job.gateway(), job.order(), Optional.empty(), origin);
+    }
+
+    @Override
+    public DesiredState desired(GatewayId gateway) {
+        fleet.apply(gateway);
+        return store.desired(gateway);
+    }
+
+    @Override
+    public DesiredState desire(GatewayId gateway, DesiredState desired) {
+        fleet.apply(gateway);
+        for (PackageId id : desired.packages()) {
+            if (packages.find(id).isEmpty()) {
+                throw new AggregatorException(Code.PACKAGE_NOT_FOUND, "no package " + id + " is in the repository; upload it");
+            }
+        }
+        store.desire(gateway, desired);
+        readAgain.accept(gateway);
+        return desired;
+    }
+
+    @Override
+    public Download download(String token, String fileName) {
+        JobStore.Token opened =
+                store.token(token).filter(t -> t.packageId().fileName().equals(fileName)).orElseThrow(Deployments::noDownload);
+        StoredPackage content = packages.find(opened.packageId()).orElseThrow(Deployments::noDownload);
+        return new Download(opened.job(), content.id(), packages.file(content.id()), content.sizeBytes(), content.sha256());
+    }
+
+    private static AggregatorException noDownload() {
+        return new AggregatorException(Code.DOWNLOAD_NOT_FOUND, "this address is not known, or its time is over");
+    }
+
+    private String downloadAddress(long job, PackageId id) {
+        String token = store.issueToken(job, id, Instant.now().plus(settings.times().token()));
+        return settings.base() + "/dl/" + token + "/" + id.fileName();
+    }
+
+    /** Compares a gateway with its desired state, shows the drift and orders repairs. */
+    public void compare(GatewayId id) {
+        if (!store.list(new JobQuery(Optional.of(id), true, Optional.empty(), 1)).isEmpty()) {
+            return;
+        }
+        Gateway gateway = fleet.apply(id);
+        List<Drift> drift = new ArrayList<>();
+        for (Comparison.Found found : comparison.compare(gateway, store.desired(id))) {
+            drift.add(repair(id, found));
+        }
+        if (!drift.equals(gateway.drift())) {
+            gatewayStore.drift(id, drift);
+            events.publish(new Event.GatewayChanged(fleet.apply(id)));
+        }
+    }
+
+    private Drift repair(GatewayId id, Comparison.Found found) {
+        Drift drift = found.drift();
+        if (found.repair().isEmpty()) {
+            return drift;
+        }
+        Order order = found.repair().get();
+        Optional<Job> last = store.newest(id, order.getClass(), order.subject()).filter(job -> job.order().equals(order));
+        Optional<Job> failed =
+                last.filter(job -> job.state() != JobState.SUCCEEDED)
+                        .filter(job -> job.updatedAt().plus(settings.times().repairPause()).isAfter(Instant.now()));
+        if (failed.isPresent()) {
+            String cause = drift.cause() + "; job " + failed.get().id() + " did not repair it: " + failed.get().step();
+            return new Drift(drift.kind(), drift.subject(), drift.wanted(), drift.found(), cause, Optional.of(failed.get().id()));
+        }
+        try {
+            Job job = create(id, order, Optional.empty(), DESIRED_STATE);
+            LOG.info("{} differs from its desired state: {} is {}; job {} repairs it", id, drift.subject(), drift.found(), job.id());
+            return new Drift(drift.kind(), drift.subject(), drift.wanted(), drift.found(), drift.cause(), Optional.of(job.id()));
+        } catch (AggregatorException e) {
+            String cause = drift.cause() + "; it cannot be repaired: " + e.getMessage();
+            return new Drift(drift.kind(), drift.subject(), drift.wanted(), drift.found(), cause, Optional.empty());
+        }
+    }
+
+    /** A change that a gateway confirmed outside a job: what is desired follows, so that it is not undone. */
+    public void adopt(GatewayId gateway, ComponentUpdate update) {
+        DesiredState desired = store.desired(gateway);
+        if (desired.configurations().stream().anyMatch(c -> c.pid().equals(update.pid()))) {
+            store.desire(gateway, with(desired, update));
+        }
+    }
+
+    private void ended(Job job) {
+        signals.forget(job.gateway(), job.id());
+        if (job.state() == JobState.SUCCEEDED) {
+            store.desire(job.gateway(), achieved(store.desired(job.gateway()), job));
+        }
+        readAgain.accept(job.gateway());
+    }
+
+    private DesiredState achieved(DesiredState desired, Job job) {
+        Order order = job.order();
+        if (order instanceof Order.InstallPackage install) {
+            List<PackageId> others =
+                    new ArrayList<>(desired.packages().stream().filter(p -> !p.name().equals(install.packageId().name())).toList());
+            others.add(install.packageId());
+            return new DesiredState(others, desired.models(), desired.configurations());
+        }
+        if (order instanceof Order.ActivateModel activate) {
+            return with(desired, new DesiredModel(activate.name(), activate.alias(), activate.digest()));
+        }
+        if (order instanceof Order.RollBackModel rollBack) {
+            Optional<String> digest = store.find(job.id()).flatMap(kept -> kept.memo().digestBefore());
+            return digest.map(d -> with(desired, new DesiredModel(rollBack.name(), rollBack.alias(), d))).orElse(desired);
+        }
+        DesiredState result = desired;
+        for (ComponentUpdate update : ((Order.WriteConfiguration) order).updates()) {
+            boolean ours = update.pid().equals(Uplink.PID) || update.pid().equals(Uplink.PUBLISHER);
+            result = ours ? result : with(result, update);
+        }
+        return result;
+    }
+
+    private static DesiredState with(DesiredState desired, DesiredModel model) {
+        List<DesiredModel> models =
+                new ArrayList<>(
+                        desired.models().stream()
+                                .filter(m -> !m.name().equals(model.name()) || !m.alias().equals(model.alias()))
+                                .toList());
+        models.add(model);
+        return new DesiredState(desired.packages(), models, desired.configurations());
+    }
+
+    /** Passwords are not kept: they cannot be compared, and the gateway has them. */
+    private static DesiredState with(DesiredState desired, ComponentUpdate update) {
+        Map<String, ComponentUpdate> byPid = new LinkedHashMap<>();
+        desired.configurations().forEach(c -> byPid.put(c.pid(), c));
+        Map<String, PropertyValue> properties = new TreeMap<>();
+        Optional.ofNullable(byPid.get(update.pid())).ifPresent(before -> properties.putAll(before.properties()));
+        update.properties()
+                .forEach(
+                        (name, value) -> {
+                            if (value.type() != PropertyValue.Type.PASSWORD) {
+                                properties.put(name, value);
+                            }
+                        });
+        Optional<String> factory =
+                update.factoryPid().or(() -> Optional.ofNullable(byPid.get(update.pid())).flatMap(ComponentUpdate::factoryPid));
+        byPid.put(update.pid(), new ComponentUpdate(update.pid(), factory, properties));
+        return new DesiredState(desired.packages(), desired.models(), List.copyOf(byPid.values()));
+    }
+
+    @Override
+    public void born(GatewayId gateway) {
+        executor.wakeIfBusy(gateway);
+    }
+
+    @Override
+    public void gone(GatewayId gateway, String reason) {
+        executor.wakeIfBusy(gateway);
+    }
+
+    @Override
+    public void close() {
+        executor.close();
+    }
+}

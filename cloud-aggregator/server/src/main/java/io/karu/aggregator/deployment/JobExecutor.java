@@ -1,0 +1,201 @@
+package io.karu.aggregator.deployment;
+
+import io.karu.aggregator.AggregatorException;
+import io.karu.aggregator.AggregatorException.Code;
+import io.karu.aggregator.event.Event;
+import io.karu.aggregator.event.EventBus;
+import io.karu.aggregator.fleet.GatewayId;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Advances jobs, one per gateway at a time, by their stored state only: after a restart it goes on where it was. Workers never
+ * wait for a gateway beyond one answer; what has to wait is looked at again when something happens or a pause ends.
+ */
+final class JobExecutor implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(JobExecutor.class);
+    private static final Duration TICK = Duration.ofMillis(50);
+    private static final int WORKERS = 8;
+
+    private final JobStore store;
+    private final Function<Order, JobSteps> steps;
+    private final EventBus events;
+    private final Consumer<Job> ended;
+    private final Duration pauseAfterTrouble;
+    private final Map<GatewayId, Instant> due = new ConcurrentHashMap<>();
+    private final Set<GatewayId> beingAdvanced = ConcurrentHashMap.newKeySet();
+    private final Set<Long> cancelled = ConcurrentHashMap.newKeySet();
+    private final AtomicInteger threads = new AtomicInteger();
+    private final ExecutorService workers =
+            Executors.newFixedThreadPool(WORKERS, work -> new Thread(work, "job-worker-" + threads.incrementAndGet()));
+    private final ScheduledExecutorService clock =
+            Executors.newSingleThreadScheduledExecutor(work -> new Thread(work, "jobs"));
+
+    JobExecutor(
+            JobStore store,
+            Function<Order, JobSteps> steps,
+            EventBus events,
+            Consumer<Job> ended,
+            Duration pauseAfterTrouble) {
+        this.store = store;
+        this.steps = steps;
+        this.events = events;
+        this.ended = ended;
+        this.pauseAfterTrouble = pauseAfterTrouble;
+    }
+
+    /** Begins with every job that has not ended. */
+    void start() {
+        store.gatewaysWithWork().forEach(this::wake);
+        clock.scheduleWithFixedDelay(this::dispatch, 0, TICK.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    /** Something happened that concerns a gateway's jobs. */
+    void wake(GatewayId gateway) {
+        due.put(gateway, Instant.now());
+    }
+
+    /** As {@link #wake} when the gateway has work. */
+    void wakeIfBusy(GatewayId gateway) {
+        if (due.containsKey(gateway) || beingAdvanced.contains(gateway)) {
+            wake(gateway);
+        }
+    }
+
+    /** Asks a running job to end before it installs. */
+    void cancel(Job job) {
+        cancelled.add(job.id());
+        wake(job.gateway());
+    }
+
+    boolean isCancelled(long job) {
+        return cancelled.contains(job);
+    }
+
+    private void dispatch() {
+        Instant now = Instant.now();
+        due.forEach(
+                (gateway, at) -> {
+                    if (!at.isAfter(now) && beingAdvanced.add(gateway)) {
+                        due.remove(gateway, at);
+                        try {
+                            workers.execute(() -> work(gateway));
+                        } catch (RejectedExecutionException e) {
+                            beingAdvanced.remove(gateway);
+                        }
+                    }
+                });
+    }
+
+    private void work(GatewayId gateway) {
+        Duration pause = null;
+        try {
+            pause = advance(gateway);
+        } catch (RuntimeException e) {
+            LOG.error("Jobs of {} cannot be advanced now", gateway, e);
+            pause = pauseAfterTrouble;
+        } finally {
+            if (pause != null) {
+                due.merge(gateway, Instant.now().plus(pause), (a, b) -> a.isBefore(b) ? a : b);
+            }
+            beingAdvanced.remove(gateway);
+        }
+    }
+
+    /** Advances until nothing can be done now; how long to wait, or null when the gateway has no jobs. */
+    private Duration advance(GatewayId gateway) {
+        while (!Thread.currentThread().isInterrupted()) {
+            Optional<JobStore.Kept> kept = store.first(gateway);
+            if (kept.isEmpty()) {
+                return null;
+            }
+            Optional<Instant> window = kept.get().job().notBefore().filter(start -> start.isAfter(Instant.now()));
+            if (kept.get().job().state() == JobState.QUEUED && window.isPresent()) {
+                return Duration.between(Instant.now(), window.get());
+            }
+            JobRun run = new JobRun(kept.get());
+            attempt(run);
+            save(run);
+            if (!run.pause().isZero()) {
+                return run.pause();
+            }
+        }
+        return pauseAfterTrouble;
+    }
+
+    private void attempt(JobRun run) {
+        try {
+            steps.apply(run.order()).advance(run);
+        } catch (AggregatorException e) {
+            if (e.code() == Code.PACKAGE_NOT_FOUND || e.code() == Code.MODEL_NOT_FOUND) {
+                run.fail(Job.FailureCode.INTERNAL, e.getMessage(), "see the gateway's inventory");
+            } else {
+                run.await(pauseAfterTrouble, "trying again: " + e.getMessage());
+            }
+        } catch (RuntimeException e) {
+            LOG.error("Job {} of {} met an error", run.id(), run.gateway(), e);
+            run.fail(Job.FailureCode.INTERNAL, "the aggregator met an error: " + e, "see the gateway's inventory");
+        }
+    }
+
+    /** Stores what a run has decided so far, in the middle of a step. */
+    void checkpoint(JobRun run) {
+        store.save(run.job(), run.memo(), Optional.empty());
+    }
+
+    private void save(JobRun run) {
+        if (!run.changed()) {
+            return;
+        }
+        Job result = run.result();
+        List<JobEntry> entries = run.entries();
+        JobEntry last = entries.isEmpty() ? null : entries.get(entries.size() - 1);
+        if (entries.size() > 1) {
+            entries.subList(0, entries.size() - 1).forEach(entry -> log(run.id(), entry));
+        }
+        if (!store.save(result, run.memo(), Optional.ofNullable(last))) {
+            LOG.info("Job {} had ended before its step was stored", run.id());
+            return;
+        }
+        events.publish(new Event.JobChanged(result));
+        if (last != null) {
+            LOG.info("Job {} on {}: {} {}", run.id(), run.gateway(), result.state(), last.message());
+            events.publish(new Event.JobLogged(run.id(), last));
+        }
+        if (result.state().ended()) {
+            cancelled.remove(run.id());
+            ended.accept(result);
+        }
+    }
+
+    private void log(long job, JobEntry entry) {
+        store.log(job, entry);
+        events.publish(new Event.JobLogged(job, entry));
+    }
+
+    @Override
+    public void close() {
+        clock.shutdownNow();
+        workers.shutdownNow();
+        try {
+            workers.awaitTermination(5, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

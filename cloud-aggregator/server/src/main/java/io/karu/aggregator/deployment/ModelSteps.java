@@ -1,0 +1,202 @@
+package io.karu.aggregator.deployment;
+
+import static io.karu.aggregator.deployment.JobState.SENDING;
+import static io.karu.aggregator.deployment.JobState.VERIFYING;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.karu.aggregator.AggregatorException;
+import io.karu.aggregator.AggregatorException.Code;
+import io.karu.aggregator.deployment.Job.FailureCode;
+import io.karu.aggregator.deployment.Order.ActivateModel;
+import io.karu.aggregator.deployment.Order.RollBackModel;
+import io.karu.aggregator.fleet.Gateway;
+import io.karu.aggregator.fleet.GatewayReader;
+import io.karu.kura.Method;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+
+/** Activates a model version, or goes back to the one before, and verifies by {@code GET/models} which one decides. */
+final class ModelSteps implements JobSteps {
+    /** A model bundle is found by the gateway some moments after its installation. */
+    private static final int DISCOVERY_POLLS = 20;
+
+    private final GatewayPort gateways;
+    private final DeploymentTimes times;
+
+    ModelSteps(GatewayPort gateways, DeploymentTimes times) {
+        this.gateways = gateways;
+        this.times = times;
+    }
+
+    @Override
+    public void advance(JobRun run) {
+        Gateway gateway = gateways.get(run.gateway());
+        if (!gateway.online()) {
+            awaitGateway(run, gateway);
+        } else if (!gateways.speaksKaru(run.gateway())) {
+            awaitUplink(run, gateway);
+        } else {
+            switch (run.state()) {
+                case QUEUED -> prepare(run);
+                case SENDING -> send(run);
+                case VERIFYING -> verify(run);
+                default -> throw new IllegalStateException("job " + run.id() + " cannot be " + run.state());
+            }
+        }
+    }
+
+    private void prepare(JobRun run) {
+        JsonNode models = models(run);
+        String now = meaning(run, models).map(m -> m.path("digest").asText()).orElse("");
+        run.remember(run.memo().digest(now));
+        if (run.order() instanceof ActivateModel order && find(order, models).isEmpty()) {
+            if (run.lastsLongerThan(times.poll().multipliedBy(DISCOVERY_POLLS))) {
+                run.fail(
+                        FailureCode.ACTIVATION_FAILED,
+                        "the gateway has no version " + order.digest() + " of " + order.name() + "; install it first",
+                        decides(run, now));
+            } else {
+                run.await(times.poll(), "waiting for the gateway to find " + order.name() + " " + order.digest());
+            }
+            return;
+        }
+        run.to(SENDING, "telling the gateway to " + describe(run.order()));
+    }
+
+    private void send(JobRun run) {
+        String now = meaning(run, models(run)).map(m -> m.path("digest").asText()).orElse("");
+        boolean done = run.order() instanceof ActivateModel order ? order.digest().equals(now) : run.memo().sent() && !now.equals(run.memo().digestBefore().orElse(""));
+        if (done) {
+            run.to(VERIFYING, "waiting for the model to decide");
+            return;
+        }
+        run.remember(run.memo().asSent());
+        gateways.checkpoint(run);
+        try {
+            request(run);
+            run.to(VERIFYING, "waiting for the model to decide");
+        } catch (AggregatorException e) {
+            if (e.code() == Code.GATEWAY_REFUSED) {
+                run.fail(FailureCode.ACTIVATION_FAILED, e.getMessage(), decides(run, now));
+            } else if (e.code() == Code.GATEWAY_NO_ANSWER) {
+                run.remark(e.getMessage() + "; asking which model decides");
+                run.to(VERIFYING, "asking which model decides");
+            } else {
+                throw e;
+            }
+        }
+    }
+
+    private void request(JobRun run) {
+        if (run.order() instanceof ActivateModel order) {
+            gateways.karu(
+                    run.gateway(),
+                    Method.EXEC,
+                    "models/activate",
+                    Map.of("contract", 1, "name", order.name(), "alias", order.alias(), "digest", order.digest()),
+                    times.activation());
+        } else if (run.order() instanceof RollBackModel order) {
+            gateways.karu(
+                    run.gateway(),
+                    Method.EXEC,
+                    "models/rollback",
+                    Map.of("contract", 1, "name", order.name(), "alias", order.alias()),
+                    times.activation());
+        }
+    }
+
+    private void verify(JobRun run) {
+        Optional<JsonNode> meaning = meaning(run, models(run));
+        String digest = meaning.map(m -> m.path("digest").asText()).orElse("");
+        boolean wanted =
+                run.order() instanceof ActivateModel order
+                        ? order.digest().equals(digest)
+                        : !digest.isEmpty() && !digest.equals(run.memo().digestBefore().orElse(""));
+        if (wanted && meaning.get().path("state").asText().equals("ACTIVE")) {
+            run.remember(run.memo().digest(digest));
+            run.succeed(run.order().subject() + " is " + meaning.get().path("version").asText() + " (" + digest + ") and ACTIVE");
+        } else if (run.lastsLongerThan(times.health())) {
+            String reason =
+                    wanted
+                            ? "the model is " + meaning.get().path("state").asText() + ": " + meaning.get().path("reason").asText()
+                            : "the alias did not change";
+            run.fail(FailureCode.ACTIVATION_FAILED, reason, decides(run, digest));
+        } else {
+            run.await(times.poll(), "waiting for " + run.order().subject() + " to be ACTIVE");
+        }
+    }
+
+    private JsonNode models(JobRun run) {
+        return gateways.karu(run.gateway(), Method.GET, "models", null, times.request()).path("models");
+    }
+
+    private static Optional<JsonNode> meaning(JobRun run, JsonNode models) {
+        String name = run.order() instanceof ActivateModel a ? a.name() : ((RollBackModel) run.order()).name();
+        String alias = run.order() instanceof ActivateModel a ? a.alias() : ((RollBackModel) run.order()).alias();
+        return Models.meaning(models, name, alias);
+    }
+
+    private static Optional<JsonNode> find(ActivateModel order, JsonNode models) {
+        for (JsonNode model : models) {
+            if (model.path("name").asText().equals(order.name()) && model.path("digest").asText().equals(order.digest())) {
+                return Optional.of(model);
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static String describe(Order order) {
+        return order instanceof ActivateModel a
+                ? "activate " + a.name() + " " + a.digest() + " as " + a.alias()
+                : "go back to the version of " + order.subject() + " before";
+    }
+
+    private static String decides(JobRun run, String digest) {
+        return digest.isEmpty() ? run.order().subject() + " means nothing on the gateway" : digest + " decides";
+    }
+
+    private void awaitGateway(JobRun run, Gateway gateway) {
+        Duration deadline = run.state() == JobState.QUEUED ? times.queued() : times.absence();
+        if (run.lastsLongerThan(deadline)) {
+            run.fail(
+                    FailureCode.GATEWAY_GONE,
+                    "the gateway did not come back within " + deadline.toMinutes() + " min: " + gateway.reason(),
+                    decides(run, run.memo().digestBefore().orElse("")) + " as far as known");
+        } else {
+            run.await(times.silence(), "waiting for the gateway: " + gateway.reason());
+        }
+    }
+
+    private void awaitUplink(JobRun run, Gateway gateway) {
+        boolean late = gateway.birth().filter(b -> Instant.now().isAfter(b.at().plus(times.applications()))).isPresent();
+        if (late && run.lastsLongerThan(times.applications())) {
+            run.fail(
+                    FailureCode.UNFIT,
+                    "the gateway has no " + GatewayReader.KARU + "; install karu-base",
+                    "nothing was changed");
+        } else {
+            run.await(times.poll(), "waiting for " + GatewayReader.KARU + " on the gateway");
+        }
+    }
+
+    /** Reads {@code GET/models}. */
+    static final class Models {
+        private Models() {}
+
+        /** The version that an alias means. */
+        static Optional<JsonNode> meaning(JsonNode models, String name, String alias) {
+            for (JsonNode model : models) {
+                if (model.path("name").asText().equals(name)) {
+                    for (JsonNode other : model.path("aliases")) {
+                        if (other.asText().equals(alias)) {
+                            return Optional.of(model);
+                        }
+                    }
+                }
+            }
+            return Optional.empty();
+        }
+    }
+}

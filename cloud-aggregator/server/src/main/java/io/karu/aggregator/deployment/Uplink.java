@@ -1,0 +1,50 @@
+package io.karu.aggregator.deployment;
+
+import com.fasterxml.jackson.databind.node.BooleanNode;
+import com.fasterxml.jackson.databind.node.IntNode;
+import com.fasterxml.jackson.databind.node.TextNode;
+import io.karu.aggregator.configuration.ComponentUpdate;
+import io.karu.aggregator.configuration.PropertyValue;
+import io.karu.aggregator.configuration.PropertyValue.Type;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** What every gateway with an uplink is configured to (docs/contracts.md, 1, 3 and 5). */
+final class Uplink {
+    static final String PID = "io.karu.uplink.Uplink";
+    static final String PUBLISHER = "karu-verdicts";
+
+    private static final String PUBLISHER_FACTORY = "org.eclipse.kura.cloud.publisher.CloudPublisher";
+
+    private Uplink() {}
+
+    /**
+     * @param base where the aggregator's HTTP is reached by gateways
+     */
+    static List<ComponentUpdate> configuration(String base) {
+        return List.of(
+                new ComponentUpdate(
+                        PUBLISHER,
+                        Optional.of(PUBLISHER_FACTORY),
+                        Map.of(
+                                "appId", text("KARU-V1"),
+                                "app.topic", text("verdicts"),
+                                "qos", new PropertyValue(Type.INTEGER, IntNode.valueOf(1)),
+                                "retain", new PropertyValue(Type.BOOLEAN, BooleanNode.FALSE),
+                                "priority", new PropertyValue(Type.INTEGER, IntNode.valueOf(3)),
+                                "message.type", text("data"),
+                                "cloud.endpoint.service.pid", text("org.eclipse.kura.cloud.CloudService"))),
+                new ComponentUpdate(
+                        PID,
+                        Optional.empty(),
+                        Map.of(
+                                "aggregator.url", text(base),
+                                "aggregator.token",
+                                        new PropertyValue(Type.PASSWORD, TextNode.valueOf(ConfigurationSteps.UPLINK_TOKEN)))));
+    }
+
+    private static PropertyValue text(String value) {
+        return new PropertyValue(Type.STRING, TextNode.valueOf(value));
+    }
+}

@@ -1,0 +1,285 @@
+package io.karu.aggregator.registry;
+
+import io.karu.aggregator.AggregatorException;
+import io.karu.aggregator.AggregatorException.Code;
+import io.karu.aggregator.deployment.DeploymentService;
+import io.karu.aggregator.deployment.Job;
+import io.karu.aggregator.deployment.Order;
+import io.karu.aggregator.deployment.PackageId;
+import io.karu.aggregator.deployment.PackageRepository;
+import io.karu.aggregator.event.Event;
+import io.karu.aggregator.event.EventBus;
+import io.karu.aggregator.fleet.GatewayId;
+import io.karu.aggregator.store.Database;
+import io.karu.aggregator.store.Json;
+import io.karu.aggregator.store.Rows;
+import io.karu.api.model.ModelException;
+import io.karu.kura.deployment.Bundle;
+import io.karu.kura.deployment.DeploymentPackage;
+import io.karu.kura.deployment.DeploymentPackageException;
+import io.karu.models.format.ModelBundleWriter;
+import io.karu.models.format.ModelVersionFolder;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.stream.Stream;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipException;
+import java.util.zip.ZipInputStream;
+import org.jdbi.v3.core.Jdbi;
+import org.osgi.framework.Version;
+
+/** Model versions as rows; their content is kept in the package that wraps each. */
+public final class DatabaseModelRegistry implements ModelRegistry {
+    private static final long MAXIMUM_BYTES = 512L << 20;
+    private static final int MAXIMUM_ENTRIES = 1000;
+    private static final int ABBREVIATION = 12;
+
+    private final Path folder;
+    private final Jdbi jdbi;
+    private final PackageRepository packages;
+    private final DeploymentService deployments;
+    private final EventBus events;
+
+    /**
+     * @param folder for unpacking; emptied
+     */
+    public DatabaseModelRegistry(
+            Path folder,
+            Database database,
+            PackageRepository packages,
+            DeploymentService deployments,
+            EventBus events)
+            throws IOException {
+        this.folder = folder;
+        this.jdbi = database.jdbi();
+        this.packages = packages;
+        this.deployments = deployments;
+        this.events = events;
+        delete(folder);
+        Files.createDirectories(folder);
+    }
+
+    @Override
+    public List<ModelVersion> list() {
+        return jdbi.withHandle(
+                handle ->
+                        handle.createQuery("select * from model_version order by name, counter desc")
+                                .map((row, context) -> version(row))
+                                .list());
+    }
+
+    @Override
+    public List<ModelVersion> versions(String name) {
+        List<ModelVersion> versions = named(name);
+        if (versions.isEmpty()) {
+            throw new AggregatorException(Code.MODEL_NOT_FOUND, "no model \"" + name + "\" is registered");
+        }
+        return versions;
+    }
+
+    private List<ModelVersion> named(String name) {
+        return jdbi.withHandle(
+                handle ->
+                        handle.select("select * from model_version where name = ? order by counter desc", name)
+                                .map((row, context) -> version(row))
+                                .list());
+    }
+
+    @Override
+    public Optional<ModelVersion> find(String name, String digest) {
+        String hex = digest.startsWith("sha256:") ? digest.substring(7) : digest;
+        if (hex.length() < ABBREVIATION) {
+            return Optional.empty();
+        }
+        List<ModelVersion> fitting =
+                named(name).stream().filter(v -> v.digest().startsWith("sha256:" + hex)).toList();
+        return fitting.size() == 1 ? Optional.of(fitting.get(0)) : Optional.empty();
+    }
+
+    private ModelVersion get(String name, String digest) {
+        return find(name, digest)
+                .orElseThrow(
+                        () ->
+                                new AggregatorException(
+                                        Code.MODEL_NOT_FOUND,
+                                        "model \"" + name + "\" has no version " + digest + "; give at least " + ABBREVIATION + " hexadecimal digits of a registered one"));
+    }
+
+    @Override
+    public ModelVersion register(InputStream zip, String registeredBy) throws IOException {
+        Path unpacked = folder.resolve(UUID.randomUUID().toString());
+        try {
+            unpack(zip, unpacked);
+            return register(root(unpacked), registeredBy);
+        } catch (ZipException e) {
+            throw new AggregatorException(Code.MODEL_INVALID, "this is no zip file: " + e.getMessage(), e);
+        } catch (ModelException e) {
+            throw new AggregatorException(Code.MODEL_INVALID, e.getMessage(), e);
+        } finally {
+            delete(unpacked);
+        }
+    }
+
+    @Override
+    public synchronized ModelVersion register(Path content, String registeredBy) throws IOException {
+        try {
+            ModelVersionFolder version = ModelVersionFolder.read(content);
+            String name = version.card().name();
+            String digest = version.digest().toString();
+            List<ModelVersion> others = named(name);
+            Optional<ModelVersion> known = others.stream().filter(v -> v.digest().equals(digest)).findFirst();
+            if (known.isPresent()) {
+                return known.get();
+            }
+            int counter = others.stream().mapToInt(ModelVersion::counter).max().orElse(0) + 1;
+            ModelVersion registered =
+                    new ModelVersion(
+                            name,
+                            version.card().version(),
+                            digest,
+                            counter,
+                            Json.tree(Files.readString(content.resolve(ModelVersionFolder.CARD))),
+                            version.bytes(),
+                            wrap(version, counter),
+                            Instant.now(),
+                            registeredBy);
+            insert(registered);
+            events.publish(new Event.ModelRegistered(registered));
+            return registered;
+        } catch (ModelException | DeploymentPackageException e) {
+            throw new AggregatorException(Code.MODEL_INVALID, e.getMessage(), e);
+        }
+    }
+
+    private PackageId wrap(ModelVersionFolder version, int counter) throws IOException, DeploymentPackageException {
+        Bundle bundle = Bundle.read(ModelBundleWriter.write(version, counter));
+        DeploymentPackage wrapped =
+                new DeploymentPackage(
+                        "karu-model-" + version.card().name(),
+                        Version.parseVersion(ModelBundleWriter.version(version, counter)),
+                        List.of(bundle));
+        return packages.add(new ByteArrayInputStream(wrapped.toBytes()), "registry").id();
+    }
+
+    private void insert(ModelVersion v) {
+        jdbi.useHandle(
+                handle ->
+                        handle.createUpdate(
+                                        """
+                                        insert into model_version (name, digest, version, counter, card, size_bytes,
+                                            package_name, package_version, registered_at, registered_by)
+                                        values (:name, :digest, :version, :counter, :card, :size,
+                                            :packageName, :packageVersion, :at, :by)
+                                        """)
+                                .bind("name", v.name())
+                                .bind("digest", v.digest())
+                                .bind("version", v.version())
+                                .bind("counter", v.counter())
+                                .bind("card", v.card().toString())
+                                .bind("size", v.sizeBytes())
+                                .bind("packageName", v.packageId().name())
+                                .bind("packageVersion", v.packageId().version())
+                                .bind("at", v.registeredAt())
+                                .bind("by", v.registeredBy())
+                                .execute());
+    }
+
+    @Override
+    public Job install(GatewayId gateway, String name, String digest, String origin) {
+        PackageId id = get(name, digest).packageId();
+        return deployments.create(gateway, new Order.InstallPackage(id, Order.Restart.NEVER), Optional.empty(), origin);
+    }
+
+    @Override
+    public Job activate(GatewayId gateway, String name, String alias, String digest, String origin) {
+        String full = get(name, digest).digest();
+        return deployments.create(gateway, new Order.ActivateModel(name, alias, full), Optional.empty(), origin);
+    }
+
+    @Override
+    public Job rollBack(GatewayId gateway, String name, String alias, String origin) {
+        return deployments.create(gateway, new Order.RollBackModel(name, alias), Optional.empty(), origin);
+    }
+
+    private static void unpack(InputStream in, Path target) throws IOException, ModelException {
+        Files.createDirectories(target);
+        long left = MAXIMUM_BYTES;
+        int entries = 0;
+        try (ZipInputStream zip = new ZipInputStream(in)) {
+            for (ZipEntry entry = zip.getNextEntry(); entry != null; entry = zip.getNextEntry()) {
+                if (entry.isDirectory()) {
+                    continue;
+                }
+                if (++entries > MAXIMUM_ENTRIES) {
+                    throw new AggregatorException(Code.MODEL_INVALID, "the zip file has more than " + MAXIMUM_ENTRIES + " entries");
+                }
+                Path file = target.resolve(ModelVersionFolder.requirePath(entry.getName())).normalize();
+                if (!file.startsWith(target)) {
+                    throw new AggregatorException(Code.MODEL_INVALID, "the zip entry \"" + entry.getName() + "\" leaves its folder");
+                }
+                Files.createDirectories(file.getParent());
+                left -= copy(zip, file, left);
+            }
+        }
+        if (entries == 0) {
+            throw new AggregatorException(Code.MODEL_INVALID, "this is no zip file, or an empty one");
+        }
+    }
+
+    private static long copy(InputStream in, Path file, long limit) throws IOException {
+        long size = 0;
+        try (var out = Files.newOutputStream(file)) {
+            byte[] buffer = new byte[64 * 1024];
+            for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
+                size += n;
+                if (size > limit) {
+                    throw new AggregatorException(Code.MODEL_INVALID, "the unpacked model is larger than " + MAXIMUM_BYTES + " bytes");
+                }
+                out.write(buffer, 0, n);
+            }
+        }
+        return size;
+    }
+
+    /** The folder itself, or the single folder in it. */
+    private static Path root(Path unpacked) throws IOException {
+        try (Stream<Path> entries = Files.list(unpacked)) {
+            List<Path> top = entries.toList();
+            return top.size() == 1 && Files.isDirectory(top.get(0)) ? top.get(0) : unpacked;
+        }
+    }
+
+    private static void delete(Path path) throws IOException {
+        if (!Files.exists(path)) {
+            return;
+        }
+        try (Stream<Path> files = Files.walk(path)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+
+    private static ModelVersion version(ResultSet row) throws SQLException {
+        return new ModelVersion(
+                row.getString("name"),
+                row.getString("version"),
+                row.getString("digest"),
+                row.getInt("counter"),
+                Json.tree(row.getString("card")),
+                row.getLong("size_bytes"),
+                new PackageId(row.getString("package_name"), row.getString("package_version")),
+                Rows.instant(row, "registered_at"),
+                row.getString("registered_by"));
+    }
+}
