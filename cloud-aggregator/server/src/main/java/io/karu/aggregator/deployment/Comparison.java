@@ -13,13 +13,14 @@ import io.karu.kura.Method;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /** Finds where a gateway differs from its desired state, and what would repair it. */
 final class Comparison {
     private final GatewayPort gateways;
     private final ComponentClient components;
     private final UplinkTokens uplinkTokens;
-    private final String base;
+    private final Supplier<String> base;
     private final DeploymentTimes times;
 
     /** A difference; the repair is absent when a person has to look. */
@@ -29,7 +30,7 @@ final class Comparison {
             GatewayPort gateways,
             ComponentClient components,
             UplinkTokens uplinkTokens,
-            String base,
+            Supplier<String> base,
             DeploymentTimes times) {
         this.gateways = gateways;
         this.components = components;
@@ -88,7 +89,7 @@ final class Comparison {
             return;
         }
         boolean hasUplink = gateways.speaksKaru(gateway.id());
-        List<ComponentUpdate> uplink = hasUplink ? Uplink.configuration(base) : List.of();
+        List<ComponentUpdate> uplink = hasUplink ? Uplink.configuration(base.get()) : List.of();
         List<ComponentUpdate> wanted = new ArrayList<>(uplink);
         desired.configurations().stream()
                 .filter(c -> uplink.stream().noneMatch(u -> u.pid().equals(c.pid())))

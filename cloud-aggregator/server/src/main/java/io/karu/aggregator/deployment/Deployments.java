@@ -43,11 +43,12 @@ public final class Deployments implements DeploymentService, PresenceTracker.Lis
     private final Function<GatewayId, Gateway> fleet;
     private final PackageRepository packages;
     private final EventBus events;
-    private final DeploymentSettings settings;
+    private final DeploymentTimes times;
     private final Signals signals = new Signals();
     private final JobExecutor executor;
     private final Comparison comparison;
     private volatile Consumer<GatewayId> readAgain = gateway -> {};
+    private volatile String base = "";
 
     /** What deployments work with. */
     public record Parts(
@@ -61,19 +62,18 @@ public final class Deployments implements DeploymentService, PresenceTracker.Lis
             PackageRepository packages,
             EventBus events) {}
 
-    public Deployments(Parts parts, DeploymentSettings settings) {
+    public Deployments(Parts parts, DeploymentTimes times) {
         this.store = new JobStore(parts.database());
         this.gatewayStore = parts.gatewayStore();
         this.fleet = parts.fleet();
         this.packages = parts.packages();
         this.events = parts.events();
-        this.settings = settings;
-        DeploymentTimes times = settings.times();
+        this.times = times;
         GatewayPort port = new GatewayPort(fleet, parts.reader(), parts.requester(), this::checkpoint, times);
         JobSteps install = new InstallSteps(port, packages, signals, this::downloadAddress, this::isCancelled, times);
         JobSteps models = new ModelSteps(port, times);
         JobSteps configuration = new ConfigurationSteps(port, parts.components(), parts.uplinkTokens(), times);
-        this.comparison = new Comparison(port, parts.components(), parts.uplinkTokens(), settings.base(), times);
+        this.comparison = new Comparison(port, parts.components(), parts.uplinkTokens(), this::base, times);
         this.executor =
                 new JobExecutor(
                         store,
@@ -97,11 +97,17 @@ public final class Deployments implements DeploymentService, PresenceTracker.Lis
     /**
      * Goes on with every unfinished job.
      *
+     * @param address the aggregator's HTTP address as gateways reach it, without a final slash
      * @param reading reads a gateway soon
      */
-    public void start(Consumer<GatewayId> reading) {
+    public void start(String address, Consumer<GatewayId> reading) {
+        base = address;
         readAgain = reading;
         executor.start();
+    }
+
+    private String base() {
+        return base;
     }
 
     /** Takes a notification of DEPLOY-V2. */
@@ -235,8 +241,8 @@ public final class Deployments implements DeploymentService, PresenceTracker.Lis
     }
 
     private String downloadAddress(long job, PackageId id) {
-        String token = store.issueToken(job, id, Instant.now().plus(settings.times().token()));
-        return settings.base() + "/dl/" + token + "/" + id.fileName();
+        String token = store.issueToken(job, id, Instant.now().plus(times.token()));
+        return base() + "/dl/" + token + "/" + id.fileName();
     }
 
     /** Compares a gateway with its desired state, shows the drift and orders repairs. */
@@ -264,7 +270,7 @@ public final class Deployments implements DeploymentService, PresenceTracker.Lis
         Optional<Job> last = store.newest(id, order.getClass(), order.subject()).filter(job -> job.order().equals(order));
         Optional<Job> failed =
                 last.filter(job -> job.state() != JobState.SUCCEEDED)
-                        .filter(job -> job.updatedAt().plus(settings.times().repairPause()).isAfter(Instant.now()));
+                        .filter(job -> job.updatedAt().plus(times.repairPause()).isAfter(Instant.now()));
         if (failed.isPresent()) {
             String cause = drift.cause() + "; job " + failed.get().id() + " did not repair it: " + failed.get().step();
             return new Drift(drift.kind(), drift.subject(), drift.wanted(), drift.found(), cause, Optional.of(failed.get().id()));

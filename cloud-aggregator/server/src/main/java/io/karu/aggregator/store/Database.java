@@ -55,9 +55,7 @@ public final class Database implements AutoCloseable {
         try {
             Flyway.configure()
                     .dataSource(pool)
-                    .locations(
-                            "classpath:db/migration/common",
-                            "classpath:db/migration/" + address.vendor())
+                    .locations("classpath:db/migration/common")
                     .load()
                     .migrate();
             return new Database(pool);

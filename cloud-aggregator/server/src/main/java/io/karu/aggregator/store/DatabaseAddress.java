@@ -14,14 +14,6 @@ public record DatabaseAddress(String url, String user, String password) {
         }
     }
 
-    boolean postgresql() {
-        return url.startsWith("jdbc:postgresql:");
-    }
-
-    String vendor() {
-        return postgresql() ? "postgresql" : "h2";
-    }
-
     @Override
     public String toString() {
         return url;

@@ -1,0 +1,325 @@
+package io.karu.aggregator;
+
+import io.karu.aggregator.blob.BlobStore;
+import io.karu.aggregator.blob.DirectoryBlobStore;
+import io.karu.aggregator.configuration.ComponentClient;
+import io.karu.aggregator.configuration.ConfigurationService;
+import io.karu.aggregator.configuration.Configurations;
+import io.karu.aggregator.deployment.DeploymentService;
+import io.karu.aggregator.deployment.DeploymentTimes;
+import io.karu.aggregator.deployment.Deployments;
+import io.karu.aggregator.deployment.FilePackageRepository;
+import io.karu.aggregator.deployment.PackageRepository;
+import io.karu.aggregator.event.EventBus;
+import io.karu.aggregator.fleet.Fleet;
+import io.karu.aggregator.fleet.FleetService;
+import io.karu.aggregator.fleet.FleetSettings;
+import io.karu.aggregator.fleet.FleetWatch;
+import io.karu.aggregator.fleet.Gateway;
+import io.karu.aggregator.fleet.GatewayAccess;
+import io.karu.aggregator.fleet.GatewayId;
+import io.karu.aggregator.fleet.GatewayReader;
+import io.karu.aggregator.fleet.GatewayStore;
+import io.karu.aggregator.fleet.PresenceTracker;
+import io.karu.aggregator.fleet.UplinkTokens;
+import io.karu.aggregator.mqtt.Authority;
+import io.karu.aggregator.mqtt.EmbeddedBroker;
+import io.karu.aggregator.mqtt.Inbound;
+import io.karu.aggregator.mqtt.LinkSettings;
+import io.karu.aggregator.mqtt.MosquittoFiles;
+import io.karu.aggregator.mqtt.MqttLink;
+import io.karu.aggregator.mqtt.MqttServer;
+import io.karu.aggregator.mqtt.Requester;
+import io.karu.aggregator.registry.DatabaseModelRegistry;
+import io.karu.aggregator.registry.ModelRegistry;
+import io.karu.aggregator.store.Database;
+import io.karu.aggregator.verdict.DatabaseVerdictStore;
+import io.karu.aggregator.verdict.VerdictIngest;
+import io.karu.aggregator.verdict.VerdictStore;
+import io.karu.kura.Topic;
+import io.karu.kura.Topics;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One aggregator without its faces: database, broker, fleet, deployments, models, verdicts. {@link #open} connects everything
+ * and takes in what gateways say; {@link #start} begins to act on them.
+ */
+public final class Aggregator implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Aggregator.class);
+    private static final long RETENTION_MINUTES = 10;
+
+    private final Settings settings;
+    private final Deque<AutoCloseable> parts = new ArrayDeque<>();
+    private Database database;
+    private EventBus events;
+    private Authority authority;
+    private GatewayStore gatewayStore;
+    private PresenceTracker presence;
+    private Requester requester;
+    private FleetWatch watch;
+    private Fleet fleet;
+    private FilePackageRepository packages;
+    private Deployments deployments;
+    private Configurations configurations;
+    private DatabaseModelRegistry models;
+    private DatabaseVerdictStore verdicts;
+    private VerdictIngest ingest;
+    private DirectoryBlobStore blobs;
+    private MqttServer broker;
+    private volatile MqttLink link;
+
+    private Aggregator(Settings settings) {
+        this.settings = settings;
+    }
+
+    /**
+     * Opens the database, starts or joins the broker, and subscribes.
+     *
+     * @throws IOException when the data directory, the database or the broker cannot be used; what was opened is closed again
+     */
+    public static Aggregator open(Settings settings) throws IOException {
+        return open(settings, settings.deployment());
+    }
+
+    static Aggregator open(Settings settings, DeploymentTimes times) throws IOException {
+        Aggregator aggregator = new Aggregator(settings);
+        try {
+            aggregator.assemble(times);
+            return aggregator;
+        } catch (IOException | RuntimeException e) {
+            aggregator.close();
+            throw e;
+        }
+    }
+
+    private void assemble(DeploymentTimes times) throws IOException {
+        Path data = Files.createDirectories(settings.data());
+        database = own(Database.open(settings.database()));
+        events = own(new EventBus());
+        authority = new Authority(data.resolve("authority"));
+        gatewayStore = new GatewayStore(database);
+        GatewayAccess access = new GatewayAccess(gatewayStore, events);
+        presence = new PresenceTracker(gatewayStore, access, events);
+        presence.restarted();
+        UplinkTokens uplinkTokens = new UplinkTokens(database);
+        requester = own(new Requester(settings.requesterId(), presence, this::publish, settings.afterBirth()));
+        GatewayReader reader = new GatewayReader(gatewayStore, requester, events, times.request());
+        watch = own(new FleetWatch(gatewayStore, reader, settings.fleetReading()));
+        broker = startBroker(access);
+        fleet =
+                new Fleet(
+                        gatewayStore,
+                        reader,
+                        uplinkTokens,
+                        events,
+                        new FleetSettings(settings.requesterId(), brokerUrl()));
+        packages = new FilePackageRepository(data.resolve("packages"), database, fleet::get);
+        ComponentClient components = new ComponentClient(requester, times.request());
+        deployments =
+                own(
+                        new Deployments(
+                                new Deployments.Parts(
+                                        database,
+                                        gatewayStore,
+                                        fleet::get,
+                                        reader,
+                                        requester,
+                                        components,
+                                        uplinkTokens,
+                                        packages,
+                                        events),
+                                times));
+        configurations = new Configurations(components, deployments::adopt);
+        models = new DatabaseModelRegistry(data.resolve("unpacking"), database, packages, deployments, events);
+        verdicts = new DatabaseVerdictStore(database);
+        ingest = own(new VerdictIngest(verdicts, events));
+        blobs = new DirectoryBlobStore(data.resolve("blobs"), database, settings.blobLimits());
+        presence.listen(requesterListener());
+        presence.listen(deployments);
+        presence.listen(watch);
+        watch.afterReading(deployments::compare);
+        link =
+                own(
+                        MqttLink.connect(
+                                new LinkSettings(broker, settings.requesterId(), settings.sharedGroup()),
+                                new Topics(settings.controlPrefix()),
+                                this::receive));
+    }
+
+    private MqttServer startBroker(GatewayAccess access) throws IOException {
+        Optional<MqttServer> external = settings.externalBroker();
+        if (external.isPresent()) {
+            return external.get();
+        }
+        EmbeddedBroker embedded =
+                own(
+                        EmbeddedBroker.start(
+                                settings.data().resolve("broker"),
+                                settings.embeddedBroker(),
+                                authority,
+                                settings.controlPrefix(),
+                                access));
+        return embedded.server();
+    }
+
+    private <T extends AutoCloseable> T own(T part) {
+        parts.push(part);
+        return part;
+    }
+
+    private CompletableFuture<Void> publish(Topic topic, byte[] payload) {
+        MqttLink connection = link;
+        if (connection == null || !connection.connected()) {
+            return CompletableFuture.failedFuture(new IOException("the aggregator is not connected to its broker " + broker));
+        }
+        return connection.publish(topic, payload);
+    }
+
+    private PresenceTracker.Listener requesterListener() {
+        return new PresenceTracker.Listener() {
+            @Override
+            public void born(GatewayId gateway) {
+                // requests go on
+            }
+
+            @Override
+            public void gone(GatewayId gateway, String reason) {
+                requester.gone(gateway, reason);
+            }
+        };
+    }
+
+    private void receive(Inbound message) {
+        Topic topic = message.topic();
+        if (topic instanceof Topic.Data data && VerdictIngest.takes(data)) {
+            GatewayId gateway = new GatewayId(data.account(), data.clientId());
+            presence.saw(gateway);
+            ingest.receive(gateway, message);
+            return;
+        }
+        if (topic instanceof Topic.Reply reply) {
+            requester.receive(reply, message.payload());
+        } else if (topic instanceof Topic.Notification notification) {
+            presence.saw(new GatewayId(notification.account(), notification.clientId()));
+            deployments.receive(notification, message.payload());
+        } else if (topic instanceof Topic.Lifecycle lifecycle) {
+            presence.receive(lifecycle, message.payload());
+        } else if (topic instanceof Topic.Data data) {
+            presence.saw(new GatewayId(data.account(), data.clientId()));
+        }
+        message.acknowledge().run();
+    }
+
+    /**
+     * Begins to read gateways, to go on with jobs, and to keep retention.
+     *
+     * @param base the HTTP address as gateways reach it, without a final slash
+     */
+    public void start(String base) {
+        deployments.start(base, watch::read);
+        watch.start();
+        ScheduledExecutorService retention =
+                Executors.newSingleThreadScheduledExecutor(work -> new Thread(work, "retention"));
+        own(retention::shutdownNow);
+        retention.scheduleWithFixedDelay(this::retain, 1, RETENTION_MINUTES, TimeUnit.MINUTES);
+    }
+
+    private void retain() {
+        try {
+            long gone = verdicts.retain(settings.verdictAge(), settings.verdictCount());
+            int files = blobs.retain(settings.blobAge(), settings.blobBytes());
+            if (gone + files > 0) {
+                LOG.info("Retention ended for {} verdicts and {} images", gone, files);
+            }
+        } catch (IOException | RuntimeException e) {
+            LOG.warn("Retention could not be kept now", e);
+        }
+    }
+
+    /** Writes {@code passwords} and {@code acl} for a Mosquitto that gateways use instead of the embedded broker. */
+    public void writeMosquittoFiles(Path folder) throws IOException {
+        MqttServer server = settings.externalBroker().orElse(broker);
+        new MosquittoFiles(settings.controlPrefix()).write(folder, gatewayStore.logins(), server);
+    }
+
+    /** The broker's address for gateways. */
+    public String brokerUrl() {
+        return settings.advertisedBroker().orElseGet(() -> broker.address().toString());
+    }
+
+    public Settings settings() {
+        return settings;
+    }
+
+    public Database database() {
+        return database;
+    }
+
+    public Authority authority() {
+        return authority;
+    }
+
+    public EventBus events() {
+        return events;
+    }
+
+    public FleetService fleet() {
+        return fleet;
+    }
+
+    public ConfigurationService configurations() {
+        return configurations;
+    }
+
+    public PackageRepository packages() {
+        return packages;
+    }
+
+    public DeploymentService deployments() {
+        return deployments;
+    }
+
+    public ModelRegistry models() {
+        return models;
+    }
+
+    public VerdictStore verdicts() {
+        return verdicts;
+    }
+
+    public BlobStore blobs() {
+        return blobs;
+    }
+
+    /** Whether the broker is connected. */
+    public boolean connected() {
+        return link != null && link.connected();
+    }
+
+    /** What is known of a gateway. */
+    Gateway gateway(GatewayId id) {
+        return fleet.get(id);
+    }
+
+    @Override
+    public void close() {
+        while (!parts.isEmpty()) {
+            try {
+                parts.pop().close();
+            } catch (Exception e) {
+                LOG.warn("A part did not stop cleanly", e);
+            }
+        }
+    }
+}

@@ -1,0 +1,247 @@
+package io.karu.aggregator;
+
+import io.karu.aggregator.blob.BlobLimits;
+import io.karu.aggregator.deployment.DeploymentTimes;
+import io.karu.aggregator.mqtt.BrokerSettings;
+import io.karu.aggregator.mqtt.MqttServer;
+import io.karu.aggregator.store.Database;
+import io.karu.aggregator.store.DatabaseAddress;
+import java.io.IOException;
+import java.io.Reader;
+import java.net.InetAddress;
+import java.net.URI;
+import java.net.UnknownHostException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Properties;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * How an aggregator runs (docs/settings.md). Values come, the later over the earlier, from {@code karu.properties} in the data
+ * directory, from the environment ({@code http.port} as {@code KARU_HTTP_PORT}), and from the command line.
+ */
+public final class Settings {
+    private static final Set<String> KEYS =
+            Set.of(
+                    "account",
+                    "requester.id",
+                    "control.prefix",
+                    "database.url",
+                    "database.user",
+                    "database.password",
+                    "mqtt.port",
+                    "mqtt.advertised",
+                    "mqtt.tls.bind",
+                    "mqtt.tls.port",
+                    "mqtt.tls.host",
+                    "mqtt.broker.url",
+                    "mqtt.broker.user",
+                    "mqtt.broker.password",
+                    "mqtt.broker.authority",
+                    "mqtt.shared.group",
+                    "http.host",
+                    "http.port",
+                    "http.tls.host",
+                    "http.advertised",
+                    "fleet.read.seconds",
+                    "requests.after.birth.millis",
+                    "deployment.verification.seconds",
+                    "deployment.health.seconds",
+                    "deployment.silence.seconds",
+                    "retention.verdicts.days",
+                    "retention.verdicts.count",
+                    "retention.blobs.days",
+                    "retention.blobs.bytes",
+                    "blobs.gateway.bytes");
+
+    private final Path data;
+    private final Map<String, String> values;
+
+    private Settings(Path data, Map<String, String> values) {
+        this.data = Objects.requireNonNull(data, "data");
+        this.values = Map.copyOf(values);
+        Set<String> unknown = new TreeSet<>(values.keySet());
+        unknown.removeAll(KEYS);
+        if (!unknown.isEmpty()) {
+            throw new IllegalArgumentException("unknown settings " + unknown + "; known are " + new TreeSet<>(KEYS));
+        }
+    }
+
+    /** These values and defaults for the others. */
+    public static Settings of(Path data, Map<String, String> values) {
+        return new Settings(data, values);
+    }
+
+    /** As {@link #of} with {@code karu.properties} and the environment beneath. */
+    public static Settings load(Path data, Map<String, String> environment, Map<String, String> given) throws IOException {
+        Map<String, String> all = new java.util.TreeMap<>();
+        Path file = data.resolve("karu.properties");
+        if (Files.exists(file)) {
+            Properties properties = new Properties();
+            try (Reader reader = Files.newBufferedReader(file)) {
+                properties.load(reader);
+            }
+            properties.stringPropertyNames().forEach(key -> all.put(key, properties.getProperty(key).trim()));
+        }
+        for (String key : KEYS) {
+            String value = environment.get("KARU_" + key.toUpperCase(Locale.ROOT).replace('.', '_'));
+            if (value != null) {
+                all.put(key, value);
+            }
+        }
+        all.putAll(given);
+        return new Settings(data, all);
+    }
+
+    /** Where everything is kept. */
+    public Path data() {
+        return data;
+    }
+
+    /** Account of gateways that are registered without one. */
+    public String account() {
+        return text("account").orElse("karu");
+    }
+
+    /** The aggregator's MQTT client id and {@code requester.client.id}. */
+    public String requesterId() {
+        return text("requester.id").orElse("karu-aggregator");
+    }
+
+    public String controlPrefix() {
+        return text("control.prefix").orElse("$EDC");
+    }
+
+    public DatabaseAddress database() {
+        Path folder = data.resolve("database");
+        return new DatabaseAddress(
+                text("database.url").orElseGet(() -> Database.h2Url(folder)),
+                text("database.user").orElse(""),
+                text("database.password").orElse(""));
+    }
+
+    /** An existing broker instead of the embedded one. */
+    public Optional<MqttServer> externalBroker() {
+        return text("mqtt.broker.url")
+                .map(
+                        url ->
+                                new MqttServer(
+                                        URI.create(url),
+                                        text("mqtt.broker.user").orElse(""),
+                                        text("mqtt.broker.password").orElse(""),
+                                        text("mqtt.broker.authority").map(Path::of)));
+    }
+
+    public BrokerSettings embeddedBroker() {
+        Optional<BrokerSettings.TlsListener> tls =
+                text("mqtt.tls.bind")
+                        .map(
+                                bind ->
+                                        new BrokerSettings.TlsListener(
+                                                address(bind),
+                                                (int) number("mqtt.tls.port", 8883),
+                                                text("mqtt.tls.host").orElse(bind)));
+        return new BrokerSettings((int) number("mqtt.port", 1883), tls);
+    }
+
+    /** The broker's address as told to gateways; absent: as it listens. */
+    public Optional<String> advertisedBroker() {
+        return text("mqtt.advertised");
+    }
+
+    public Optional<String> sharedGroup() {
+        return text("mqtt.shared.group");
+    }
+
+    public String httpHost() {
+        return text("http.host").orElse("127.0.0.1");
+    }
+
+    public int httpPort() {
+        return (int) number("http.port", 8480);
+    }
+
+    /** Name on the certificate of HTTPS; absent: plain HTTP, on loopback only. */
+    public Optional<String> httpTlsHost() {
+        return text("http.tls.host");
+    }
+
+    /** The HTTP address as told to gateways; absent: as it listens. */
+    public Optional<String> advertisedHttp() {
+        return text("http.advertised");
+    }
+
+    /** Between two readings of each gateway's inventory and health. */
+    public Duration fleetReading() {
+        return Duration.ofSeconds(number("fleet.read.seconds", 30));
+    }
+
+    /** How long a request is held back after a BIRTH. */
+    public Duration afterBirth() {
+        return Duration.ofMillis(number("requests.after.birth.millis", 2000));
+    }
+
+    public DeploymentTimes deployment() {
+        DeploymentTimes d = DeploymentTimes.DEFAULT;
+        return new DeploymentTimes(
+                d.request(),
+                d.activation(),
+                d.poll(),
+                Duration.ofSeconds(number("deployment.silence.seconds", d.silence().toSeconds())),
+                d.applications(),
+                Duration.ofSeconds(number("deployment.verification.seconds", d.verification().toSeconds())),
+                Duration.ofSeconds(number("deployment.health.seconds", d.health().toSeconds())),
+                d.absence(),
+                d.queued(),
+                d.token(),
+                d.repairPause());
+    }
+
+    public BlobLimits blobLimits() {
+        BlobLimits d = BlobLimits.DEFAULT;
+        return new BlobLimits(d.blobBytes(), number("blobs.gateway.bytes", d.gatewayBytes()), d.period());
+    }
+
+    public Duration verdictAge() {
+        return Duration.ofDays(number("retention.verdicts.days", 90));
+    }
+
+    public long verdictCount() {
+        return number("retention.verdicts.count", 5_000_000);
+    }
+
+    public Duration blobAge() {
+        return Duration.ofDays(number("retention.blobs.days", 30));
+    }
+
+    public long blobBytes() {
+        return number("retention.blobs.bytes", 20L << 30);
+    }
+
+    private Optional<String> text(String key) {
+        return Optional.ofNullable(values.get(key)).filter(value -> !value.isBlank());
+    }
+
+    private long number(String key, long otherwise) {
+        Optional<String> value = text(key);
+        try {
+            return value.map(Long::parseLong).orElse(otherwise);
+        } catch (NumberFormatException e) {
+            throw new IllegalArgumentException("setting " + key + " is \"" + value.get() + "\": a whole number is needed");
+        }
+    }
+
+    private static InetAddress address(String bind) {
+        try {
+            return InetAddress.getByName(bind);
+        } catch (UnknownHostException e) {
+            throw new IllegalArgumentException("setting mqtt.tls.bind is \"" + bind + "\": no address of this machine", e);
+        }
+    }
+}
