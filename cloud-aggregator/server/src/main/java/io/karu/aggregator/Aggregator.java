@@ -52,8 +52,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One aggregator without its faces: database, broker, fleet, deployments, models, verdicts. {@link #open} connects everything
- * and takes in what gateways say; {@link #start} begins to act on them.
+ * One aggregator without its faces: database, broker, fleet, deployments, models, verdicts. {@link
+ * #open} connects everything and takes in what gateways say; {@link #start} begins to act on them.
  */
 public final class Aggregator implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Aggregator.class);
@@ -86,7 +86,8 @@ public final class Aggregator implements AutoCloseable {
     /**
      * Opens the database, starts or joins the broker, and subscribes.
      *
-     * @throws IOException when the data directory, the database or the broker cannot be used; what was opened is closed again
+     * @throws IOException when the data directory, the database or the broker cannot be used; what
+     *     was opened is closed again
      */
     public static Aggregator open(Settings settings) throws IOException {
         return open(settings, settings.deployment());
@@ -113,7 +114,13 @@ public final class Aggregator implements AutoCloseable {
         presence = new PresenceTracker(gatewayStore, access, events);
         presence.restarted();
         UplinkTokens uplinkTokens = new UplinkTokens(database);
-        requester = own(new Requester(settings.requesterId(), presence, this::publish, settings.afterBirth()));
+        requester =
+                own(
+                        new Requester(
+                                settings.requesterId(),
+                                presence,
+                                this::publish,
+                                settings.afterBirth()));
         GatewayReader reader = new GatewayReader(gatewayStore, requester, events, times.request());
         watch = own(new FleetWatch(gatewayStore, reader, settings.fleetReading()));
         broker = startBroker(access);
@@ -141,7 +148,9 @@ public final class Aggregator implements AutoCloseable {
                                         events),
                                 times));
         configurations = new Configurations(components, deployments::adopt);
-        models = new DatabaseModelRegistry(data.resolve("unpacking"), database, packages, deployments, events);
+        models =
+                new DatabaseModelRegistry(
+                        data.resolve("unpacking"), database, packages, deployments, events);
         verdicts = new DatabaseVerdictStore(database);
         ingest = own(new VerdictIngest(verdicts, events));
         blobs = new DirectoryBlobStore(data.resolve("blobs"), database, settings.blobLimits());
@@ -152,7 +161,8 @@ public final class Aggregator implements AutoCloseable {
         link =
                 own(
                         MqttLink.connect(
-                                new LinkSettings(broker, settings.requesterId(), settings.sharedGroup()),
+                                new LinkSettings(
+                                        broker, settings.requesterId(), settings.sharedGroup()),
                                 new Topics(settings.controlPrefix()),
                                 this::receive));
     }
@@ -181,7 +191,8 @@ public final class Aggregator implements AutoCloseable {
     private CompletableFuture<Void> publish(Topic topic, byte[] payload) {
         MqttLink connection = link;
         if (connection == null || !connection.connected()) {
-            return CompletableFuture.failedFuture(new IOException("the aggregator is not connected to its broker " + broker));
+            return CompletableFuture.failedFuture(
+                    new IOException("the aggregator is not connected to its broker " + broker));
         }
         return connection.publish(topic, payload);
     }
@@ -247,7 +258,10 @@ public final class Aggregator implements AutoCloseable {
         }
     }
 
-    /** Writes {@code passwords} and {@code acl} for a Mosquitto that gateways use instead of the embedded broker. */
+    /**
+     * Writes {@code passwords} and {@code acl} for a Mosquitto that gateways use instead of the
+     * embedded broker.
+     */
     public void writeMosquittoFiles(Path folder) throws IOException {
         MqttServer server = settings.externalBroker().orElse(broker);
         new MosquittoFiles(settings.controlPrefix()).write(folder, gatewayStore.logins(), server);

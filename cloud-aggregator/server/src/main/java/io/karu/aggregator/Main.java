@@ -19,12 +19,17 @@ import java.util.concurrent.CountDownLatch;
 
 /** Starts an aggregator as a process (docs/contracts.md, 7). */
 public final class Main {
+    private static final String LOGGING = "logback.configurationFile";
     private static final String USAGE =
             "usage: --data DIR [--http-port N] [--mqtt-port N] [--set KEY=VALUE ...] [--restore FILE | --mosquitto-files DIR]";
 
     private Main() {}
 
     public static void main(String[] arguments) throws IOException, InterruptedException {
+        // the broker's jar brings a logback.xml of its own
+        if (System.getProperty(LOGGING) == null) {
+            System.setProperty(LOGGING, "aggregator-logback.xml");
+        }
         try {
             run(Arguments.parse(arguments));
         } catch (IllegalArgumentException e) {
@@ -33,7 +38,11 @@ public final class Main {
         }
     }
 
-    private record Arguments(Path data, Map<String, String> settings, Optional<Path> restore, Optional<Path> mosquitto) {
+    private record Arguments(
+            Path data,
+            Map<String, String> settings,
+            Optional<Path> restore,
+            Optional<Path> mosquitto) {
         static Arguments parse(String[] arguments) {
             Map<String, String> settings = new TreeMap<>();
             Optional<Path> data = Optional.empty();
@@ -51,17 +60,24 @@ public final class Main {
                     case "--set" -> {
                         int equals = value.indexOf('=');
                         if (equals < 1) {
-                            throw new IllegalArgumentException("--set " + value + ": expected KEY=VALUE");
+                            throw new IllegalArgumentException(
+                                    "--set " + value + ": expected KEY=VALUE");
                         }
                         settings.put(value.substring(0, equals), value.substring(equals + 1));
                     }
                     case "--restore" -> restore = Optional.of(Path.of(value));
                     case "--mosquitto-files" -> mosquitto = Optional.of(Path.of(value));
-                    default -> throw new IllegalArgumentException("unknown option " + arguments[i] + "; " + USAGE);
+                    default ->
+                            throw new IllegalArgumentException(
+                                    "unknown option " + arguments[i] + "; " + USAGE);
                 }
             }
             return new Arguments(
-                    data.orElseThrow(() -> new IllegalArgumentException("--data is missing; " + USAGE)), settings, restore, mosquitto);
+                    data.orElseThrow(
+                            () -> new IllegalArgumentException("--data is missing; " + USAGE)),
+                    settings,
+                    restore,
+                    mosquitto);
         }
     }
 
@@ -72,7 +88,8 @@ public final class Main {
             System.out.println("Restored " + arguments.restore().get() + " into " + data);
             return;
         }
-        Settings settings = Settings.load(Files.createDirectories(data), System.getenv(), arguments.settings());
+        Settings settings =
+                Settings.load(Files.createDirectories(data), System.getenv(), arguments.settings());
         CountDownLatch stop = new CountDownLatch(1);
         CountDownLatch stopped = new CountDownLatch(1);
         try (Aggregator aggregator = Aggregator.open(settings)) {
@@ -81,9 +98,13 @@ public final class Main {
             }
             Runtime.getRuntime().addShutdownHook(new Thread(() -> await(stop, stopped), "stop"));
             People people = new People(aggregator.database().jdbi());
-            people.createFirst().ifPresent(password -> System.out.println("Password of admin: " + password));
+            people.createFirst()
+                    .ifPresent(password -> System.out.println("Password of admin: " + password));
             people.provideLocalToken(data.resolve("api-token"));
-            try (HttpServer http = HttpServer.start(httpSettings(settings, aggregator.authority()), services(aggregator, people))) {
+            try (HttpServer http =
+                    HttpServer.start(
+                            httpSettings(settings, aggregator.authority()),
+                            services(aggregator, people))) {
                 aggregator.start(http.base());
                 System.out.println("READY " + http.url());
                 stop.await();
@@ -102,19 +123,27 @@ public final class Main {
         }
     }
 
-    private static HttpSettings httpSettings(Settings settings, Authority authority) throws IOException {
+    private static HttpSettings httpSettings(Settings settings, Authority authority)
+            throws IOException {
         Optional<HttpSettings.Tls> tls = Optional.empty();
         if (settings.httpTlsHost().isPresent()) {
             Authority.ServerKey key = authority.serverKey(settings.httpTlsHost().get());
             tls = Optional.of(new HttpSettings.Tls(key.keystore(), key.password()));
         }
-        return new HttpSettings(settings.httpHost(), settings.httpPort(), tls, settings.advertisedHttp());
+        return new HttpSettings(
+                settings.httpHost(), settings.httpPort(), tls, settings.advertisedHttp());
     }
 
     private static Services services(Aggregator aggregator, People people) {
         Settings settings = aggregator.settings();
-        String version = Optional.ofNullable(Main.class.getPackage().getImplementationVersion()).orElse("0.1.0");
-        Backup backup = new Backup(aggregator.database(), settings.data(), Set.of(Path.of("broker"), Path.of("unpacking")));
+        String version =
+                Optional.ofNullable(Main.class.getPackage().getImplementationVersion())
+                        .orElse("0.1.0");
+        Backup backup =
+                new Backup(
+                        aggregator.database(),
+                        settings.data(),
+                        Set.of(Path.of("broker"), Path.of("unpacking")));
         return new Services(
                 aggregator.fleet(),
                 aggregator.configurations(),
@@ -127,8 +156,12 @@ public final class Main {
                 people,
                 new Services.About(version, settings.account(), aggregator.brokerUrl()),
                 List.of(
-                        new Services.Check("database", () -> aggregator.database().answers(), "the database does not answer"),
-                        new Services.Check("broker", aggregator::connected, "the broker is not connected")),
+                        new Services.Check(
+                                "database",
+                                () -> aggregator.database().answers(),
+                                "the database does not answer"),
+                        new Services.Check(
+                                "broker", aggregator::connected, "the broker is not connected")),
                 backup::writeTo);
     }
 }

@@ -23,8 +23,9 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * How an aggregator runs (docs/settings.md). Values come, the later over the earlier, from {@code karu.properties} in the data
- * directory, from the environment ({@code http.port} as {@code KARU_HTTP_PORT}), and from the command line.
+ * How an aggregator runs (docs/settings.md). Values come, the later over the earlier, from {@code
+ * karu.properties} in the data directory, from the environment ({@code http.port} as {@code
+ * KARU_HTTP_PORT}), and from the command line.
  */
 public final class Settings {
     private static final Set<String> KEYS =
@@ -69,7 +70,8 @@ public final class Settings {
         Set<String> unknown = new TreeSet<>(values.keySet());
         unknown.removeAll(KEYS);
         if (!unknown.isEmpty()) {
-            throw new IllegalArgumentException("unknown settings " + unknown + "; known are " + new TreeSet<>(KEYS));
+            throw new IllegalArgumentException(
+                    "unknown settings " + unknown + "; known are " + new TreeSet<>(KEYS));
         }
     }
 
@@ -79,7 +81,9 @@ public final class Settings {
     }
 
     /** As {@link #of} with {@code karu.properties} and the environment beneath. */
-    public static Settings load(Path data, Map<String, String> environment, Map<String, String> given) throws IOException {
+    public static Settings load(
+            Path data, Map<String, String> environment, Map<String, String> given)
+            throws IOException {
         Map<String, String> all = new java.util.TreeMap<>();
         Path file = data.resolve("karu.properties");
         if (Files.exists(file)) {
@@ -87,10 +91,13 @@ public final class Settings {
             try (Reader reader = Files.newBufferedReader(file)) {
                 properties.load(reader);
             }
-            properties.stringPropertyNames().forEach(key -> all.put(key, properties.getProperty(key).trim()));
+            properties
+                    .stringPropertyNames()
+                    .forEach(key -> all.put(key, properties.getProperty(key).trim()));
         }
         for (String key : KEYS) {
-            String value = environment.get("KARU_" + key.toUpperCase(Locale.ROOT).replace('.', '_'));
+            String value =
+                    environment.get("KARU_" + key.toUpperCase(Locale.ROOT).replace('.', '_'));
             if (value != null) {
                 all.put(key, value);
             }
@@ -195,7 +202,8 @@ public final class Settings {
                 d.poll(),
                 Duration.ofSeconds(number("deployment.silence.seconds", d.silence().toSeconds())),
                 d.applications(),
-                Duration.ofSeconds(number("deployment.verification.seconds", d.verification().toSeconds())),
+                Duration.ofSeconds(
+                        number("deployment.verification.seconds", d.verification().toSeconds())),
                 Duration.ofSeconds(number("deployment.health.seconds", d.health().toSeconds())),
                 d.absence(),
                 d.queued(),
@@ -205,7 +213,8 @@ public final class Settings {
 
     public BlobLimits blobLimits() {
         BlobLimits d = BlobLimits.DEFAULT;
-        return new BlobLimits(d.blobBytes(), number("blobs.gateway.bytes", d.gatewayBytes()), d.period());
+        return new BlobLimits(
+                d.blobBytes(), number("blobs.gateway.bytes", d.gatewayBytes()), d.period());
     }
 
     public Duration verdictAge() {
@@ -233,7 +242,8 @@ public final class Settings {
         try {
             return value.map(Long::parseLong).orElse(otherwise);
         } catch (NumberFormatException e) {
-            throw new IllegalArgumentException("setting " + key + " is \"" + value.get() + "\": a whole number is needed");
+            throw new IllegalArgumentException(
+                    "setting " + key + " is \"" + value.get() + "\": a whole number is needed");
         }
     }
 
@@ -241,7 +251,8 @@ public final class Settings {
         try {
             return InetAddress.getByName(bind);
         } catch (UnknownHostException e) {
-            throw new IllegalArgumentException("setting mqtt.tls.bind is \"" + bind + "\": no address of this machine", e);
+            throw new IllegalArgumentException(
+                    "setting mqtt.tls.bind is \"" + bind + "\": no address of this machine", e);
         }
     }
 }

@@ -35,18 +35,26 @@ public final class ComponentClient {
     }
 
     public List<ComponentConfiguration> list(GatewayId gateway) {
-        return configurations(gateway, ask(gateway, Method.GET, "configurableComponents/configurations", null));
+        return configurations(
+                gateway, ask(gateway, Method.GET, "configurableComponents/configurations", null));
     }
 
     /** The known ones among these pids. */
     public List<ComponentConfiguration> read(GatewayId gateway, List<String> pids) {
         return configurations(
-                gateway, ask(gateway, Method.POST, "configurableComponents/configurations/byPid", Map.of("pids", pids)));
+                gateway,
+                ask(
+                        gateway,
+                        Method.POST,
+                        "configurableComponents/configurations/byPid",
+                        Map.of("pids", pids)));
     }
 
     public List<String> factories(GatewayId gateway) {
         List<String> pids = new ArrayList<>();
-        ask(gateway, Method.GET, "factoryComponents", null).path("pids").forEach(pid -> pids.add(pid.asText()));
+        ask(gateway, Method.GET, "factoryComponents", null)
+                .path("pids")
+                .forEach(pid -> pids.add(pid.asText()));
         return pids;
     }
 
@@ -61,7 +69,11 @@ public final class ComponentClient {
     }
 
     public void delete(GatewayId gateway, String pid) {
-        ask(gateway, Method.DEL, "factoryComponents/byPid", Map.of("pids", List.of(pid), "takeSnapshot", true));
+        ask(
+                gateway,
+                Method.DEL,
+                "factoryComponents/byPid",
+                Map.of("pids", List.of(pid), "takeSnapshot", true));
     }
 
     private static Map<String, Object> body(List<ComponentUpdate> updates) {
@@ -71,7 +83,12 @@ public final class ComponentClient {
             config.put("pid", update.pid());
             update.factoryPid().ifPresent(factory -> config.put("factoryPid", factory));
             Map<String, Object> properties = new TreeMap<>();
-            update.properties().forEach((name, value) -> properties.put(name, Map.of("type", value.type(), "value", value.value())));
+            update.properties()
+                    .forEach(
+                            (name, value) ->
+                                    properties.put(
+                                            name,
+                                            Map.of("type", value.type(), "value", value.value())));
             config.put("properties", properties);
             configs.add(config);
         }
@@ -83,11 +100,24 @@ public final class ComponentClient {
         if (body != null) {
             payload.body(Json.write(body).getBytes(StandardCharsets.UTF_8));
         }
-        String reply = requester.ask(new Request(gateway, "CONF-V2", method, resource, payload.build(), timeout)).body();
+        String reply =
+                requester
+                        .ask(
+                                new Request(
+                                        gateway,
+                                        "CONF-V2",
+                                        method,
+                                        resource,
+                                        payload.build(),
+                                        timeout))
+                        .body();
         try {
             return Json.tree(reply.isBlank() ? "{}" : reply);
         } catch (UncheckedIOException e) {
-            throw new AggregatorException(Code.GATEWAY_REFUSED, gateway + " answered CONF-V2 with a body that is not JSON", e);
+            throw new AggregatorException(
+                    Code.GATEWAY_REFUSED,
+                    gateway + " answered CONF-V2 with a body that is not JSON",
+                    e);
         }
     }
 
@@ -97,14 +127,20 @@ public final class ComponentClient {
             Map<String, PropertyValue> properties = new TreeMap<>();
             config.path("properties")
                     .fields()
-                    .forEachRemaining(field -> value(field.getValue()).ifPresent(value -> properties.put(field.getKey(), value)));
+                    .forEachRemaining(
+                            field ->
+                                    value(field.getValue())
+                                            .ifPresent(
+                                                    value ->
+                                                            properties.put(field.getKey(), value)));
             Optional<String> factory =
                     Optional.ofNullable(properties.get(FACTORY_PID)).map(v -> v.value().asText());
             found.add(
                     new ComponentConfiguration(
                             config.path("pid").asText(),
                             factory,
-                            Optional.ofNullable(config.get("definition")).filter(JsonNode::isObject),
+                            Optional.ofNullable(config.get("definition"))
+                                    .filter(JsonNode::isObject),
                             properties));
         }
         found.sort(java.util.Comparator.comparing(ComponentConfiguration::pid));

@@ -18,7 +18,8 @@ public final class Configurations implements ConfigurationService {
     /**
      * @param afterWrite told of each change that a gateway confirmed
      */
-    public Configurations(ComponentClient components, BiConsumer<GatewayId, ComponentUpdate> afterWrite) {
+    public Configurations(
+            ComponentClient components, BiConsumer<GatewayId, ComponentUpdate> afterWrite) {
         this.components = components;
         this.afterWrite = afterWrite;
     }
@@ -34,11 +35,14 @@ public final class Configurations implements ConfigurationService {
                 .orElseThrow(
                         () ->
                                 new AggregatorException(
-                                        Code.COMPONENT_NOT_FOUND, gateway + " knows no component " + pid));
+                                        Code.COMPONENT_NOT_FOUND,
+                                        gateway + " knows no component " + pid));
     }
 
     private Optional<ComponentConfiguration> find(GatewayId gateway, String pid) {
-        return components.read(gateway, List.of(pid)).stream().filter(c -> c.pid().equals(pid)).findFirst();
+        return components.read(gateway, List.of(pid)).stream()
+                .filter(c -> c.pid().equals(pid))
+                .findFirst();
     }
 
     @Override
@@ -52,12 +56,20 @@ public final class Configurations implements ConfigurationService {
         Optional<ComponentConfiguration> now = find(gateway, update.pid());
         if (now.isPresent()) {
             new Definition(now.get().definition()).check(writable);
-            components.update(gateway, List.of(new ComponentUpdate(update.pid(), Optional.empty(), writable.properties())));
+            components.update(
+                    gateway,
+                    List.of(
+                            new ComponentUpdate(
+                                    update.pid(), Optional.empty(), writable.properties())));
         } else if (update.factoryPid().isPresent()) {
             components.create(gateway, List.of(writable));
         } else {
             throw new AggregatorException(
-                    Code.COMPONENT_NOT_FOUND, gateway + " knows no component " + update.pid() + "; name its factory to create it");
+                    Code.COMPONENT_NOT_FOUND,
+                    gateway
+                            + " knows no component "
+                            + update.pid()
+                            + "; name its factory to create it");
         }
         ComponentConfiguration written = get(gateway, update.pid());
         afterWrite.accept(gateway, writable);
@@ -74,7 +86,12 @@ public final class Configurations implements ConfigurationService {
         Map<String, PropertyValue> properties =
                 update.properties().entrySet().stream()
                         .filter(entry -> ComponentClient.writable(entry.getValue()))
-                        .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue, (a, b) -> a, TreeMap::new));
+                        .collect(
+                                Collectors.toMap(
+                                        Map.Entry::getKey,
+                                        Map.Entry::getValue,
+                                        (a, b) -> a,
+                                        TreeMap::new));
         return new ComponentUpdate(update.pid(), update.factoryPid(), properties);
     }
 }

@@ -15,13 +15,22 @@ final class Definition {
     private final Map<String, JsonNode> attributes = new LinkedHashMap<>();
 
     Definition(Optional<JsonNode> ocd) {
-        ocd.ifPresent(definition -> definition.path("ad").forEach(ad -> attributes.put(ad.path("id").asText(), ad)));
+        ocd.ifPresent(
+                definition ->
+                        definition
+                                .path("ad")
+                                .forEach(ad -> attributes.put(ad.path("id").asText(), ad)));
     }
 
-    /** Throws {@code CONFIGURATION_INVALID} with detail {@code fields}: message by property name. */
+    /**
+     * Throws {@code CONFIGURATION_INVALID} with detail {@code fields}: message by property name.
+     */
     void check(ComponentUpdate update) {
         Map<String, String> wrong = new LinkedHashMap<>();
-        update.properties().forEach((name, value) -> fault(name, value).ifPresent(message -> wrong.put(name, message)));
+        update.properties()
+                .forEach(
+                        (name, value) ->
+                                fault(name, value).ifPresent(message -> wrong.put(name, message)));
         if (!wrong.isEmpty()) {
             List<String> messages = new ArrayList<>();
             wrong.forEach((name, message) -> messages.add(name + ": " + message));
@@ -39,7 +48,8 @@ final class Definition {
             return Optional.empty();
         }
         if (!ad.path("type").asText().equalsIgnoreCase(value.type().name())) {
-            return Optional.of("is a " + value.type() + ", the component wants a " + ad.path("type").asText());
+            return Optional.of(
+                    "is a " + value.type() + ", the component wants a " + ad.path("type").asText());
         }
         List<JsonNode> values = new ArrayList<>();
         if (value.value().isArray()) {
@@ -49,12 +59,16 @@ final class Definition {
                 return Optional.of("is a list, one value is wanted");
             }
             if (values.size() > most) {
-                return Optional.of("has " + values.size() + " values, at most " + most + " are allowed");
+                return Optional.of(
+                        "has " + values.size() + " values, at most " + most + " are allowed");
             }
         } else {
             values.add(value.value());
         }
-        return values.stream().map(single -> fault(ad, value.type(), single)).flatMap(Optional::stream).findFirst();
+        return values.stream()
+                .map(single -> fault(ad, value.type(), single))
+                .flatMap(Optional::stream)
+                .findFirst();
     }
 
     private static Optional<String> fault(JsonNode ad, PropertyValue.Type type, JsonNode value) {
@@ -80,7 +94,8 @@ final class Definition {
                 }
             }
         }
-        Optional<String> outside = value.isNumber() ? outside(ad, value.decimalValue()) : Optional.empty();
+        Optional<String> outside =
+                value.isNumber() ? outside(ad, value.decimalValue()) : Optional.empty();
         return outside.isPresent() ? outside : unlisted(ad, value);
     }
 
@@ -98,7 +113,9 @@ final class Definition {
 
     private static Optional<BigDecimal> number(JsonNode ad, String bound) {
         try {
-            return ad.hasNonNull(bound) ? Optional.of(new BigDecimal(ad.get(bound).asText())) : Optional.empty();
+            return ad.hasNonNull(bound)
+                    ? Optional.of(new BigDecimal(ad.get(bound).asText()))
+                    : Optional.empty();
         } catch (NumberFormatException e) {
             return Optional.empty();
         }
@@ -109,6 +126,7 @@ final class Definition {
         ad.path("option").forEach(option -> options.add(option.path("value").asText()));
         return options.isEmpty() || options.contains(value.asText())
                 ? Optional.empty()
-                : Optional.of("is " + value + ", one of " + String.join(", ", options) + " is wanted");
+                : Optional.of(
+                        "is " + value + ", one of " + String.join(", ", options) + " is wanted");
     }
 }

@@ -23,7 +23,8 @@ public final class Difference {
                         entry ->
                                 entry.getKey()
                                         + " is "
-                                        + Optional.ofNullable(found.properties().get(entry.getKey()))
+                                        + Optional.ofNullable(
+                                                        found.properties().get(entry.getKey()))
                                                 .map(PropertyValue::value)
                                                 .map(JsonNode::toString)
                                                 .orElse("not set")

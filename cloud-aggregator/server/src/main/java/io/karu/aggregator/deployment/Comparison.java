@@ -39,7 +39,10 @@ final class Comparison {
         this.times = times;
     }
 
-    /** Asks the gateway as far as needed. Packages come first: models and configurations live in them. */
+    /**
+     * Asks the gateway as far as needed. Packages come first: models and configurations live in
+     * them.
+     */
     List<Found> compare(Gateway gateway, DesiredState desired) {
         List<Found> found = new ArrayList<>();
         desired.packages().forEach(wanted -> comparePackage(gateway, wanted).ifPresent(found::add));
@@ -51,10 +54,15 @@ final class Comparison {
     }
 
     private static Optional<Found> comparePackage(Gateway gateway, PackageId wanted) {
-        Optional<InstalledPackage> installed = gateway.inventory().flatMap(inventory -> inventory.find(wanted.name()));
+        Optional<InstalledPackage> installed =
+                gateway.inventory().flatMap(inventory -> inventory.find(wanted.name()));
         if (installed.isEmpty()) {
             return Optional.of(
-                    packageDrift(wanted, "not installed", "it was removed, or Kura lost its record of it at a restart", true));
+                    packageDrift(
+                            wanted,
+                            "not installed",
+                            "it was removed, or Kura lost its record of it at a restart",
+                            true));
         }
         if (!installed.get().version().equals(wanted.version())) {
             return Optional.of(
@@ -76,15 +84,26 @@ final class Comparison {
                                         false));
     }
 
-    private static Found packageDrift(PackageId wanted, String found, String cause, boolean repairable) {
-        Drift drift = new Drift(Drift.Kind.PACKAGE, wanted.name(), "version " + wanted.version(), found, cause, Optional.empty());
+    private static Found packageDrift(
+            PackageId wanted, String found, String cause, boolean repairable) {
+        Drift drift =
+                new Drift(
+                        Drift.Kind.PACKAGE,
+                        wanted.name(),
+                        "version " + wanted.version(),
+                        found,
+                        cause,
+                        Optional.empty());
         return new Found(
                 drift,
-                repairable ? Optional.of(new Order.InstallPackage(wanted, Order.Restart.NEVER)) : Optional.empty());
+                repairable
+                        ? Optional.of(new Order.InstallPackage(wanted, Order.Restart.NEVER))
+                        : Optional.empty());
     }
 
     private void compareConfigurations(Gateway gateway, DesiredState desired, List<Found> found) {
-        boolean configurable = gateway.birth().filter(birth -> birth.answers("CONF-V2")).isPresent();
+        boolean configurable =
+                gateway.birth().filter(birth -> birth.answers("CONF-V2")).isPresent();
         if (!configurable) {
             return;
         }
@@ -101,7 +120,8 @@ final class Comparison {
                 components.read(gateway.id(), wanted.stream().map(ComponentUpdate::pid).toList());
         for (ComponentUpdate update : wanted) {
             Optional<String> difference = ConfigurationSteps.difference(update, actual);
-            boolean lacksToken = update.pid().equals(Uplink.PID) && !uplinkTokens.confirmed(gateway.id());
+            boolean lacksToken =
+                    update.pid().equals(Uplink.PID) && !uplinkTokens.confirmed(gateway.id());
             if (difference.isPresent() || lacksToken) {
                 Drift drift =
                         new Drift(
@@ -111,7 +131,9 @@ final class Comparison {
                                 difference.orElse("no token of this aggregator"),
                                 "it was changed on the gateway, or is not configured yet",
                                 Optional.empty());
-                found.add(new Found(drift, Optional.of(new Order.WriteConfiguration(List.of(update)))));
+                found.add(
+                        new Found(
+                                drift, Optional.of(new Order.WriteConfiguration(List.of(update)))));
             }
         }
     }
@@ -121,9 +143,11 @@ final class Comparison {
             return;
         }
         JsonNode models =
-                gateways.karu(gateway.id(), Method.GET, "models", null, times.request()).path("models");
+                gateways.karu(gateway.id(), Method.GET, "models", null, times.request())
+                        .path("models");
         for (DesiredModel wanted : desired.models()) {
-            Optional<JsonNode> meaning = ModelSteps.Models.meaning(models, wanted.name(), wanted.alias());
+            Optional<JsonNode> meaning =
+                    ModelSteps.Models.meaning(models, wanted.name(), wanted.alias());
             String digest = meaning.map(m -> m.path("digest").asText()).orElse("nothing");
             if (!digest.equals(wanted.digest())) {
                 found.add(modelDrift(wanted, digest, models));
@@ -142,7 +166,9 @@ final class Comparison {
         String cause =
                 rejected
                         ? "the gateway rejected this version before; it stays off"
-                        : state.isEmpty() ? "the version is not in the gateway's store" : "another version was activated on the gateway";
+                        : state.isEmpty()
+                                ? "the version is not in the gateway's store"
+                                : "another version was activated on the gateway";
         Drift drift =
                 new Drift(
                         Drift.Kind.MODEL,
@@ -155,7 +181,8 @@ final class Comparison {
                 drift,
                 rejected
                         ? Optional.empty()
-                        : Optional.of(new Order.ActivateModel(wanted.name(), wanted.alias(), wanted.digest())));
+                        : Optional.of(
+                                new Order.ActivateModel(
+                                        wanted.name(), wanted.alias(), wanted.digest())));
     }
-
 }

@@ -37,7 +37,10 @@ final class ConfigurationSteps implements JobSteps {
     private final DeploymentTimes times;
 
     ConfigurationSteps(
-            GatewayPort gateways, ComponentClient components, UplinkTokens uplinkTokens, DeploymentTimes times) {
+            GatewayPort gateways,
+            ComponentClient components,
+            UplinkTokens uplinkTokens,
+            DeploymentTimes times) {
         this.gateways = gateways;
         this.components = components;
         this.uplinkTokens = uplinkTokens;
@@ -50,7 +53,10 @@ final class ConfigurationSteps implements JobSteps {
         if (!gateway.online()) {
             Duration deadline = run.state() == JobState.QUEUED ? times.queued() : times.absence();
             if (run.lastsLongerThan(deadline)) {
-                run.fail(FailureCode.GATEWAY_GONE, "the gateway did not come back: " + gateway.reason(), "it is not known what it runs");
+                run.fail(
+                        FailureCode.GATEWAY_GONE,
+                        "the gateway did not come back: " + gateway.reason(),
+                        "it is not known what it runs");
             } else {
                 run.await(times.silence(), "waiting for the gateway: " + gateway.reason());
             }
@@ -69,7 +75,9 @@ final class ConfigurationSteps implements JobSteps {
             case QUEUED -> run.to(SENDING, "writing " + run.order().subject());
             case SENDING -> send(run);
             case VERIFYING -> verify(run);
-            default -> throw new IllegalStateException("job " + run.id() + " cannot be " + run.state());
+            default ->
+                    throw new IllegalStateException(
+                            "job " + run.id() + " cannot be " + run.state());
         }
     }
 
@@ -83,17 +91,24 @@ final class ConfigurationSteps implements JobSteps {
                         ? Optional.of(uplinkTokens.issue(run.gateway()))
                         : Optional.empty();
         List<String> pids = updates(run).stream().map(ComponentUpdate::pid).toList();
-        List<String> known = components.read(run.gateway(), pids).stream().map(ComponentConfiguration::pid).toList();
+        List<String> known =
+                components.read(run.gateway(), pids).stream()
+                        .map(ComponentConfiguration::pid)
+                        .toList();
         List<ComponentUpdate> changes = new ArrayList<>();
         List<ComponentUpdate> creations = new ArrayList<>();
         for (ComponentUpdate update : updates(run)) {
             ComponentUpdate filled = filled(update, token);
             if (known.contains(update.pid())) {
-                changes.add(new ComponentUpdate(update.pid(), Optional.empty(), filled.properties()));
+                changes.add(
+                        new ComponentUpdate(update.pid(), Optional.empty(), filled.properties()));
             } else if (update.factoryPid().isPresent()) {
                 creations.add(filled);
             } else if (run.lastsLongerThan(times.verification())) {
-                run.fail(FailureCode.CONFIGURATION_REFUSED, "the gateway knows no component " + update.pid(), "nothing was changed");
+                run.fail(
+                        FailureCode.CONFIGURATION_REFUSED,
+                        "the gateway knows no component " + update.pid(),
+                        "nothing was changed");
                 return;
             } else {
                 run.await(times.poll(), "waiting for the component " + update.pid());
@@ -109,7 +124,10 @@ final class ConfigurationSteps implements JobSteps {
             }
         } catch (AggregatorException e) {
             if (e.code() == Code.GATEWAY_REFUSED) {
-                run.fail(FailureCode.CONFIGURATION_REFUSED, e.getMessage(), "see the component's present configuration");
+                run.fail(
+                        FailureCode.CONFIGURATION_REFUSED,
+                        e.getMessage(),
+                        "see the component's present configuration");
                 return;
             }
             throw e;
@@ -134,7 +152,9 @@ final class ConfigurationSteps implements JobSteps {
                                 properties.put(
                                         name,
                                         isTokenPlace(value)
-                                                ? new PropertyValue(value.type(), TextNode.valueOf(token.orElseThrow()))
+                                                ? new PropertyValue(
+                                                        value.type(),
+                                                        TextNode.valueOf(token.orElseThrow()))
                                                 : value));
         return new ComponentUpdate(update.pid(), update.factoryPid(), properties);
     }
@@ -143,11 +163,17 @@ final class ConfigurationSteps implements JobSteps {
         List<String> pids = updates(run).stream().map(ComponentUpdate::pid).toList();
         List<ComponentConfiguration> found = components.read(run.gateway(), pids);
         Optional<String> difference =
-                updates(run).stream().map(update -> difference(update, found)).flatMap(Optional::stream).findFirst();
+                updates(run).stream()
+                        .map(update -> difference(update, found))
+                        .flatMap(Optional::stream)
+                        .findFirst();
         if (difference.isEmpty()) {
             run.succeed(run.order().subject() + " is configured as wanted");
         } else if (run.lastsLongerThan(times.verification())) {
-            run.fail(FailureCode.CONFIGURATION_REFUSED, difference.get(), "the component keeps its configuration");
+            run.fail(
+                    FailureCode.CONFIGURATION_REFUSED,
+                    difference.get(),
+                    "the component keeps its configuration");
         } else {
             run.await(times.poll(), "waiting: " + difference.get());
         }

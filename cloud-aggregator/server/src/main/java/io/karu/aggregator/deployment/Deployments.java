@@ -32,7 +32,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Jobs and desired states. */
-public final class Deployments implements DeploymentService, PresenceTracker.Listener, AutoCloseable {
+public final class Deployments
+        implements DeploymentService, PresenceTracker.Listener, AutoCloseable {
     /** Who repairs. */
     public static final String DESIRED_STATE = "desired-state";
 
@@ -69,18 +70,25 @@ public final class Deployments implements DeploymentService, PresenceTracker.Lis
         this.packages = parts.packages();
         this.events = parts.events();
         this.times = times;
-        GatewayPort port = new GatewayPort(fleet, parts.reader(), parts.requester(), this::checkpoint, times);
-        JobSteps install = new InstallSteps(port, packages, signals, this::downloadAddress, this::isCancelled, times);
+        GatewayPort port =
+                new GatewayPort(fleet, parts.reader(), parts.requester(), this::checkpoint, times);
+        JobSteps install =
+                new InstallSteps(
+                        port, packages, signals, this::downloadAddress, this::isCancelled, times);
         JobSteps models = new ModelSteps(port, times);
-        JobSteps configuration = new ConfigurationSteps(port, parts.components(), parts.uplinkTokens(), times);
-        this.comparison = new Comparison(port, parts.components(), parts.uplinkTokens(), this::base, times);
+        JobSteps configuration =
+                new ConfigurationSteps(port, parts.components(), parts.uplinkTokens(), times);
+        this.comparison =
+                new Comparison(port, parts.components(), parts.uplinkTokens(), this::base, times);
         this.executor =
                 new JobExecutor(
                         store,
                         order ->
                                 order instanceof Order.InstallPackage
                                         ? install
-                                        : order instanceof Order.WriteConfiguration ? configuration : models,
+                                        : order instanceof Order.WriteConfiguration
+                                                ? configuration
+                                                : models,
                         events,
                         this::ended,
                         times.poll().multipliedBy(2));
@@ -123,7 +131,9 @@ public final class Deployments implements DeploymentService, PresenceTracker.Lis
             requireFit(target, install);
         }
         Job job = store.insert(gateway, order, notBefore, origin);
-        store.log(job.id(), new JobEntry(job.createdAt(), JobState.QUEUED, false, "ordered by " + origin));
+        store.log(
+                job.id(),
+                new JobEntry(job.createdAt(), JobState.QUEUED, false, "ordered by " + origin));
         events.publish(new Event.JobChanged(job));
         executor.wake(gateway);
         return job;
@@ -132,7 +142,9 @@ public final class Deployments implements DeploymentService, PresenceTracker.Lis
     private void requireFit(Gateway gateway, Order.InstallPackage install) {
         PackageId id = install.packageId();
         if (packages.find(id).isEmpty()) {
-            throw new AggregatorException(Code.PACKAGE_NOT_FOUND, "no package " + id + " is in the repository; upload it");
+            throw new AggregatorException(
+                    Code.PACKAGE_NOT_FOUND,
+                    "no package " + id + " is in the repository; upload it");
         }
         boolean replaces =
                 gateway.inventory()
@@ -142,7 +154,8 @@ public final class Deployments implements DeploymentService, PresenceTracker.Lis
         if (id.carriesNatives() && replaces && install.restart() == Order.Restart.NEVER) {
             throw new AggregatorException(
                     Code.PACKAGE_NEEDS_RESTART,
-                    id.name() + " carries a native library: it is replaced only with a restart of the gateway; order the restart, in a maintenance window if needed");
+                    id.name()
+                            + " carries a native library: it is replaced only with a restart of the gateway; order the restart, in a maintenance window if needed");
         }
         List<Finding> errors =
                 packages.findings(id, gateway.id()).stream()
@@ -151,7 +164,11 @@ public final class Deployments implements DeploymentService, PresenceTracker.Lis
         if (!errors.isEmpty()) {
             throw new AggregatorException(
                     Code.PACKAGE_UNFIT_FOR_GATEWAY,
-                    id + " does not fit " + gateway.id() + ": " + String.join("; ", errors.stream().map(Finding::message).toList()),
+                    id
+                            + " does not fit "
+                            + gateway.id()
+                            + ": "
+                            + String.join("; ", errors.stream().map(Finding::message).toList()),
                     Map.of("findings", errors),
                     null);
         }
@@ -161,7 +178,10 @@ public final class Deployments implements DeploymentService, PresenceTracker.Lis
     public Job get(long id) {
         return store.find(id)
                 .map(JobStore.Kept::job)
-                .orElseThrow(() -> new AggregatorException(Code.JOB_NOT_FOUND, "no job " + id + " is known"));
+                .orElseThrow(
+                        () ->
+                                new AggregatorException(
+                                        Code.JOB_NOT_FOUND, "no job " + id + " is known"));
     }
 
     @Override
@@ -184,7 +204,9 @@ public final class Deployments implements DeploymentService, PresenceTracker.Lis
                     default -> false;
                 };
         if (!stoppable) {
-            throw new AggregatorException(Code.JOB_STATE, "job " + id + " is " + job.state() + " and cannot be cancelled");
+            throw new AggregatorException(
+                    Code.JOB_STATE,
+                    "job " + id + " is " + job.state() + " and cannot be cancelled");
         }
         if (job.state() == JobState.QUEUED) {
             JobRun run = new JobRun(store.find(id).orElseThrow());
@@ -204,7 +226,13 @@ public final class Deployments implements DeploymentService, PresenceTracker.Lis
     public Job retry(long id, String origin) {
         Job job = get(id);
         if (job.state() != JobState.FAILED && job.state() != JobState.CANCELLED) {
-            throw new AggregatorException(Code.JOB_STATE, "job " + id + " is " + job.state() + "; only a failed or cancelled one is ordered again");
+            throw new AggregatorException(
+                    Code.JOB_STATE,
+                    "job "
+                            + id
+                            + " is "
+                            + job.state()
+                            + "; only a failed or cancelled one is ordered again");
         }
         return create(job.gateway(), job.order(), Optional.empty(), origin);
     }
@@ -220,7 +248,9 @@ public final class Deployments implements DeploymentService, PresenceTracker.Lis
         fleet.apply(gateway);
         for (PackageId id : desired.packages()) {
             if (packages.find(id).isEmpty()) {
-                throw new AggregatorException(Code.PACKAGE_NOT_FOUND, "no package " + id + " is in the repository; upload it");
+                throw new AggregatorException(
+                        Code.PACKAGE_NOT_FOUND,
+                        "no package " + id + " is in the repository; upload it");
             }
         }
         store.desire(gateway, desired);
@@ -231,13 +261,22 @@ public final class Deployments implements DeploymentService, PresenceTracker.Lis
     @Override
     public Download download(String token, String fileName) {
         JobStore.Token opened =
-                store.token(token).filter(t -> t.packageId().fileName().equals(fileName)).orElseThrow(Deployments::noDownload);
-        StoredPackage content = packages.find(opened.packageId()).orElseThrow(Deployments::noDownload);
-        return new Download(opened.job(), content.id(), packages.file(content.id()), content.sizeBytes(), content.sha256());
+                store.token(token)
+                        .filter(t -> t.packageId().fileName().equals(fileName))
+                        .orElseThrow(Deployments::noDownload);
+        StoredPackage content =
+                packages.find(opened.packageId()).orElseThrow(Deployments::noDownload);
+        return new Download(
+                opened.job(),
+                content.id(),
+                packages.file(content.id()),
+                content.sizeBytes(),
+                content.sha256());
     }
 
     private static AggregatorException noDownload() {
-        return new AggregatorException(Code.DOWNLOAD_NOT_FOUND, "this address is not known, or its time is over");
+        return new AggregatorException(
+                Code.DOWNLOAD_NOT_FOUND, "this address is not known, or its time is over");
     }
 
     private String downloadAddress(long job, PackageId id) {
@@ -267,25 +306,62 @@ public final class Deployments implements DeploymentService, PresenceTracker.Lis
             return drift;
         }
         Order order = found.repair().get();
-        Optional<Job> last = store.newest(id, order.getClass(), order.subject()).filter(job -> job.order().equals(order));
+        Optional<Job> last =
+                store.newest(id, order.getClass(), order.subject())
+                        .filter(job -> job.order().equals(order));
         Optional<Job> failed =
                 last.filter(job -> job.state() != JobState.SUCCEEDED)
-                        .filter(job -> job.updatedAt().plus(times.repairPause()).isAfter(Instant.now()));
+                        .filter(
+                                job ->
+                                        job.updatedAt()
+                                                .plus(times.repairPause())
+                                                .isAfter(Instant.now()));
         if (failed.isPresent()) {
-            String cause = drift.cause() + "; job " + failed.get().id() + " did not repair it: " + failed.get().step();
-            return new Drift(drift.kind(), drift.subject(), drift.wanted(), drift.found(), cause, Optional.of(failed.get().id()));
+            String cause =
+                    drift.cause()
+                            + "; job "
+                            + failed.get().id()
+                            + " did not repair it: "
+                            + failed.get().step();
+            return new Drift(
+                    drift.kind(),
+                    drift.subject(),
+                    drift.wanted(),
+                    drift.found(),
+                    cause,
+                    Optional.of(failed.get().id()));
         }
         try {
             Job job = create(id, order, Optional.empty(), DESIRED_STATE);
-            LOG.info("{} differs from its desired state: {} is {}; job {} repairs it", id, drift.subject(), drift.found(), job.id());
-            return new Drift(drift.kind(), drift.subject(), drift.wanted(), drift.found(), drift.cause(), Optional.of(job.id()));
+            LOG.info(
+                    "{} differs from its desired state: {} is {}; job {} repairs it",
+                    id,
+                    drift.subject(),
+                    drift.found(),
+                    job.id());
+            return new Drift(
+                    drift.kind(),
+                    drift.subject(),
+                    drift.wanted(),
+                    drift.found(),
+                    drift.cause(),
+                    Optional.of(job.id()));
         } catch (AggregatorException e) {
             String cause = drift.cause() + "; it cannot be repaired: " + e.getMessage();
-            return new Drift(drift.kind(), drift.subject(), drift.wanted(), drift.found(), cause, Optional.empty());
+            return new Drift(
+                    drift.kind(),
+                    drift.subject(),
+                    drift.wanted(),
+                    drift.found(),
+                    cause,
+                    Optional.empty());
         }
     }
 
-    /** A change that a gateway confirmed outside a job: what is desired follows, so that it is not undone. */
+    /**
+     * A change that a gateway confirmed outside a job: what is desired follows, so that it is not
+     * undone.
+     */
     public void adopt(GatewayId gateway, ComponentUpdate update) {
         DesiredState desired = store.desired(gateway);
         if (desired.configurations().stream().anyMatch(c -> c.pid().equals(update.pid()))) {
@@ -305,16 +381,27 @@ public final class Deployments implements DeploymentService, PresenceTracker.Lis
         Order order = job.order();
         if (order instanceof Order.InstallPackage install) {
             List<PackageId> others =
-                    new ArrayList<>(desired.packages().stream().filter(p -> !p.name().equals(install.packageId().name())).toList());
+                    new ArrayList<>(
+                            desired.packages().stream()
+                                    .filter(p -> !p.name().equals(install.packageId().name()))
+                                    .toList());
             others.add(install.packageId());
             return new DesiredState(others, desired.models(), desired.configurations());
         }
         if (order instanceof Order.ActivateModel activate) {
-            return with(desired, new DesiredModel(activate.name(), activate.alias(), activate.digest()));
+            return with(
+                    desired,
+                    new DesiredModel(activate.name(), activate.alias(), activate.digest()));
         }
         if (order instanceof Order.RollBackModel rollBack) {
-            Optional<String> digest = store.find(job.id()).flatMap(kept -> kept.memo().digestBefore());
-            return digest.map(d -> with(desired, new DesiredModel(rollBack.name(), rollBack.alias(), d))).orElse(desired);
+            Optional<String> digest =
+                    store.find(job.id()).flatMap(kept -> kept.memo().digestBefore());
+            return digest.map(
+                            d ->
+                                    with(
+                                            desired,
+                                            new DesiredModel(rollBack.name(), rollBack.alias(), d)))
+                    .orElse(desired);
         }
         DesiredState result = desired;
         for (ComponentUpdate update : ((Order.WriteConfiguration) order).updates()) {
@@ -328,7 +415,10 @@ public final class Deployments implements DeploymentService, PresenceTracker.Lis
         List<DesiredModel> models =
                 new ArrayList<>(
                         desired.models().stream()
-                                .filter(m -> !m.name().equals(model.name()) || !m.alias().equals(model.alias()))
+                                .filter(
+                                        m ->
+                                                !m.name().equals(model.name())
+                                                        || !m.alias().equals(model.alias()))
                                 .toList());
         models.add(model);
         return new DesiredState(desired.packages(), models, desired.configurations());
@@ -339,7 +429,8 @@ public final class Deployments implements DeploymentService, PresenceTracker.Lis
         Map<String, ComponentUpdate> byPid = new LinkedHashMap<>();
         desired.configurations().forEach(c -> byPid.put(c.pid(), c));
         Map<String, PropertyValue> properties = new TreeMap<>();
-        Optional.ofNullable(byPid.get(update.pid())).ifPresent(before -> properties.putAll(before.properties()));
+        Optional.ofNullable(byPid.get(update.pid()))
+                .ifPresent(before -> properties.putAll(before.properties()));
         update.properties()
                 .forEach(
                         (name, value) -> {
@@ -348,7 +439,11 @@ public final class Deployments implements DeploymentService, PresenceTracker.Lis
                             }
                         });
         Optional<String> factory =
-                update.factoryPid().or(() -> Optional.ofNullable(byPid.get(update.pid())).flatMap(ComponentUpdate::factoryPid));
+                update.factoryPid()
+                        .or(
+                                () ->
+                                        Optional.ofNullable(byPid.get(update.pid()))
+                                                .flatMap(ComponentUpdate::factoryPid));
         byPid.put(update.pid(), new ComponentUpdate(update.pid(), factory, properties));
         return new DesiredState(desired.packages(), desired.models(), List.copyOf(byPid.values()));
     }

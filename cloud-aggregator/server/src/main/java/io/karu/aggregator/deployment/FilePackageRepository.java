@@ -39,7 +39,8 @@ import org.osgi.framework.Version;
 
 /** Packages as files {@code <name>_<version>.dp} with a row each. */
 public final class FilePackageRepository implements PackageRepository {
-    private static final TypeReference<List<StoredPackage.PackagedBundle>> BUNDLES = new TypeReference<>() {};
+    private static final TypeReference<List<StoredPackage.PackagedBundle>> BUNDLES =
+            new TypeReference<>() {};
     private static final int MAXIMUM_BYTES = 512 << 20;
 
     private final Path folder;
@@ -49,7 +50,8 @@ public final class FilePackageRepository implements PackageRepository {
     /**
      * @param fleet what is known of a gateway; throws {@code GATEWAY_NOT_FOUND}
      */
-    public FilePackageRepository(Path folder, Database database, Function<GatewayId, Gateway> fleet) throws IOException {
+    public FilePackageRepository(Path folder, Database database, Function<GatewayId, Gateway> fleet)
+            throws IOException {
         this.folder = Files.createDirectories(folder);
         this.jdbi = database.jdbi();
         this.fleet = fleet;
@@ -59,7 +61,8 @@ public final class FilePackageRepository implements PackageRepository {
     public List<StoredPackage> list() {
         return jdbi.withHandle(
                 handle ->
-                        handle.createQuery("select * from deployment_package order by uploaded_at desc, name, version")
+                        handle.createQuery(
+                                        "select * from deployment_package order by uploaded_at desc, name, version")
                                 .map((row, context) -> stored(row))
                                 .list());
     }
@@ -68,22 +71,28 @@ public final class FilePackageRepository implements PackageRepository {
     public Optional<StoredPackage> find(PackageId id) {
         return jdbi.withHandle(
                 handle ->
-                        handle.select("select * from deployment_package where name = ? and version = ?", id.name(), id.version())
+                        handle.select(
+                                        "select * from deployment_package where name = ? and version = ?",
+                                        id.name(),
+                                        id.version())
                                 .map((row, context) -> stored(row))
                                 .findOne());
     }
 
     private StoredPackage get(PackageId id) {
-        return find(id)
-                .orElseThrow(
-                        () -> new AggregatorException(Code.PACKAGE_NOT_FOUND, "no package " + id + " is in the repository; upload it"));
+        return find(id).orElseThrow(
+                        () ->
+                                new AggregatorException(
+                                        Code.PACKAGE_NOT_FOUND,
+                                        "no package " + id + " is in the repository; upload it"));
     }
 
     @Override
     public synchronized StoredPackage add(InputStream dp, String uploadedBy) throws IOException {
         byte[] bytes = dp.readNBytes(MAXIMUM_BYTES + 1);
         if (bytes.length > MAXIMUM_BYTES) {
-            throw new AggregatorException(Code.PACKAGE_INVALID, "the package is larger than " + MAXIMUM_BYTES + " bytes");
+            throw new AggregatorException(
+                    Code.PACKAGE_INVALID, "the package is larger than " + MAXIMUM_BYTES + " bytes");
         }
         DeploymentPackage content = read(bytes);
         String sha256 = HexFormat.of().formatHex(Secrets.sha256().digest(bytes));
@@ -95,7 +104,9 @@ public final class FilePackageRepository implements PackageRepository {
             }
             throw new AggregatorException(
                     Code.PACKAGE_EXISTS_WITH_OTHER_CONTENT,
-                    "the repository has " + id + " with other content; give the new one another version");
+                    "the repository has "
+                            + id
+                            + " with other content; give the new one another version");
         }
         keep(bytes, path(id));
         StoredPackage added =
@@ -113,7 +124,9 @@ public final class FilePackageRepository implements PackageRepository {
     private static DeploymentPackage read(byte[] bytes) {
         try {
             List<Finding> errors =
-                    PackageChecker.check(bytes, Target.builder().build()).stream().filter(Finding::isError).toList();
+                    PackageChecker.check(bytes, Target.builder().build()).stream()
+                            .filter(Finding::isError)
+                            .toList();
             if (!errors.isEmpty()) {
                 throw invalid(errors);
             }
@@ -147,7 +160,11 @@ public final class FilePackageRepository implements PackageRepository {
             try (FileChannel channel = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
                 channel.force(true);
             }
-            Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            Files.move(
+                    temporary,
+                    file,
+                    StandardCopyOption.ATOMIC_MOVE,
+                    StandardCopyOption.REPLACE_EXISTING);
         } finally {
             Files.deleteIfExists(temporary);
         }
@@ -194,12 +211,16 @@ public final class FilePackageRepository implements PackageRepository {
                             target.platform(Platform.of(birth.kuraVersion()));
                         });
         try {
-            for (Inventory.InstalledPackage installed : gateway.inventory().map(Inventory::packages).orElse(List.of())) {
+            for (Inventory.InstalledPackage installed :
+                    gateway.inventory().map(Inventory::packages).orElse(List.of())) {
                 addInstalled(target, installed);
             }
             return PackageChecker.check(Files.readAllBytes(path(id)), target.build());
         } catch (IOException | DeploymentPackageException e) {
-            throw new AggregatorException(Code.STORAGE_FAILED, "the repository's files cannot be read: " + e.getMessage(), e);
+            throw new AggregatorException(
+                    Code.STORAGE_FAILED,
+                    "the repository's files cannot be read: " + e.getMessage(),
+                    e);
         }
     }
 
@@ -207,9 +228,13 @@ public final class FilePackageRepository implements PackageRepository {
             throws IOException, DeploymentPackageException {
         List<Target.InstalledBundle> bundles = new ArrayList<>();
         for (Inventory.InstalledBundle bundle : installed.bundles()) {
-            bundles.add(new Target.InstalledBundle(bundle.name(), Version.parseVersion(bundle.version())));
+            bundles.add(
+                    new Target.InstalledBundle(
+                            bundle.name(), Version.parseVersion(bundle.version())));
         }
-        target.installed(new Target.Installed(installed.name(), Version.parseVersion(installed.version()), bundles));
+        target.installed(
+                new Target.Installed(
+                        installed.name(), Version.parseVersion(installed.version()), bundles));
         PackageId id = new PackageId(installed.name(), installed.version());
         if (find(id).isPresent()) {
             for (Bundle bundle : DeploymentPackage.read(Files.readAllBytes(path(id))).bundles()) {
@@ -231,21 +256,33 @@ public final class FilePackageRepository implements PackageRepository {
                                     .mapTo(Long.class)
                                     .one();
                     long desired =
-                            handle.createQuery("select state from desired_state")
+                            handle
+                                    .createQuery("select state from desired_state")
                                     .mapTo(String.class)
                                     .stream()
-                                    .filter(state -> Json.read(state, DesiredState.class).packages().contains(id))
+                                    .filter(
+                                            state ->
+                                                    Json.read(state, DesiredState.class)
+                                                            .packages()
+                                                            .contains(id))
                                     .count();
                     if (wrapped + desired > 0) {
                         throw new AggregatorException(
-                                Code.PACKAGE_IN_USE, id + " is desired by a gateway or carries a model of the registry");
+                                Code.PACKAGE_IN_USE,
+                                id + " is desired by a gateway or carries a model of the registry");
                     }
-                    handle.execute("delete from deployment_package where name = ? and version = ?", id.name(), id.version());
+                    handle.execute(
+                            "delete from deployment_package where name = ? and version = ?",
+                            id.name(),
+                            id.version());
                 });
         try {
             Files.deleteIfExists(path(id));
         } catch (IOException e) {
-            throw new AggregatorException(Code.STORAGE_FAILED, "the file of " + id + " could not be deleted: " + e.getMessage(), e);
+            throw new AggregatorException(
+                    Code.STORAGE_FAILED,
+                    "the file of " + id + " could not be deleted: " + e.getMessage(),
+                    e);
         }
     }
 

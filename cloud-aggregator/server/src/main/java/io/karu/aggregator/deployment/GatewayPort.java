@@ -61,15 +61,32 @@ final class GatewayPort {
     }
 
     Reply deploy(GatewayId id, String resource, Payload payload) {
-        return requester.answer(new Request(id, DEPLOY, Method.EXEC, resource, payload, times.request()));
+        return requester.answer(
+                new Request(id, DEPLOY, Method.EXEC, resource, payload, times.request()));
     }
 
     Payload downloadStatus(GatewayId id) {
-        return requester.ask(new Request(id, DEPLOY, Method.GET, "download", Payload.builder().build(), times.request())).payload();
+        return requester
+                .ask(
+                        new Request(
+                                id,
+                                DEPLOY,
+                                Method.GET,
+                                "download",
+                                Payload.builder().build(),
+                                times.request()))
+                .payload();
     }
 
     void cancelDownload(GatewayId id) {
-        requester.answer(new Request(id, DEPLOY, Method.DEL, "download", Payload.builder().build(), times.request()));
+        requester.answer(
+                new Request(
+                        id,
+                        DEPLOY,
+                        Method.DEL,
+                        "download",
+                        Payload.builder().build(),
+                        times.request()));
     }
 
     JsonNode karu(GatewayId id, Method method, String resource, Object body, Duration timeout) {
@@ -77,6 +94,7 @@ final class GatewayPort {
     }
 
     Reply configure(GatewayId id, Method method, String resource, Payload payload) {
-        return requester.ask(new Request(id, "CONF-V2", method, resource, payload, times.request()));
+        return requester.ask(
+                new Request(id, "CONF-V2", method, resource, payload, times.request()));
     }
 }

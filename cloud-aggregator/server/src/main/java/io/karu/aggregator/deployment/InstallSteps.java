@@ -32,8 +32,9 @@ import java.util.Set;
 import java.util.function.LongPredicate;
 
 /**
- * Installs a package with Kura's DEPLOY-V2 and verifies it. Kura's words are not trusted: the inventory and the gateway's own
- * health decide. When the new package does not work, the previous one is installed again in the same way.
+ * Installs a package with Kura's DEPLOY-V2 and verifies it. Kura's words are not trusted: the
+ * inventory and the gateway's own health decide. When the new package does not work, the previous
+ * one is installed again in the same way.
  */
 final class InstallSteps implements JobSteps {
     /** Findings that no later package can heal; an unsatisfied import may be. */
@@ -82,7 +83,8 @@ final class InstallSteps implements JobSteps {
             case SENDING -> send(run);
             case TRANSFERRING, INSTALLING -> follow(run);
             case VERIFYING -> verify(run);
-            case SUCCEEDED, FAILED, CANCELLED -> throw new IllegalStateException("job " + run.id() + " has ended");
+            case SUCCEEDED, FAILED, CANCELLED ->
+                    throw new IllegalStateException("job " + run.id() + " has ended");
         }
     }
 
@@ -111,7 +113,10 @@ final class InstallSteps implements JobSteps {
         PackageId target = target(run);
         return packages.find(target)
                 .orElseThrow(
-                        () -> new AggregatorException(Code.PACKAGE_NOT_FOUND, target + " is no longer in the repository"));
+                        () ->
+                                new AggregatorException(
+                                        Code.PACKAGE_NOT_FOUND,
+                                        target + " is no longer in the repository"));
     }
 
     private void prepare(JobRun run) {
@@ -154,14 +159,21 @@ final class InstallSteps implements JobSteps {
         if (needsRestart && order(run).restart() == Restart.NEVER) {
             run.fail(
                     FailureCode.NEEDS_RESTART,
-                    target(run).name() + " carries a native library, which is replaced only with a restart",
-                    installed.get().version() + " is still installed; order a restart, in a maintenance window if needed");
+                    target(run).name()
+                            + " carries a native library, which is replaced only with a restart",
+                    installed.get().version()
+                            + " is still installed; order a restart, in a maintenance window if needed");
             return true;
         }
         List<Finding> findings = packages.findings(target(run), run.gateway());
-        findings.stream().filter(f -> HEALED_LATER.contains(f.code())).forEach(f -> run.remark(f.subject() + ": " + f.message()));
+        findings.stream()
+                .filter(f -> HEALED_LATER.contains(f.code()))
+                .forEach(f -> run.remark(f.subject() + ": " + f.message()));
         List<String> errors =
-                findings.stream().filter(f -> f.isError() && !HEALED_LATER.contains(f.code())).map(Finding::toString).toList();
+                findings.stream()
+                        .filter(f -> f.isError() && !HEALED_LATER.contains(f.code()))
+                        .map(Finding::toString)
+                        .toList();
         if (!errors.isEmpty()) {
             run.fail(FailureCode.UNFIT, String.join("; ", errors), "nothing was changed");
             return true;
@@ -177,7 +189,9 @@ final class InstallSteps implements JobSteps {
         if (packages.find(previous).isPresent()) {
             run.previous(previous);
         } else {
-            run.remark(previous + " is installed but not in the repository: it could not be re-installed after a failure");
+            run.remark(
+                    previous
+                            + " is installed but not in the repository: it could not be re-installed after a failure");
         }
     }
 
@@ -185,7 +199,11 @@ final class InstallSteps implements JobSteps {
         Set<String> failing = new HashSet<>();
         try {
             gateways.health(run.gateway())
-                    .ifPresent(health -> health.checks().stream().filter(c -> !c.ok()).forEach(c -> failing.add(c.name())));
+                    .ifPresent(
+                            health ->
+                                    health.checks().stream()
+                                            .filter(c -> !c.ok())
+                                            .forEach(c -> failing.add(c.name())));
         } catch (AggregatorException e) {
             run.remark("health before the installation is not known: " + e.getMessage());
         }
@@ -209,7 +227,10 @@ final class InstallSteps implements JobSteps {
         Reply reply = gateways.deploy(run.gateway(), "download", request);
         if (reply.ok()) {
             run.to(TRANSFERRING, "the gateway downloads " + target(run));
-        } else if (reply.payload().string("download.status").filter("IN_PROGRESS"::equals).isPresent()) {
+        } else if (reply.payload()
+                .string("download.status")
+                .filter("IN_PROGRESS"::equals)
+                .isPresent()) {
             awaitTurn(run);
         } else {
             fail(run, FailureCode.REFUSED, "the gateway refused the download: " + reply.message());
@@ -228,7 +249,10 @@ final class InstallSteps implements JobSteps {
             return true;
         }
         Inventory inventory = gateways.inventory(run.gateway());
-        if (inventory.find(target(run).name()).filter(p -> p.version().equals(target(run).version())).isPresent()) {
+        if (inventory
+                .find(target(run).name())
+                .filter(p -> p.version().equals(target(run).version()))
+                .isPresent()) {
             run.to(VERIFYING, target(run) + " is installed; checking its bundles");
             return true;
         }
@@ -237,9 +261,15 @@ final class InstallSteps implements JobSteps {
 
     private void awaitTurn(JobRun run) {
         if (run.lastsLongerThan(times.absence())) {
-            fail(run, FailureCode.REFUSED, "the gateway is busy with another installation since " + run.memo().stateSince());
+            fail(
+                    run,
+                    FailureCode.REFUSED,
+                    "the gateway is busy with another installation since "
+                            + run.memo().stateSince());
         } else {
-            run.await(times.poll().multipliedBy(2), "the gateway is busy with another installation; waiting");
+            run.await(
+                    times.poll().multipliedBy(2),
+                    "the gateway is busy with another installation; waiting");
         }
     }
 
@@ -299,7 +329,10 @@ final class InstallSteps implements JobSteps {
                 .isPresent();
     }
 
-    /** A BIRTH in the middle may be a restart, a reconnection, or Kura's own announcement of the installation. */
+    /**
+     * A BIRTH in the middle may be a restart, a reconnection, or Kura's own announcement of the
+     * installation.
+     */
     private void restarted(JobRun run) {
         if (!gateways.get(run.gateway()).birth().orElseThrow().answers(GatewayPort.DEPLOY)) {
             run.await(times.poll(), "the gateway has connected again; waiting for DEPLOY-V2");
@@ -314,9 +347,17 @@ final class InstallSteps implements JobSteps {
             return;
         }
         Inventory inventory = gateways.inventory(run.gateway());
-        boolean there = inventory.find(target(run).name()).filter(p -> p.version().equals(target(run).version())).isPresent();
+        boolean there =
+                inventory
+                        .find(target(run).name())
+                        .filter(p -> p.version().equals(target(run).version()))
+                        .isPresent();
         if (there) {
-            run.to(VERIFYING, "the gateway has connected again with " + target(run) + "; checking its bundles");
+            run.to(
+                    VERIFYING,
+                    "the gateway has connected again with "
+                            + target(run)
+                            + "; checking its bundles");
         } else {
             sendAgain(run, "the gateway has connected again without " + target(run));
         }
@@ -324,7 +365,10 @@ final class InstallSteps implements JobSteps {
 
     private void sendAgain(JobRun run, String why) {
         if (run.memo().attempts() >= MAXIMUM_ATTEMPTS) {
-            fail(run, FailureCode.GATEWAY_GONE, why + ", " + MAXIMUM_ATTEMPTS + " attempts did not help");
+            fail(
+                    run,
+                    FailureCode.GATEWAY_GONE,
+                    why + ", " + MAXIMUM_ATTEMPTS + " attempts did not help");
         } else {
             run.remember(run.memo().onceMore());
             run.to(SENDING, why + "; telling it to download again");
@@ -332,24 +376,39 @@ final class InstallSteps implements JobSteps {
     }
 
     private void listen(JobRun run, Signal signal) {
-        Instant lastWord = signal.at().isAfter(run.memo().stateSince()) ? signal.at() : run.memo().stateSince();
+        Instant lastWord =
+                signal.at().isAfter(run.memo().stateSince())
+                        ? signal.at()
+                        : run.memo().stateSince();
         if (Instant.now().isBefore(lastWord.plus(times.silence()))) {
             run.progress(signal.progress());
-            String doing = run.state() == INSTALLING ? "the gateway installs " : "the gateway downloads ";
+            String doing =
+                    run.state() == INSTALLING ? "the gateway installs " : "the gateway downloads ";
             run.await(times.poll(), doing + target(run));
             return;
         }
         Download download = download(run);
         if (download.busy() && download.job() == run.wireId()) {
             if (run.lastsLongerThan(times.absence())) {
-                fail(run, FailureCode.NO_ANSWER, "the gateway has been busy with the download since " + run.memo().stateSince());
+                fail(
+                        run,
+                        FailureCode.NO_ANSWER,
+                        "the gateway has been busy with the download since "
+                                + run.memo().stateSince());
             } else {
                 run.progress(download.progress());
-                run.await(times.silence(), "no notification arrives; the gateway says it downloads (" + download.progress() + " %)");
+                run.await(
+                        times.silence(),
+                        "no notification arrives; the gateway says it downloads ("
+                                + download.progress()
+                                + " %)");
             }
             return;
         }
-        run.remark("no notification arrived within " + times.silence().toSeconds() + " s; the inventory decides");
+        run.remark(
+                "no notification arrived within "
+                        + times.silence().toSeconds()
+                        + " s; the inventory decides");
         run.to(VERIFYING, "asking the gateway what is installed");
     }
 
@@ -364,7 +423,13 @@ final class InstallSteps implements JobSteps {
         if (!present(run)) {
             return;
         }
-        giveUp(run, new Failure(FailureCode.INSTALL_FAILED, Optional.empty(), "the installation failed: " + reason, ""));
+        giveUp(
+                run,
+                new Failure(
+                        FailureCode.INSTALL_FAILED,
+                        Optional.empty(),
+                        "the installation failed: " + reason,
+                        ""));
     }
 
     private void verify(JobRun run) {
@@ -372,7 +437,9 @@ final class InstallSteps implements JobSteps {
             return;
         }
         boolean awaitsRestart =
-                order(run).restart() == Restart.AFTER_INSTALL && !run.restoring() && !bornSince(run);
+                order(run).restart() == Restart.AFTER_INSTALL
+                        && !run.restoring()
+                        && !bornSince(run);
         if (awaitsRestart && !run.lastsLongerThan(times.verification())) {
             run.await(times.poll(), "waiting for the gateway to restart");
             return;
@@ -398,34 +465,60 @@ final class InstallSteps implements JobSteps {
     }
 
     private void works(JobRun run) {
-        String done = target(run) + " works: every bundle is ACTIVE" + (gateways.speaksKaru(run.gateway()) ? ", health is ok" : "");
+        String done =
+                target(run)
+                        + " works: every bundle is ACTIVE"
+                        + (gateways.speaksKaru(run.gateway()) ? ", health is ok" : "");
         if (run.restoring()) {
             Failure why = run.failure().orElseThrow();
-            run.fail(new Failure(why.code(), why.bundle(), why.reason(), target(run) + " was re-installed and works"));
+            run.fail(
+                    new Failure(
+                            why.code(),
+                            why.bundle(),
+                            why.reason(),
+                            target(run) + " was re-installed and works"));
         } else {
             run.succeed(done);
         }
     }
 
-    /** What keeps the package from being as it was built; empty when every bundle is there and runs. */
+    /**
+     * What keeps the package from being as it was built; empty when every bundle is there and runs.
+     */
     private static Optional<Failure> trouble(StoredPackage content, Inventory inventory) {
         Optional<InstalledPackage> installed = inventory.find(content.id().name());
         if (installed.isEmpty()) {
             return Optional.of(notInstalled(content.id() + " is not installed"));
         }
         if (!installed.get().version().equals(content.id().version())) {
-            return Optional.of(notInstalled("version " + installed.get().version() + " is installed, not " + content.id().version()));
+            return Optional.of(
+                    notInstalled(
+                            "version "
+                                    + installed.get().version()
+                                    + " is installed, not "
+                                    + content.id().version()));
         }
         for (StoredPackage.PackagedBundle bundle : content.bundles()) {
             Optional<InstalledBundle> found =
-                    installed.get().bundles().stream().filter(b -> b.name().equals(bundle.name())).findFirst();
+                    installed.get().bundles().stream()
+                            .filter(b -> b.name().equals(bundle.name()))
+                            .findFirst();
             if (found.isEmpty()) {
                 return Optional.of(notActive(bundle.name(), "is missing"));
             }
             if (!found.get().version().equals(bundle.version())) {
-                return Optional.of(notActive(bundle.name(), "has version " + found.get().version() + ", not " + bundle.version()));
+                return Optional.of(
+                        notActive(
+                                bundle.name(),
+                                "has version "
+                                        + found.get().version()
+                                        + ", not "
+                                        + bundle.version()));
             }
-            boolean runs = found.get().state().equals("ACTIVE") || bundle.fragmentHost().isPresent() && found.get().state().equals("RESOLVED");
+            boolean runs =
+                    found.get().state().equals("ACTIVE")
+                            || bundle.fragmentHost().isPresent()
+                                    && found.get().state().equals("RESOLVED");
             if (!runs) {
                 return Optional.of(notActive(bundle.name(), "is " + found.get().state()));
             }
@@ -438,7 +531,11 @@ final class InstallSteps implements JobSteps {
     }
 
     private static Failure notActive(String bundle, String what) {
-        return new Failure(FailureCode.BUNDLE_NOT_ACTIVE, Optional.of(bundle), "bundle " + bundle + " " + what, "");
+        return new Failure(
+                FailureCode.BUNDLE_NOT_ACTIVE,
+                Optional.of(bundle),
+                "bundle " + bundle + " " + what,
+                "");
     }
 
     /** Adds what the package itself tells about a bundle that does not start. */
@@ -449,14 +546,21 @@ final class InstallSteps implements JobSteps {
         String bundle = failure.bundle().get();
         String cause =
                 packages.findings(order(run).packageId(), run.gateway()).stream()
-                        .filter(f -> f.code() == Finding.Code.IMPORT_UNSATISFIED && f.subject().contains(bundle))
+                        .filter(
+                                f ->
+                                        f.code() == Finding.Code.IMPORT_UNSATISFIED
+                                                && f.subject().contains(bundle))
                         .map(Finding::message)
                         .findFirst()
                         .orElse(
                                 failure.reason().endsWith("INSTALLED")
                                         ? "it does not resolve: something that it imports or requires is not there"
                                         : "its start failed; the gateway's log says why");
-        return new Failure(failure.code(), failure.bundle(), failure.reason() + ": " + cause, failure.outcome());
+        return new Failure(
+                failure.code(),
+                failure.bundle(),
+                failure.reason() + ": " + cause,
+                failure.outcome());
     }
 
     /** Health checks that fail now and did not before. */
@@ -464,7 +568,12 @@ final class InstallSteps implements JobSteps {
         try {
             List<Health.Check> newlyFailing =
                     gateways.health(run.gateway()).map(Health::checks).orElse(List.of()).stream()
-                            .filter(check -> !check.ok() && !run.memo().failingBefore().contains(check.name()))
+                            .filter(
+                                    check ->
+                                            !check.ok()
+                                                    && !run.memo()
+                                                            .failingBefore()
+                                                            .contains(check.name()))
                             .toList();
             if (newlyFailing.isEmpty()) {
                 return Optional.empty();
@@ -477,7 +586,12 @@ final class InstallSteps implements JobSteps {
                             "health check " + first.name() + " fails: " + first.reason(),
                             ""));
         } catch (AggregatorException e) {
-            return Optional.of(new Failure(FailureCode.NO_ANSWER, Optional.empty(), "health is not known: " + e.getMessage(), ""));
+            return Optional.of(
+                    new Failure(
+                            FailureCode.NO_ANSWER,
+                            Optional.empty(),
+                            "health is not known: " + e.getMessage(),
+                            ""));
         }
     }
 
@@ -490,9 +604,22 @@ final class InstallSteps implements JobSteps {
         }
         Optional<PackageId> previous = run.previous();
         if (previous.isEmpty()) {
-            run.fail(new Failure(why.code(), why.bundle(), why.reason(), "there is no previous package to go back to; " + found(inventory, run)));
-        } else if (packages.find(previous.get()).map(p -> trouble(p, inventory).isEmpty()).orElse(false)) {
-            run.fail(new Failure(why.code(), why.bundle(), why.reason(), previous.get() + " is still installed and ACTIVE"));
+            run.fail(
+                    new Failure(
+                            why.code(),
+                            why.bundle(),
+                            why.reason(),
+                            "there is no previous package to go back to; "
+                                    + found(inventory, run)));
+        } else if (packages.find(previous.get())
+                .map(p -> trouble(p, inventory).isEmpty())
+                .orElse(false)) {
+            run.fail(
+                    new Failure(
+                            why.code(),
+                            why.bundle(),
+                            why.reason(),
+                            previous.get() + " is still installed and ACTIVE"));
         } else {
             run.restore(why);
         }
@@ -502,7 +629,8 @@ final class InstallSteps implements JobSteps {
     private void fail(JobRun run, FailureCode code, String reason) {
         if (run.restoring()) {
             Optional<Inventory> inventory = gateways.get(run.gateway()).inventory();
-            restorationFailed(run, reason, inventory.orElse(new Inventory(Instant.now(), List.of())));
+            restorationFailed(
+                    run, reason, inventory.orElse(new Inventory(Instant.now(), List.of())));
         } else {
             run.fail(code, reason, outcome(run));
         }
@@ -515,12 +643,18 @@ final class InstallSteps implements JobSteps {
                         why.code(),
                         why.bundle(),
                         why.reason(),
-                        "re-installing " + run.previous().orElseThrow() + " failed too: " + reason + "; " + found(inventory, run)));
+                        "re-installing "
+                                + run.previous().orElseThrow()
+                                + " failed too: "
+                                + reason
+                                + "; "
+                                + found(inventory, run)));
     }
 
     private static String found(Inventory inventory, JobRun run) {
         String name = order(run).packageId().name();
-        return inventory.find(name)
+        return inventory
+                .find(name)
                 .map(
                         installed ->
                                 name
@@ -529,7 +663,9 @@ final class InstallSteps implements JobSteps {
                                         + " is installed ("
                                         + String.join(
                                                 ", ",
-                                                installed.bundles().stream().map(b -> b.name() + " " + b.state()).toList())
+                                                installed.bundles().stream()
+                                                        .map(b -> b.name() + " " + b.state())
+                                                        .toList())
                                         + ")")
                 .orElse(name + " is not installed");
     }
@@ -543,7 +679,11 @@ final class InstallSteps implements JobSteps {
 
     private void awaitGateway(JobRun run, Gateway gateway, Duration deadline, String outcome) {
         if (run.lastsLongerThan(deadline)) {
-            String reason = "the gateway did not come back within " + deadline.toMinutes() + " min: " + gateway.reason();
+            String reason =
+                    "the gateway did not come back within "
+                            + deadline.toMinutes()
+                            + " min: "
+                            + gateway.reason();
             if (run.restoring()) {
                 fail(run, FailureCode.GATEWAY_GONE, reason);
             } else {
@@ -571,7 +711,8 @@ final class InstallSteps implements JobSteps {
     private Download download(JobRun run) {
         Payload payload = gateways.downloadStatus(run.gateway());
         Optional<Long> job = payload.metric("job.id", Long.class);
-        boolean idle = payload.string("dp.download.status").filter("ALREADY DONE"::equals).isPresent();
+        boolean idle =
+                payload.string("dp.download.status").filter("ALREADY DONE"::equals).isPresent();
         return new Download(
                 job.isPresent() && !idle,
                 job.orElse(-1L),

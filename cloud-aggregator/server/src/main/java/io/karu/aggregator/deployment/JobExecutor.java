@@ -24,8 +24,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Advances jobs, one per gateway at a time, by their stored state only: after a restart it goes on where it was. Workers never
- * wait for a gateway beyond one answer; what has to wait is looked at again when something happens or a pause ends.
+ * Advances jobs, one per gateway at a time, by their stored state only: after a restart it goes on
+ * where it was. Workers never wait for a gateway beyond one answer; what has to wait is looked at
+ * again when something happens or a pause ends.
  */
 final class JobExecutor implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(JobExecutor.class);
@@ -42,7 +43,8 @@ final class JobExecutor implements AutoCloseable {
     private final Set<Long> cancelled = ConcurrentHashMap.newKeySet();
     private final AtomicInteger threads = new AtomicInteger();
     private final ExecutorService workers =
-            Executors.newFixedThreadPool(WORKERS, work -> new Thread(work, "job-worker-" + threads.incrementAndGet()));
+            Executors.newFixedThreadPool(
+                    WORKERS, work -> new Thread(work, "job-worker-" + threads.incrementAndGet()));
     private final ScheduledExecutorService clock =
             Executors.newSingleThreadScheduledExecutor(work -> new Thread(work, "jobs"));
 
@@ -117,14 +119,18 @@ final class JobExecutor implements AutoCloseable {
         }
     }
 
-    /** Advances until nothing can be done now; how long to wait, or null when the gateway has no jobs. */
+    /**
+     * Advances until nothing can be done now; how long to wait, or null when the gateway has no
+     * jobs.
+     */
     private Duration advance(GatewayId gateway) {
         while (!Thread.currentThread().isInterrupted()) {
             Optional<JobStore.Kept> kept = store.first(gateway);
             if (kept.isEmpty()) {
                 return null;
             }
-            Optional<Instant> window = kept.get().job().notBefore().filter(start -> start.isAfter(Instant.now()));
+            Optional<Instant> window =
+                    kept.get().job().notBefore().filter(start -> start.isAfter(Instant.now()));
             if (kept.get().job().state() == JobState.QUEUED && window.isPresent()) {
                 return Duration.between(Instant.now(), window.get());
             }
@@ -149,7 +155,10 @@ final class JobExecutor implements AutoCloseable {
             }
         } catch (RuntimeException e) {
             LOG.error("Job {} of {} met an error", run.id(), run.gateway(), e);
-            run.fail(Job.FailureCode.INTERNAL, "the aggregator met an error: " + e, "see the gateway's inventory");
+            run.fail(
+                    Job.FailureCode.INTERNAL,
+                    "the aggregator met an error: " + e,
+                    "see the gateway's inventory");
         }
     }
 
@@ -174,7 +183,8 @@ final class JobExecutor implements AutoCloseable {
         }
         events.publish(new Event.JobChanged(result));
         if (last != null) {
-            LOG.info("Job {} on {}: {} {}", run.id(), run.gateway(), result.state(), last.message());
+            LOG.info(
+                    "Job {} on {}: {} {}", run.id(), run.gateway(), result.state(), last.message());
             events.publish(new Event.JobLogged(run.id(), last));
         }
         if (result.state().ended()) {

@@ -9,7 +9,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** One job while it is advanced: the next step is decided here and then stored at once. Used by one thread. */
+/**
+ * One job while it is advanced: the next step is decided here and then stored at once. Used by one
+ * thread.
+ */
 final class JobRun {
     private final Job before;
     private final Memo memoBefore;
@@ -39,7 +42,10 @@ final class JobRun {
         return before.id();
     }
 
-    /** The {@code job.id} on the wire: the restoration's notifications must not be taken for those of the installation. */
+    /**
+     * The {@code job.id} on the wire: the restoration's notifications must not be taken for those
+     * of the installation.
+     */
     long wireId() {
         return restoring ? before.id() + (1L << 40) : before.id();
     }
@@ -119,7 +125,9 @@ final class JobRun {
 
     void fail(Failure why) {
         failure = why;
-        to(why.code() == FailureCode.CANCELLED ? JobState.CANCELLED : JobState.FAILED, why.reason() + "; " + why.outcome());
+        to(
+                why.code() == FailureCode.CANCELLED ? JobState.CANCELLED : JobState.FAILED,
+                why.reason() + "; " + why.outcome());
     }
 
     void restore(Failure why) {
@@ -159,7 +167,9 @@ final class JobRun {
         Instant now = Instant.now();
         List<JobEntry> entries = new ArrayList<>();
         remarks.forEach(remark -> entries.add(new JobEntry(now, state, restoring, remark)));
-        if (state != before.state() || restoring != before.restoring() || !step.equals(before.step())) {
+        if (state != before.state()
+                || restoring != before.restoring()
+                || !step.equals(before.step())) {
             entries.add(new JobEntry(now, state, restoring, step));
         }
         return entries;

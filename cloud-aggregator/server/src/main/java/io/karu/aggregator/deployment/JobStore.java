@@ -52,7 +52,8 @@ final class JobStore {
                                         .bind("origin", origin)
                                         .bind("restoring", false)
                                         .bind("memo", Json.write(Memo.NEW.since(now)))
-                                        .bindByType("notBefore", notBefore.orElse(null), Instant.class)
+                                        .bindByType(
+                                                "notBefore", notBefore.orElse(null), Instant.class)
                                         .bind("now", now)
                                         .executeAndReturnGeneratedKeys("id")
                                         .mapTo(Long.class)
@@ -62,7 +63,10 @@ final class JobStore {
 
     Optional<Kept> find(long id) {
         return jdbi.withHandle(
-                handle -> handle.select("select * from job where id = ?", id).map((row, context) -> kept(row)).findOne());
+                handle ->
+                        handle.select("select * from job where id = ?", id)
+                                .map((row, context) -> kept(row))
+                                .findOne());
     }
 
     /** The job that is to be advanced next on a gateway. */
@@ -82,8 +86,12 @@ final class JobStore {
     List<GatewayId> gatewaysWithWork() {
         return jdbi.withHandle(
                 handle ->
-                        handle.createQuery("select distinct account, client_id from job where " + UNFINISHED)
-                                .map((row, context) -> new GatewayId(row.getString(1), row.getString(2)))
+                        handle.createQuery(
+                                        "select distinct account, client_id from job where "
+                                                + UNFINISHED)
+                                .map(
+                                        (row, context) ->
+                                                new GatewayId(row.getString(1), row.getString(2)))
                                 .list());
     }
 
@@ -134,19 +142,22 @@ final class JobStore {
                                 .findOne());
     }
 
-    /** Writes a step and, when the state or text is new, a line of history; false when the job had ended meanwhile. */
+    /**
+     * Writes a step and, when the state or text is new, a line of history; false when the job had
+     * ended meanwhile.
+     */
     boolean save(Job job, Memo memo, Optional<JobEntry> entry) {
         return jdbi.inTransaction(
                 handle -> {
                     boolean saved =
                             bind(
-                                            handle.createUpdate(
-                                                    "update job set state = :state, restoring = :restoring, step = :step, progress = :progress,"
-                                                            + " failure = :failure, previous = :previous, memo = :memo, updated_at = :updatedAt,"
-                                                            + " ended_at = :endedAt where id = :id and "
-                                                            + UNFINISHED),
-                                            job,
-                                            memo)
+                                                    handle.createUpdate(
+                                                            "update job set state = :state, restoring = :restoring, step = :step, progress = :progress,"
+                                                                    + " failure = :failure, previous = :previous, memo = :memo, updated_at = :updatedAt,"
+                                                                    + " ended_at = :endedAt where id = :id and "
+                                                                    + UNFINISHED),
+                                                    job,
+                                                    memo)
                                             .execute()
                                     > 0;
                     if (saved && entry.isPresent()) {
@@ -225,7 +236,11 @@ final class JobStore {
                                         Instant.now())
                                 .map(
                                         (row, context) ->
-                                                new Token(row.getLong(1), new PackageId(row.getString(2), row.getString(3))))
+                                                new Token(
+                                                        row.getLong(1),
+                                                        new PackageId(
+                                                                row.getString(2),
+                                                                row.getString(3))))
                                 .findOne());
     }
 

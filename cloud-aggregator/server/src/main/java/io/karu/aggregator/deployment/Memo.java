@@ -14,7 +14,11 @@ import java.util.Set;
  * @param digestBefore what a model's alias meant before
  */
 record Memo(
-        Instant stateSince, boolean sent, int attempts, Set<String> failingBefore, Optional<String> digestBefore) {
+        Instant stateSince,
+        boolean sent,
+        int attempts,
+        Set<String> failingBefore,
+        Optional<String> digestBefore) {
     static final Memo NEW = new Memo(Instant.EPOCH, false, 0, Set.of(), Optional.empty());
 
     Memo {

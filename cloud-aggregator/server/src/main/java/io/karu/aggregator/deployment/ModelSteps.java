@@ -17,7 +17,10 @@ import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 
-/** Activates a model version, or goes back to the one before, and verifies by {@code GET/models} which one decides. */
+/**
+ * Activates a model version, or goes back to the one before, and verifies by {@code GET/models}
+ * which one decides.
+ */
 final class ModelSteps implements JobSteps {
     /** A model bundle is found by the gateway some moments after its installation. */
     private static final int DISCOVERY_POLLS = 20;
@@ -42,7 +45,9 @@ final class ModelSteps implements JobSteps {
                 case QUEUED -> prepare(run);
                 case SENDING -> send(run);
                 case VERIFYING -> verify(run);
-                default -> throw new IllegalStateException("job " + run.id() + " cannot be " + run.state());
+                default ->
+                        throw new IllegalStateException(
+                                "job " + run.id() + " cannot be " + run.state());
             }
         }
     }
@@ -55,10 +60,16 @@ final class ModelSteps implements JobSteps {
             if (run.lastsLongerThan(times.poll().multipliedBy(DISCOVERY_POLLS))) {
                 run.fail(
                         FailureCode.ACTIVATION_FAILED,
-                        "the gateway has no version " + order.digest() + " of " + order.name() + "; install it first",
+                        "the gateway has no version "
+                                + order.digest()
+                                + " of "
+                                + order.name()
+                                + "; install it first",
                         decides(run, now));
             } else {
-                run.await(times.poll(), "waiting for the gateway to find " + order.name() + " " + order.digest());
+                run.await(
+                        times.poll(),
+                        "waiting for the gateway to find " + order.name() + " " + order.digest());
             }
             return;
         }
@@ -67,7 +78,10 @@ final class ModelSteps implements JobSteps {
 
     private void send(JobRun run) {
         String now = meaning(run, models(run)).map(m -> m.path("digest").asText()).orElse("");
-        boolean done = run.order() instanceof ActivateModel order ? order.digest().equals(now) : run.memo().sent() && !now.equals(run.memo().digestBefore().orElse(""));
+        boolean done =
+                run.order() instanceof ActivateModel order
+                        ? order.digest().equals(now)
+                        : run.memo().sent() && !now.equals(run.memo().digestBefore().orElse(""));
         if (done) {
             run.to(VERIFYING, "waiting for the model to decide");
             return;
@@ -95,7 +109,15 @@ final class ModelSteps implements JobSteps {
                     run.gateway(),
                     Method.EXEC,
                     "models/activate",
-                    Map.of("contract", 1, "name", order.name(), "alias", order.alias(), "digest", order.digest()),
+                    Map.of(
+                            "contract",
+                            1,
+                            "name",
+                            order.name(),
+                            "alias",
+                            order.alias(),
+                            "digest",
+                            order.digest()),
                     times.activation());
         } else if (run.order() instanceof RollBackModel order) {
             gateways.karu(
@@ -116,11 +138,20 @@ final class ModelSteps implements JobSteps {
                         : !digest.isEmpty() && !digest.equals(run.memo().digestBefore().orElse(""));
         if (wanted && meaning.get().path("state").asText().equals("ACTIVE")) {
             run.remember(run.memo().digest(digest));
-            run.succeed(run.order().subject() + " is " + meaning.get().path("version").asText() + " (" + digest + ") and ACTIVE");
+            run.succeed(
+                    run.order().subject()
+                            + " is "
+                            + meaning.get().path("version").asText()
+                            + " ("
+                            + digest
+                            + ") and ACTIVE");
         } else if (run.lastsLongerThan(times.health())) {
             String reason =
                     wanted
-                            ? "the model is " + meaning.get().path("state").asText() + ": " + meaning.get().path("reason").asText()
+                            ? "the model is "
+                                    + meaning.get().path("state").asText()
+                                    + ": "
+                                    + meaning.get().path("reason").asText()
                             : "the alias did not change";
             run.fail(FailureCode.ACTIVATION_FAILED, reason, decides(run, digest));
         } else {
@@ -129,18 +160,26 @@ final class ModelSteps implements JobSteps {
     }
 
     private JsonNode models(JobRun run) {
-        return gateways.karu(run.gateway(), Method.GET, "models", null, times.request()).path("models");
+        return gateways.karu(run.gateway(), Method.GET, "models", null, times.request())
+                .path("models");
     }
 
     private static Optional<JsonNode> meaning(JobRun run, JsonNode models) {
-        String name = run.order() instanceof ActivateModel a ? a.name() : ((RollBackModel) run.order()).name();
-        String alias = run.order() instanceof ActivateModel a ? a.alias() : ((RollBackModel) run.order()).alias();
+        String name =
+                run.order() instanceof ActivateModel a
+                        ? a.name()
+                        : ((RollBackModel) run.order()).name();
+        String alias =
+                run.order() instanceof ActivateModel a
+                        ? a.alias()
+                        : ((RollBackModel) run.order()).alias();
         return Models.meaning(models, name, alias);
     }
 
     private static Optional<JsonNode> find(ActivateModel order, JsonNode models) {
         for (JsonNode model : models) {
-            if (model.path("name").asText().equals(order.name()) && model.path("digest").asText().equals(order.digest())) {
+            if (model.path("name").asText().equals(order.name())
+                    && model.path("digest").asText().equals(order.digest())) {
                 return Optional.of(model);
             }
         }
@@ -154,7 +193,9 @@ final class ModelSteps implements JobSteps {
     }
 
     private static String decides(JobRun run, String digest) {
-        return digest.isEmpty() ? run.order().subject() + " means nothing on the gateway" : digest + " decides";
+        return digest.isEmpty()
+                ? run.order().subject() + " means nothing on the gateway"
+                : digest + " decides";
     }
 
     private void awaitGateway(JobRun run, Gateway gateway) {
@@ -162,7 +203,10 @@ final class ModelSteps implements JobSteps {
         if (run.lastsLongerThan(deadline)) {
             run.fail(
                     FailureCode.GATEWAY_GONE,
-                    "the gateway did not come back within " + deadline.toMinutes() + " min: " + gateway.reason(),
+                    "the gateway did not come back within "
+                            + deadline.toMinutes()
+                            + " min: "
+                            + gateway.reason(),
                     decides(run, run.memo().digestBefore().orElse("")) + " as far as known");
         } else {
             run.await(times.silence(), "waiting for the gateway: " + gateway.reason());
@@ -170,7 +214,10 @@ final class ModelSteps implements JobSteps {
     }
 
     private void awaitUplink(JobRun run, Gateway gateway) {
-        boolean late = gateway.birth().filter(b -> Instant.now().isAfter(b.at().plus(times.applications()))).isPresent();
+        boolean late =
+                gateway.birth()
+                        .filter(b -> Instant.now().isAfter(b.at().plus(times.applications())))
+                        .isPresent();
         if (late && run.lastsLongerThan(times.applications())) {
             run.fail(
                     FailureCode.UNFIT,

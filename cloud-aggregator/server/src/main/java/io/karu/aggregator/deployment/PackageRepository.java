@@ -19,7 +19,8 @@ public interface PackageRepository {
     /**
      * Checks and keeps a {@code .dp}. The same bytes again give the same package.
      *
-     * @throws AggregatorException {@code PACKAGE_INVALID} with detail {@code findings} (a list of {@link Finding}), {@code PACKAGE_EXISTS_WITH_OTHER_CONTENT}
+     * @throws AggregatorException {@code PACKAGE_INVALID} with detail {@code findings} (a list of
+     *     {@link Finding}), {@code PACKAGE_EXISTS_WITH_OTHER_CONTENT}
      */
     StoredPackage add(InputStream dp, String uploadedBy) throws IOException;
 

@@ -10,25 +10,30 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * What gateways notified of running jobs. Notifications are fire-and-forget and get lost, also with a restart: whoever misses
- * one asks.
+ * What gateways notified of running jobs. Notifications are fire-and-forget and get lost, also with
+ * a restart: whoever misses one asks.
  */
 final class Signals {
     private final Map<Key, Signal> signals = new ConcurrentHashMap<>();
 
     private record Key(GatewayId gateway, long job) {}
 
-    /** The newest word on a job's download and installation; FAILED is final, as Kura can say COMPLETED before it. */
+    /**
+     * The newest word on a job's download and installation; FAILED is final, as Kura can say
+     * COMPLETED before it.
+     */
     record Signal(
             Instant at,
             Optional<String> download,
             int progress,
             Optional<String> install,
             Optional<String> error) {
-        static final Signal NOTHING = new Signal(Instant.EPOCH, Optional.empty(), 0, Optional.empty(), Optional.empty());
+        static final Signal NOTHING =
+                new Signal(Instant.EPOCH, Optional.empty(), 0, Optional.empty(), Optional.empty());
 
         boolean downloadFailed() {
-            return download.filter(status -> status.equals("FAILED") || status.equals("CANCELLED")).isPresent();
+            return download.filter(status -> status.equals("FAILED") || status.equals("CANCELLED"))
+                    .isPresent();
         }
 
         boolean downloadCompleted() {

@@ -15,7 +15,8 @@ final class Uplink {
     static final String PID = "io.karu.uplink.Uplink";
     static final String PUBLISHER = "karu-verdicts";
 
-    private static final String PUBLISHER_FACTORY = "org.eclipse.kura.cloud.publisher.CloudPublisher";
+    private static final String PUBLISHER_FACTORY =
+            "org.eclipse.kura.cloud.publisher.CloudPublisher";
 
     private Uplink() {}
 
@@ -34,14 +35,18 @@ final class Uplink {
                                 "retain", new PropertyValue(Type.BOOLEAN, BooleanNode.FALSE),
                                 "priority", new PropertyValue(Type.INTEGER, IntNode.valueOf(3)),
                                 "message.type", text("data"),
-                                "cloud.endpoint.service.pid", text("org.eclipse.kura.cloud.CloudService"))),
+                                "cloud.endpoint.service.pid",
+                                        text("org.eclipse.kura.cloud.CloudService"))),
                 new ComponentUpdate(
                         PID,
                         Optional.empty(),
                         Map.of(
-                                "aggregator.url", text(base),
+                                "aggregator.url",
+                                text(base),
                                 "aggregator.token",
-                                        new PropertyValue(Type.PASSWORD, TextNode.valueOf(ConfigurationSteps.UPLINK_TOKEN)))));
+                                new PropertyValue(
+                                        Type.PASSWORD,
+                                        TextNode.valueOf(ConfigurationSteps.UPLINK_TOKEN)))));
     }
 
     private static PropertyValue text(String value) {

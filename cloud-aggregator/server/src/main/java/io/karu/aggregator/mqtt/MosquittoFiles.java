@@ -10,8 +10,8 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 
 /**
- * Writes Mosquitto's {@code password_file} and {@code acl_file}: the same logins and rights as the embedded broker has. Mosquitto
- * reads them again at SIGHUP.
+ * Writes Mosquitto's {@code password_file} and {@code acl_file}: the same logins and rights as the
+ * embedded broker has. Mosquitto reads them again at SIGHUP.
  */
 public final class MosquittoFiles {
     private final String prefix;
@@ -25,19 +25,35 @@ public final class MosquittoFiles {
      *
      * @param own the aggregator's own login
      */
-    public void write(Path folder, List<GatewayStore.Login> logins, MqttServer own) throws IOException {
+    public void write(Path folder, List<GatewayStore.Login> logins, MqttServer own)
+            throws IOException {
         StringBuilder passwords = new StringBuilder();
         StringBuilder acl = new StringBuilder();
-        add(passwords, acl, own.userName(), PasswordHash.of(own.password()), TopicRight.ofAggregator(prefix));
+        add(
+                passwords,
+                acl,
+                own.userName(),
+                PasswordHash.of(own.password()),
+                TopicRight.ofAggregator(prefix));
         for (GatewayStore.Login login : logins) {
-            add(passwords, acl, login.userName(), login.passwordHash(), TopicRight.ofGateway(prefix, login.gateway()));
+            add(
+                    passwords,
+                    acl,
+                    login.userName(),
+                    login.passwordHash(),
+                    TopicRight.ofGateway(prefix, login.gateway()));
         }
         Files.createDirectories(folder);
         replace(folder.resolve("passwords"), passwords);
         replace(folder.resolve("acl"), acl);
     }
 
-    private static void add(StringBuilder passwords, StringBuilder acl, String user, String hash, List<TopicRight> rights) {
+    private static void add(
+            StringBuilder passwords,
+            StringBuilder acl,
+            String user,
+            String hash,
+            List<TopicRight> rights) {
         passwords.append(user).append(':').append(hash).append('\n');
         acl.append("user ").append(user).append('\n');
         for (TopicRight right : rights) {
@@ -55,7 +71,9 @@ public final class MosquittoFiles {
     private static void replace(Path file, CharSequence content) throws IOException {
         Path next = file.resolveSibling(file.getFileName() + ".next");
         Files.deleteIfExists(next);
-        Files.createFile(next, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        Files.createFile(
+                next,
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
         Files.writeString(next, content);
         Files.move(next, file, StandardCopyOption.ATOMIC_MOVE);
     }

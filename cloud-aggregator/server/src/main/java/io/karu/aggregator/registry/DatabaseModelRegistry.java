@@ -73,7 +73,8 @@ public final class DatabaseModelRegistry implements ModelRegistry {
     public List<ModelVersion> list() {
         return jdbi.withHandle(
                 handle ->
-                        handle.createQuery("select * from model_version order by name, counter desc")
+                        handle.createQuery(
+                                        "select * from model_version order by name, counter desc")
                                 .map((row, context) -> version(row))
                                 .list());
     }
@@ -82,7 +83,8 @@ public final class DatabaseModelRegistry implements ModelRegistry {
     public List<ModelVersion> versions(String name) {
         List<ModelVersion> versions = named(name);
         if (versions.isEmpty()) {
-            throw new AggregatorException(Code.MODEL_NOT_FOUND, "no model \"" + name + "\" is registered");
+            throw new AggregatorException(
+                    Code.MODEL_NOT_FOUND, "no model \"" + name + "\" is registered");
         }
         return versions;
     }
@@ -90,7 +92,9 @@ public final class DatabaseModelRegistry implements ModelRegistry {
     private List<ModelVersion> named(String name) {
         return jdbi.withHandle(
                 handle ->
-                        handle.select("select * from model_version where name = ? order by counter desc", name)
+                        handle.select(
+                                        "select * from model_version where name = ? order by counter desc",
+                                        name)
                                 .map((row, context) -> version(row))
                                 .list());
     }
@@ -112,7 +116,13 @@ public final class DatabaseModelRegistry implements ModelRegistry {
                         () ->
                                 new AggregatorException(
                                         Code.MODEL_NOT_FOUND,
-                                        "model \"" + name + "\" has no version " + digest + "; give at least " + ABBREVIATION + " hexadecimal digits of a registered one"));
+                                        "model \""
+                                                + name
+                                                + "\" has no version "
+                                                + digest
+                                                + "; give at least "
+                                                + ABBREVIATION
+                                                + " hexadecimal digits of a registered one"));
     }
 
     @Override
@@ -122,7 +132,8 @@ public final class DatabaseModelRegistry implements ModelRegistry {
             unpack(zip, unpacked);
             return register(root(unpacked), registeredBy);
         } catch (ZipException e) {
-            throw new AggregatorException(Code.MODEL_INVALID, "this is no zip file: " + e.getMessage(), e);
+            throw new AggregatorException(
+                    Code.MODEL_INVALID, "this is no zip file: " + e.getMessage(), e);
         } catch (ModelException e) {
             throw new AggregatorException(Code.MODEL_INVALID, e.getMessage(), e);
         } finally {
@@ -131,13 +142,15 @@ public final class DatabaseModelRegistry implements ModelRegistry {
     }
 
     @Override
-    public synchronized ModelVersion register(Path content, String registeredBy) throws IOException {
+    public synchronized ModelVersion register(Path content, String registeredBy)
+            throws IOException {
         try {
             ModelVersionFolder version = ModelVersionFolder.read(content);
             String name = version.card().name();
             String digest = version.digest().toString();
             List<ModelVersion> others = named(name);
-            Optional<ModelVersion> known = others.stream().filter(v -> v.digest().equals(digest)).findFirst();
+            Optional<ModelVersion> known =
+                    others.stream().filter(v -> v.digest().equals(digest)).findFirst();
             if (known.isPresent()) {
                 return known.get();
             }
@@ -161,7 +174,8 @@ public final class DatabaseModelRegistry implements ModelRegistry {
         }
     }
 
-    private PackageId wrap(ModelVersionFolder version, int counter) throws IOException, DeploymentPackageException {
+    private PackageId wrap(ModelVersionFolder version, int counter)
+            throws IOException, DeploymentPackageException {
         Bundle bundle = Bundle.read(ModelBundleWriter.write(version, counter));
         DeploymentPackage wrapped =
                 new DeploymentPackage(
@@ -197,18 +211,25 @@ public final class DatabaseModelRegistry implements ModelRegistry {
     @Override
     public Job install(GatewayId gateway, String name, String digest, String origin) {
         PackageId id = get(name, digest).packageId();
-        return deployments.create(gateway, new Order.InstallPackage(id, Order.Restart.NEVER), Optional.empty(), origin);
+        return deployments.create(
+                gateway,
+                new Order.InstallPackage(id, Order.Restart.NEVER),
+                Optional.empty(),
+                origin);
     }
 
     @Override
-    public Job activate(GatewayId gateway, String name, String alias, String digest, String origin) {
+    public Job activate(
+            GatewayId gateway, String name, String alias, String digest, String origin) {
         String full = get(name, digest).digest();
-        return deployments.create(gateway, new Order.ActivateModel(name, alias, full), Optional.empty(), origin);
+        return deployments.create(
+                gateway, new Order.ActivateModel(name, alias, full), Optional.empty(), origin);
     }
 
     @Override
     public Job rollBack(GatewayId gateway, String name, String alias, String origin) {
-        return deployments.create(gateway, new Order.RollBackModel(name, alias), Optional.empty(), origin);
+        return deployments.create(
+                gateway, new Order.RollBackModel(name, alias), Optional.empty(), origin);
     }
 
     private static void unpack(InputStream in, Path target) throws IOException, ModelException {
@@ -221,18 +242,24 @@ public final class DatabaseModelRegistry implements ModelRegistry {
                     continue;
                 }
                 if (++entries > MAXIMUM_ENTRIES) {
-                    throw new AggregatorException(Code.MODEL_INVALID, "the zip file has more than " + MAXIMUM_ENTRIES + " entries");
+                    throw new AggregatorException(
+                            Code.MODEL_INVALID,
+                            "the zip file has more than " + MAXIMUM_ENTRIES + " entries");
                 }
-                Path file = target.resolve(ModelVersionFolder.requirePath(entry.getName())).normalize();
+                Path file =
+                        target.resolve(ModelVersionFolder.requirePath(entry.getName())).normalize();
                 if (!file.startsWith(target)) {
-                    throw new AggregatorException(Code.MODEL_INVALID, "the zip entry \"" + entry.getName() + "\" leaves its folder");
+                    throw new AggregatorException(
+                            Code.MODEL_INVALID,
+                            "the zip entry \"" + entry.getName() + "\" leaves its folder");
                 }
                 Files.createDirectories(file.getParent());
                 left -= copy(zip, file, left);
             }
         }
         if (entries == 0) {
-            throw new AggregatorException(Code.MODEL_INVALID, "this is no zip file, or an empty one");
+            throw new AggregatorException(
+                    Code.MODEL_INVALID, "this is no zip file, or an empty one");
         }
     }
 
@@ -243,7 +270,9 @@ public final class DatabaseModelRegistry implements ModelRegistry {
             for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
                 size += n;
                 if (size > limit) {
-                    throw new AggregatorException(Code.MODEL_INVALID, "the unpacked model is larger than " + MAXIMUM_BYTES + " bytes");
+                    throw new AggregatorException(
+                            Code.MODEL_INVALID,
+                            "the unpacked model is larger than " + MAXIMUM_BYTES + " bytes");
                 }
                 out.write(buffer, 0, n);
             }

@@ -21,7 +21,11 @@ import java.util.TreeMap;
  * @param dropped what the gateway's journal has dropped since it began
  * @param refusals entries that are not as the contract says, with the reason
  */
-record Batch(List<StoredVerdict> verdicts, List<Overrule> overrules, long dropped, List<String> refusals) {
+record Batch(
+        List<StoredVerdict> verdicts,
+        List<Overrule> overrules,
+        long dropped,
+        List<String> refusals) {
     private static final int CONTRACT = 1;
     private static final int MAXIMUM_NAME = 256;
     private static final int MAXIMUM_FRAME = 512;
@@ -36,11 +40,16 @@ record Batch(List<StoredVerdict> verdicts, List<Overrule> overrules, long droppe
         }
     }
 
-    static Batch read(GatewayId gateway, Payload payload, Instant receivedAt) throws RefusedException {
+    static Batch read(GatewayId gateway, Payload payload, Instant receivedAt)
+            throws RefusedException {
         int contract = payload.metric("karu.contract", Integer.class).orElse(0);
         if (contract != CONTRACT) {
             throw new RefusedException(
-                    "karu.contract is " + contract + ", this aggregator knows " + CONTRACT + "; upgrade the older side");
+                    "karu.contract is "
+                            + contract
+                            + ", this aggregator knows "
+                            + CONTRACT
+                            + "; upgrade the older side");
         }
         JsonNode body = body(payload);
         List<StoredVerdict> verdicts = new ArrayList<>();
@@ -57,11 +66,13 @@ record Batch(List<StoredVerdict> verdicts, List<Overrule> overrules, long droppe
                 refusals.add(e.getMessage());
             }
         }
-        return new Batch(verdicts, overrules, payload.metric("dropped", Long.class).orElse(0L), refusals);
+        return new Batch(
+                verdicts, overrules, payload.metric("dropped", Long.class).orElse(0L), refusals);
     }
 
     private static JsonNode body(Payload payload) throws RefusedException {
-        String text = payload.body().map(bytes -> new String(bytes, StandardCharsets.UTF_8)).orElse("");
+        String text =
+                payload.body().map(bytes -> new String(bytes, StandardCharsets.UTF_8)).orElse("");
         try {
             JsonNode body = Json.tree(text);
             if (!body.isArray()) {
@@ -88,7 +99,9 @@ record Batch(List<StoredVerdict> verdicts, List<Overrule> overrules, long droppe
                 score(entry),
                 findings(entry),
                 digest(entry, "model"),
-                Optional.ofNullable(entry.get("modelName")).map(JsonNode::asText).filter(name -> name.length() <= MAXIMUM_FRAME),
+                Optional.ofNullable(entry.get("modelName"))
+                        .map(JsonNode::asText)
+                        .filter(name -> name.length() <= MAXIMUM_FRAME),
                 digest(entry, "image"),
                 digest(entry, "heatMap"),
                 timing(entry),
@@ -109,7 +122,13 @@ record Batch(List<StoredVerdict> verdicts, List<Overrule> overrules, long droppe
     private static String text(JsonNode entry, String field, int longest) {
         JsonNode value = entry.path(field);
         if (!value.isTextual() || value.asText().isEmpty() || value.asText().length() > longest) {
-            throw new IllegalArgumentException(field + " is " + value + ": a text of 1 to " + longest + " characters is needed");
+            throw new IllegalArgumentException(
+                    field
+                            + " is "
+                            + value
+                            + ": a text of 1 to "
+                            + longest
+                            + " characters is needed");
         }
         return value.asText();
     }
@@ -134,14 +153,16 @@ record Batch(List<StoredVerdict> verdicts, List<Overrule> overrules, long droppe
         try {
             return Instant.parse(entry.path(field).asText());
         } catch (DateTimeException e) {
-            throw new IllegalArgumentException(field + " is " + entry.path(field) + ": an ISO 8601 time in UTC is needed");
+            throw new IllegalArgumentException(
+                    field + " is " + entry.path(field) + ": an ISO 8601 time in UTC is needed");
         }
     }
 
     private static String decision(JsonNode entry) {
         String decision = entry.path("decision").asText();
         if (!DECISIONS.contains(decision)) {
-            throw new IllegalArgumentException("decision is \"" + decision + "\": one of ACCEPT, REJECT, REVIEW is needed");
+            throw new IllegalArgumentException(
+                    "decision is \"" + decision + "\": one of ACCEPT, REJECT, REVIEW is needed");
         }
         return decision;
     }
@@ -152,7 +173,8 @@ record Batch(List<StoredVerdict> verdicts, List<Overrule> overrules, long droppe
             return Optional.empty();
         }
         if (!value.asText().matches("sha256:[0-9a-f]{64}")) {
-            throw new IllegalArgumentException(field + " is " + value + ": sha256: and 64 hexadecimal digits are needed");
+            throw new IllegalArgumentException(
+                    field + " is " + value + ": sha256: and 64 hexadecimal digits are needed");
         }
         return Optional.of(value.asText());
     }
@@ -174,7 +196,9 @@ record Batch(List<StoredVerdict> verdicts, List<Overrule> overrules, long droppe
 
     private static Map<String, Long> timing(JsonNode entry) {
         Map<String, Long> timing = new TreeMap<>();
-        entry.path("timingMicros").fields().forEachRemaining(field -> timing.put(field.getKey(), field.getValue().asLong()));
+        entry.path("timingMicros")
+                .fields()
+                .forEachRemaining(field -> timing.put(field.getKey(), field.getValue().asLong()));
         return timing;
     }
 }

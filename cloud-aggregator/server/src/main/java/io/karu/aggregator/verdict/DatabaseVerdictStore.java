@@ -23,7 +23,8 @@ import org.jdbi.v3.core.statement.Update;
 
 /** Verdicts as rows; the first of each gateway, station and frame is kept. */
 public final class DatabaseVerdictStore implements VerdictStore {
-    private static final TypeReference<List<StoredVerdict.Finding>> FINDINGS = new TypeReference<>() {};
+    private static final TypeReference<List<StoredVerdict.Finding>> FINDINGS =
+            new TypeReference<>() {};
     private static final TypeReference<Map<String, Long>> TIMING = new TypeReference<>() {};
 
     /** Deleted at once, so that no transaction holds the table for long. */
@@ -52,7 +53,13 @@ public final class DatabaseVerdictStore implements VerdictStore {
                             List<StoredVerdict> newVerdicts = new ArrayList<>();
                             for (StoredVerdict verdict : batch.verdicts()) {
                                 if (insert(handle, verdict)) {
-                                    newVerdicts.add(find(handle, verdict.gateway(), verdict.station(), verdict.frame()).orElseThrow());
+                                    newVerdicts.add(
+                                            find(
+                                                            handle,
+                                                            verdict.gateway(),
+                                                            verdict.station(),
+                                                            verdict.frame())
+                                                    .orElseThrow());
                                 }
                             }
                             List<Overrule> newOverrules = new ArrayList<>();
@@ -67,7 +74,10 @@ public final class DatabaseVerdictStore implements VerdictStore {
         verdicts.addAndGet(added.verdicts().size());
         overrules.addAndGet(added.overrules().size());
         duplicates.addAndGet(
-                batch.verdicts().size() + batch.overrules().size() - added.verdicts().size() - added.overrules().size());
+                batch.verdicts().size()
+                        + batch.overrules().size()
+                        - added.verdicts().size()
+                        - added.overrules().size());
         refused.addAndGet(batch.refusals().size());
         dropped.merge(gateway, batch.dropped(), Math::max);
         return added;
@@ -168,7 +178,11 @@ public final class DatabaseVerdictStore implements VerdictStore {
     }
 
     private static void condition(
-            StringBuilder where, Map<String, Object> values, Optional<?> value, String condition, String name) {
+            StringBuilder where,
+            Map<String, Object> values,
+            Optional<?> value,
+            String condition,
+            String name) {
         value.ifPresent(
                 present -> {
                     where.append(" and ").append(condition);
@@ -189,10 +203,13 @@ public final class DatabaseVerdictStore implements VerdictStore {
     @Override
     public Optional<StoredVerdict> find(GatewayId gateway, String station, String frame) {
         return jdbi.withHandle(
-                handle -> find(handle, gateway, station, frame).map(verdict -> withOverrule(handle, verdict)));
+                handle ->
+                        find(handle, gateway, station, frame)
+                                .map(verdict -> withOverrule(handle, verdict)));
     }
 
-    private static Optional<StoredVerdict> find(Handle handle, GatewayId gateway, String station, String frame) {
+    private static Optional<StoredVerdict> find(
+            Handle handle, GatewayId gateway, String station, String frame) {
         return handle.select(
                         "select * from verdict where account = ? and client_id = ? and station = ? and frame = ?",
                         gateway.account(),
@@ -208,7 +225,8 @@ public final class DatabaseVerdictStore implements VerdictStore {
         return jdbi.withHandle(handle -> overrules(handle, gateway, station, frame));
     }
 
-    private static List<Overrule> overrules(Handle handle, GatewayId gateway, String station, String frame) {
+    private static List<Overrule> overrules(
+            Handle handle, GatewayId gateway, String station, String frame) {
         return handle.select(
                         "select * from overrule where account = ? and client_id = ? and station = ? and frame = ? order by at, id",
                         gateway.account(),
@@ -234,7 +252,11 @@ public final class DatabaseVerdictStore implements VerdictStore {
                                         gateway.account(),
                                         gateway.clientId(),
                                         station)
-                                .map((row, context) -> counts.put(row.getString("decision"), row.getLong("n")))
+                                .map(
+                                        (row, context) ->
+                                                counts.put(
+                                                        row.getString("decision"),
+                                                        row.getLong("n")))
                                 .list());
         return counts;
     }
@@ -250,7 +272,10 @@ public final class DatabaseVerdictStore implements VerdictStore {
                 dropped.values().stream().mapToLong(Long::longValue).sum());
     }
 
-    /** Deletes verdicts older than {@code age} and the oldest beyond {@code count}, with their overrules; the number deleted. */
+    /**
+     * Deletes verdicts older than {@code age} and the oldest beyond {@code count}, with their
+     * overrules; the number deleted.
+     */
     public long retain(Duration age, long count) {
         Instant oldest = Instant.now().minus(age);
         long deleted = 0;
@@ -260,7 +285,9 @@ public final class DatabaseVerdictStore implements VerdictStore {
                     jdbi.inTransaction(
                             handle -> {
                                 long newestToGo =
-                                        handle.select("select id from verdict order by id desc offset ? rows fetch first 1 rows only", count)
+                                        handle.select(
+                                                        "select id from verdict order by id desc offset ? rows fetch first 1 rows only",
+                                                        count)
                                                 .mapTo(Long.class)
                                                 .findOne()
                                                 .orElse(0L);

@@ -15,8 +15,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Takes verdict messages in, in order, on its own thread. A message is acknowledged only when it is in the database; while the
- * database does not answer, nothing is taken and the broker keeps what arrives.
+ * Takes verdict messages in, in order, on its own thread. A message is acknowledged only when it is
+ * in the database; while the database does not answer, nothing is taken and the broker keeps what
+ * arrives.
  */
 public final class VerdictIngest implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(VerdictIngest.class);
@@ -26,7 +27,8 @@ public final class VerdictIngest implements AutoCloseable {
 
     private final DatabaseVerdictStore store;
     private final EventBus events;
-    private final ExecutorService thread = Executors.newSingleThreadExecutor(work -> new Thread(work, "verdict-ingest"));
+    private final ExecutorService thread =
+            Executors.newSingleThreadExecutor(work -> new Thread(work, "verdict-ingest"));
 
     public VerdictIngest(DatabaseVerdictStore store, EventBus events) {
         this.store = store;
@@ -35,7 +37,9 @@ public final class VerdictIngest implements AutoCloseable {
 
     /** Whether a data topic carries verdicts. */
     public static boolean takes(Topic.Data topic) {
-        return topic.appId().equals("KARU-V1") && topic.resource().size() == 1 && topic.resource().get(0).equals("verdicts");
+        return topic.appId().equals("KARU-V1")
+                && topic.resource().size() == 1
+                && topic.resource().get(0).equals("verdicts");
     }
 
     /** Takes a message; returns at once. */
@@ -45,14 +49,19 @@ public final class VerdictIngest implements AutoCloseable {
 
     private void ingest(GatewayId gateway, Inbound message) {
         try {
-            Batch batch = Batch.read(gateway, KuraProtobuf.decode(message.payload()), Instant.now());
-            batch.refusals().forEach(refusal -> LOG.warn("An entry of {} was refused: {}", gateway, refusal));
+            Batch batch =
+                    Batch.read(gateway, KuraProtobuf.decode(message.payload()), Instant.now());
+            batch.refusals()
+                    .forEach(
+                            refusal ->
+                                    LOG.warn("An entry of {} was refused: {}", gateway, refusal));
             DatabaseVerdictStore.Added added = store(gateway, batch);
             message.acknowledge().run();
             if (!added.verdicts().isEmpty()) {
                 events.publish(new Event.VerdictsStored(added.verdicts()));
             }
-            added.overrules().forEach(overrule -> events.publish(new Event.VerdictOverruled(overrule)));
+            added.overrules()
+                    .forEach(overrule -> events.publish(new Event.VerdictOverruled(overrule)));
         } catch (Batch.RefusedException e) {
             LOG.warn("A verdict message of {} was refused: {}", gateway, e.getMessage());
             store.countRefusedMessage();
@@ -62,15 +71,23 @@ public final class VerdictIngest implements AutoCloseable {
         }
     }
 
-    private DatabaseVerdictStore.Added store(GatewayId gateway, Batch batch) throws InterruptedException {
+    private DatabaseVerdictStore.Added store(GatewayId gateway, Batch batch)
+            throws InterruptedException {
         Duration pause = FIRST_PAUSE;
         while (true) {
             try {
                 return store.add(gateway, batch);
             } catch (RuntimeException e) {
-                LOG.warn("Verdicts of {} cannot be stored now; trying again in {} ms", gateway, pause.toMillis(), e);
+                LOG.warn(
+                        "Verdicts of {} cannot be stored now; trying again in {} ms",
+                        gateway,
+                        pause.toMillis(),
+                        e);
                 TimeUnit.MILLISECONDS.sleep(pause.toMillis());
-                pause = pause.multipliedBy(2).compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : pause.multipliedBy(2);
+                pause =
+                        pause.multipliedBy(2).compareTo(LONGEST_PAUSE) > 0
+                                ? LONGEST_PAUSE
+                                : pause.multipliedBy(2);
             }
         }
     }
