@@ -46,7 +46,7 @@ class NewUserTest {
         Matcher open = karu.await("Karu is up\\. Open\\s+(http://\\S+)", Duration.ofMinutes(8));
         address = open.group(1);
         password = karu.await("password\\s+(\\S+)", Duration.ofSeconds(5)).group(1);
-        rest = new RestClient(address, Files.readString(home.resolve("aggregator/security/api-token")).trim());
+        rest = new RestClient(address, Files.readString(home.resolve("aggregator/api-token")).trim());
         browser = Browser.start(ROOT, ROOT.resolve("cloud-aggregator/e2e/target/screenshots"));
     }
 

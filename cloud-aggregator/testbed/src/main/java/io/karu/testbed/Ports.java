@@ -8,12 +8,15 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Properties;
 
 /** Loopback ports by name, the same at every start of a test bed. */
 final class Ports {
     private final Path file;
     private final Properties known = new Properties();
+    private final Map<String, Integer> inUse = new HashMap<>();
 
     Ports(Path file) throws IOException {
         this.file = file;
@@ -29,6 +32,16 @@ final class Ports {
      * free one.
      */
     int port(String name, int preferred) throws IOException {
+        Integer assigned = inUse.get(name);
+        if (assigned != null) {
+            return assigned;
+        }
+        int port = choose(name, preferred);
+        inUse.put(name, port);
+        return port;
+    }
+
+    private int choose(String name, int preferred) throws IOException {
         String before = known.getProperty(name);
         if (before != null && free(Integer.parseInt(before))) {
             return Integer.parseInt(before);

@@ -320,7 +320,7 @@ public final class Testbed implements AutoCloseable {
 
     /** File with the aggregator's API token. */
     public Path tokenFile() {
-        return home.resolve("aggregator/security/api-token");
+        return home.resolve("aggregator/api-token");
     }
 
     public Path root() {
@@ -485,7 +485,7 @@ public final class Testbed implements AutoCloseable {
                         + deadline.toSeconds()
                         + " s: "
                         + what
-                        + (last == null ? "" : " (" + last.getMessage() + ")"),
+                        + (last == null ? "" : " (" + last + ")"),
                 last);
     }
 

@@ -174,7 +174,7 @@ public final class Up {
         List<Long> deployments = new ArrayList<>();
         for (Testbed.Gateway gateway : gateways) {
             if (!gateway.hasPackage(name)) {
-                deployments.add(gateway.deploy(offered, name.startsWith("karu-natives-")));
+                deployments.add(gateway.deploy(offered, false));
             }
         }
         awaitAll(deployments);

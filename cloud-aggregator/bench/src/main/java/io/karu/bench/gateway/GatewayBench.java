@@ -50,7 +50,7 @@ public final class GatewayBench implements Bench.Measurement {
         for (String name : Testbed.packages()) {
             JsonNode ended =
                     testbed.awaitDeployment(
-                            gateway.deploy(name, name.startsWith("karu-natives-")),
+                            gateway.deploy(name, false),
                             Duration.ofMinutes(3));
             if (!ended.path("state").asText().equals("SUCCEEDED")) {
                 throw new java.io.IOException(name + ": " + ended.path("message").asText());

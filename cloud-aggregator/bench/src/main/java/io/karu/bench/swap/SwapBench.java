@@ -147,8 +147,7 @@ public final class SwapBench implements Bench.Measurement {
                 gateway.awaitOnline(Duration.ofSeconds(90), "DEPLOY-V2", "CONF-V2", "INVENTORY-V1");
             }
             for (String name : Testbed.packages()) {
-                deployEverywhere(
-                        testbed.packageFile(name), name.startsWith("karu-natives-"), "SUCCEEDED");
+                deployEverywhere(testbed.packageFile(name), "SUCCEEDED");
             }
             installEverywhere(register(testbed.modelFolder("1")));
             for (Testbed.Gateway gateway : gateways) {
@@ -476,12 +475,12 @@ public final class SwapBench implements Bench.Measurement {
             }
         }
 
-        private void deployEverywhere(Path file, boolean restart, String expected)
+        private void deployEverywhere(Path file, String expected)
                 throws IOException, InterruptedException {
             JsonNode offered = testbed.offer(file);
             List<Long> jobs = new ArrayList<>();
             for (Testbed.Gateway gateway : gateways) {
-                jobs.add(gateway.deploy(offered, restart));
+                jobs.add(gateway.deploy(offered, false));
             }
             for (long job : jobs) {
                 ended(job, expected);

@@ -1,5 +1,6 @@
 package io.karu.aggregator.mqtt;
 
+import com.hivemq.configuration.service.InternalConfigurations;
 import com.hivemq.embedded.EmbeddedExtension;
 import com.hivemq.embedded.EmbeddedHiveMQ;
 import com.hivemq.extension.sdk.api.ExtensionMain;
@@ -51,6 +52,8 @@ public final class EmbeddedBroker implements AutoCloseable {
             String prefix,
             GatewayDirectory directory)
             throws IOException {
+        // Kura's control topics begin with $EDC; this broker refuses such topics unless told otherwise.
+        InternalConfigurations.MQTT_ALLOW_DOLLAR_TOPICS.set(true);
         int port = settings.port() == 0 ? freePort() : settings.port();
         Path configuration = Files.createDirectories(folder.resolve("conf"));
         Files.writeString(
