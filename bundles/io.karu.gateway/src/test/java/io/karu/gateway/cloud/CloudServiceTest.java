@@ -138,7 +138,7 @@ class CloudServiceTest {
         try (Rig rig = rig()) {
             farSide.await(BIRTH);
             answering(rig, "APP-V1", (context, request) -> ok());
-            assertEquals(200, farSide.ask("gw01", "APP-V1/GET/x").metrics().get("response.code"));
+            awaitSubscription("APP-V1");
         }
         boolean born = false;
         for (String line : Files.readAllLines(brokerLog())) {
@@ -438,7 +438,7 @@ class CloudServiceTest {
                                 System.getProperty("java.class.path"),
                                 OfflineGateway.class.getName(),
                                 folder.toString())
-                        .redirectError(ProcessBuilder.Redirect.INHERIT)
+                        .redirectError(folder.resolve("gateway.err").toFile())
                         .redirectOutput(log.toFile())
                         .start();
         Await.until(

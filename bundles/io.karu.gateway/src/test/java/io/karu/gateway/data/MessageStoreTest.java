@@ -104,7 +104,7 @@ class MessageStoreTest {
                                 System.getProperty("java.class.path"),
                                 Writer.class.getName(),
                                 file.toString())
-                        .redirectError(ProcessBuilder.Redirect.INHERIT)
+                        .redirectError(folder.resolve("writer.err").toFile())
                         .redirectOutput(log.toFile())
                         .start();
         Await.until("200 messages accepted", Duration.ofSeconds(20), () -> accepted(log) >= 200);
