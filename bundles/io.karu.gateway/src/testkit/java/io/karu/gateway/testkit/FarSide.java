@@ -86,13 +86,17 @@ public final class FarSide implements AutoCloseable {
 
     public Message await(String what, Predicate<Message> wanted, Duration limit) {
         List<Message> found = new ArrayList<>();
-        Await.until(
-                what + "; arrived: " + topics(),
-                limit,
-                () -> {
-                    take(wanted).ifPresent(found::add);
-                    return !found.isEmpty();
-                });
+        try {
+            Await.until(
+                    what,
+                    limit,
+                    () -> {
+                        take(wanted).ifPresent(found::add);
+                        return !found.isEmpty();
+                    });
+        } catch (AssertionError e) {
+            throw new AssertionError(e.getMessage() + "; arrived: " + topics(), e);
+        }
         return found.get(0);
     }
 

@@ -153,6 +153,7 @@ class GoldenExchangesIT {
                 "conf-factory-component"
             })
     void aGatewayWithATrackedComponent(String exchange) {
+        awaitSubscription();
         resetThreshold();
         play(exchange, values);
     }
@@ -160,6 +161,7 @@ class GoldenExchangesIT {
     @Order(7)
     @Test
     void thePackageIsRemoved() {
+        awaitSubscription();
         play("deploy-uninstall", values);
         assertFalse(Files.exists(gateway.home().resolve("packages/com.x.edge_1.2.0.dp")));
     }
