@@ -100,12 +100,13 @@ public final class Main {
             People people = new People(aggregator.database().jdbi());
             people.createFirst()
                     .ifPresent(password -> System.out.println("Password of admin: " + password));
-            people.provideLocalToken(data.resolve("api-token"));
+            people.provideLocalToken(data.resolve("security/api-token"));
             try (HttpServer http =
                     HttpServer.start(
                             httpSettings(settings, aggregator.authority()),
                             services(aggregator, people))) {
                 aggregator.start(http.base());
+                Files.writeString(data.resolve("address"), http.url());
                 System.out.println("READY " + http.url());
                 stop.await();
             }
@@ -143,7 +144,7 @@ public final class Main {
                 new Backup(
                         aggregator.database(),
                         settings.data(),
-                        Set.of(Path.of("broker"), Path.of("unpacking")));
+                        Set.of(Path.of("broker"), Path.of("unpacking"), Path.of("address")));
         return new Services(
                 aggregator.fleet(),
                 aggregator.configurations(),
