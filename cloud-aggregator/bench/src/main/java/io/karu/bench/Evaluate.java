@@ -128,7 +128,7 @@ public final class Evaluate {
                                 + version.digest())
                 .note("rule: IoU above 0.33 with an unused defect, classes not told apart")
                 .note(
-                        "baseline: XOR with the template, 3x3 opening, blobs, boxes grown by 8 pixels")
+                        "baseline: XOR with the template, 3x3 opening, blobs within 10 pixels joined, boxes grown by 8 pixels")
                 .note(
                         "one board: filling the tensors, inference on one thread, findings; nothing is random, so the seed is 0");
     }

@@ -8,11 +8,12 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The trivial detector: XOR of the binarised images, opened with 3 × 3 pixels, each blob a box
- * grown by 8 pixels.
+ * The trivial detector: XOR of the binarised images, opened with 3 × 3 pixels; blobs that are at
+ * most {@code 2 × JOIN} pixels apart are one, each a box grown by {@code JOIN + GROW} pixels.
  */
 final class XorBaseline {
-    private static final int GROW = 8;
+    private static final int JOIN = 5;
+    private static final int GROW = 3;
 
     private final ConnectedComponents components = new ConnectedComponents();
 
@@ -24,6 +25,9 @@ final class XorBaseline {
             differs[i] = (image.pixels()[i] < 0) != (template.pixels()[i] < 0);
         }
         boolean[] opened = spread(spread(differs, width, height, true), width, height, false);
+        for (int i = 0; i < JOIN; i++) {
+            opened = spread(opened, width, height, false);
+        }
         FloatBuffer map = FloatBuffer.allocate(opened.length);
         for (int i = 0; i < opened.length; i++) {
             map.put(i, opened[i] ? 1 : 0);
