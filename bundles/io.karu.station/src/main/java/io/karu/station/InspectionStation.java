@@ -47,6 +47,7 @@ public final class InspectionStation implements Station, HealthCheck, AutoClosea
     private static final long IDLE_NANOS = TimeUnit.SECONDS.toNanos(10);
 
     private final StationId id;
+    private final Optional<FrameSource> camera;
     private final FrameInspection inspection;
     private final ListenerDispatch listeners;
     private final PushQueue pushes = new PushQueue();
@@ -70,7 +71,22 @@ public final class InspectionStation implements Station, HealthCheck, AutoClosea
 
     /** Starts the station's threads; it waits for its configuration. */
     public InspectionStation(StationId id) {
+        this(id, Optional.empty());
+    }
+
+    /**
+     * A station whose frames come from a camera of its own, whatever its configuration says of a
+     * folder.
+     *
+     * @param camera closed with the station
+     */
+    public InspectionStation(StationId id, FrameSource camera) {
+        this(id, Optional.of(camera));
+    }
+
+    private InspectionStation(StationId id, Optional<FrameSource> camera) {
         this.id = id;
+        this.camera = camera;
         this.listeners = new ListenerDispatch("karu-station-" + id + "-listeners");
         this.inspection = new FrameInspection(counters, listeners);
         this.thread = new Thread(this::run, "karu-station-" + id);
@@ -402,7 +418,9 @@ public final class InspectionStation implements Station, HealthCheck, AutoClosea
             return;
         }
         closeSource();
-        if (wanted.folder().isPresent()) {
+        if (camera.isPresent()) {
+            source = camera.get();
+        } else if (wanted.folder().isPresent()) {
             source =
                     new FolderSource(
                             id,
@@ -417,7 +435,7 @@ public final class InspectionStation implements Station, HealthCheck, AutoClosea
         FrameSource open = source;
         source = null;
         running = null;
-        if (open != null) {
+        if (open != null && (camera.isEmpty() || closed)) {
             try {
                 open.close();
             } catch (IOException e) {

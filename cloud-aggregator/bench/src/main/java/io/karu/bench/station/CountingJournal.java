@@ -8,17 +8,17 @@ import io.karu.api.uplink.VerdictJournal;
 import java.util.List;
 import java.util.Optional;
 
-/** A journal that only counts: a disk's speed is not the station's. */
+/** A journal that only remembers the last verdict: a disk's speed is not the station's. */
 final class CountingJournal implements VerdictJournal {
-    private long verdicts;
+    private Verdict last;
 
-    synchronized long verdicts() {
-        return verdicts;
+    synchronized Verdict last() {
+        return last;
     }
 
     @Override
     public synchronized boolean append(Verdict verdict, Publication publication) {
-        verdicts++;
+        last = verdict;
         return true;
     }
 
