@@ -22,7 +22,7 @@ final class Connection {
     @Option(
             names = "--token-file",
             paramLabel = "FILE",
-            description = "API token; else KARU_TOKEN, else security/api-token in --data.")
+            description = "API token; else KARU_TOKEN, else api-token in --data.")
     private Path tokenFile;
 
     Api open() {
@@ -56,7 +56,7 @@ final class Connection {
         if (tokenFile == null && environment != null) {
             return environment;
         }
-        Path file = tokenFile != null ? tokenFile : data().resolve("security/api-token");
+        Path file = tokenFile != null ? tokenFile : data().resolve("api-token");
         return read(file, Refused.NOT_LOGGED_IN, "no API token in " + file + "; give --token-file");
     }
 

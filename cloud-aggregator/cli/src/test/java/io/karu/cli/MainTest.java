@@ -65,8 +65,7 @@ class MainTest {
                     exchange.close();
                 });
         server.start();
-        Files.createDirectories(data.resolve("security"));
-        Files.writeString(data.resolve("security/api-token"), "secret\n");
+        Files.writeString(data.resolve("api-token"), "secret\n");
         Files.writeString(
                 data.resolve("address"), "http://127.0.0.1:" + server.getAddress().getPort());
     }
@@ -161,9 +160,9 @@ class MainTest {
         assertEquals("karu: ADDRESS_NOT_FOUND: there is no GET /api/v1/gateways/gw-9", err.strip());
         assertEquals(2, karu("fleet", "shew"));
         assertEquals(2, karu("deploy"));
-        Files.writeString(data.resolve("security/api-token"), "wrong");
+        Files.writeString(data.resolve("api-token"), "wrong");
         assertEquals(4, karu("fleet", "list"));
-        Files.delete(data.resolve("security/api-token"));
+        Files.delete(data.resolve("api-token"));
         assertEquals(4, karu("fleet", "list"));
         assertEquals(
                 3,

@@ -100,7 +100,7 @@ public final class Main {
             People people = new People(aggregator.database().jdbi());
             people.createFirst()
                     .ifPresent(password -> System.out.println("Password of admin: " + password));
-            people.provideLocalToken(data.resolve("security/api-token"));
+            people.provideLocalToken(data.resolve("api-token"));
             try (HttpServer http =
                     HttpServer.start(
                             httpSettings(settings, aggregator.authority()),
