@@ -29,7 +29,7 @@ final class Felix implements AutoCloseable {
     private static final Path BUNDLES = Path.of("target", "bundles");
     private static final String SHARED =
             "io.karu.api.inference;version=1.0.0,io.karu.api.model;version=1.0.0,io.karu.api.uplink;version=1.0.0,"
-                    + "io.karu.api.inspection;version=1.0.0,"
+                    + "io.karu.api.inspection;version=1.0.0,io.karu.api.sample;version=1.0.0,"
                     + "org.eclipse.kura;version=1.7.0,org.eclipse.kura.system;version=1.7.0,"
                     + "org.eclipse.kura.configuration;version=1.2.0,org.eclipse.kura.ai.inference;version=1.0.0,"
                     + "org.osgi.service.cm;version=1.6.1,org.slf4j;version=2.0.20";

@@ -8,6 +8,9 @@ import io.karu.api.inference.Binding;
 import io.karu.api.inference.ElementType;
 import io.karu.api.inference.InferenceException;
 import io.karu.api.inference.TensorInfo;
+import io.karu.api.inspection.FrameId;
+import io.karu.api.inspection.StationId;
+import io.karu.api.model.Digest;
 import io.karu.api.model.ModelCard;
 import io.karu.api.model.ModelException;
 import io.karu.api.model.ModelLease;
@@ -15,6 +18,8 @@ import io.karu.api.model.ModelRef;
 import io.karu.api.model.ModelStatus;
 import io.karu.api.model.ModelStatus.State;
 import io.karu.api.model.Models;
+import io.karu.api.sample.Sample;
+import io.karu.api.sample.SampleSpool;
 import io.karu.api.uplink.HealthCheck;
 import io.karu.api.uplink.UplinkResource;
 import io.karu.models.format.CardFile;
@@ -31,9 +36,11 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -252,6 +259,35 @@ class ModelsOnFelixTest {
         assertEquals(Bundle.ACTIVE, again.getState());
         assertEquals(2, mappedLibraries().size());
         assertTrue(health().stream().noneMatch(HealthCheck.Result::ok), health().toString());
+    }
+
+    @Test
+    @Order(8)
+    void samplesAreThereAgainAfterTheirBundleWasReplaced() throws Exception {
+        Bundle samples = felix.start("io.karu.samples");
+        felix.configure("io.karu.samples.Spool", Map.of("bound.megabytes", 16));
+        Digest image = felix.service(SampleSpool.class).put(ByteBuffer.wrap(new byte[] {1, 2, 3}));
+        FrameId frame = new FrameId(new StationId("line-1"), "frame-1");
+        felix.service(SampleSpool.class)
+                .keep(
+                        new Sample(
+                                frame,
+                                Instant.now(),
+                                image,
+                                Optional.empty(),
+                                Optional.empty(),
+                                "all"));
+        samples.update(Files.newInputStream(Felix.jar("io.karu.samples")));
+        felix.refresh(samples);
+        SampleSpool spool =
+                Felix.await(
+                        "the sample",
+                        () -> {
+                            SampleSpool now = felix.service(SampleSpool.class);
+                            return now.find(frame).isPresent() ? now : null;
+                        });
+        assertEquals(3, spool.get(image).orElseThrow().length);
+        assertTrue(Files.isDirectory(data.resolve("karu/samples/blobs")));
     }
 
     private static List<Float> infer(InferenceEngineService service, float x) throws Exception {

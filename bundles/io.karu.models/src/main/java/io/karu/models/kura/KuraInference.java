@@ -53,6 +53,11 @@ final class KuraInference {
         images.close();
     }
 
+    /** The engine has gone: keeps nothing of it. */
+    synchronized void engineLeft() {
+        release();
+    }
+
     synchronized boolean isEngineReady() throws KuraException {
         requireRunning();
         return models.isReady();

@@ -107,6 +107,7 @@ public final class ModelsComponent
         if (catalog != null) {
             catalog.engineLeft(engine);
         }
+        inference.engineLeft();
     }
 
     private Optional<Settings> checked(Map<String, Object> properties) {

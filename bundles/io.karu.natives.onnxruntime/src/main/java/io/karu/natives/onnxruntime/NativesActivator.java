@@ -37,6 +37,7 @@ public final class NativesActivator implements BundleActivator {
     /** Set for the life of the JVM by the first generation that loaded the libraries. */
     private static final String LOADED_BY = "io.karu.natives.onnxruntime.loaded";
 
+    private static final Duration RETRY = Duration.ofSeconds(30);
     private static final Logger LOG = LoggerFactory.getLogger(NativesActivator.class);
     private static OrtEnvironment loaded;
 
@@ -55,6 +56,7 @@ public final class NativesActivator implements BundleActivator {
     public void stop(BundleContext context) {
         synchronized (lock) {
             stopped = true;
+            lock.notifyAll();
             if (registration != null) {
                 registration.unregister();
                 registration = null;
@@ -64,17 +66,44 @@ public final class NativesActivator implements BundleActivator {
 
     private void provide(BundleContext context) {
         try {
-            OrtEnvironment environment = load(context);
-            Hashtable<String, Object> properties = new Hashtable<>();
-            properties.put("version", environment.getVersion());
-            synchronized (lock) {
-                if (!stopped) {
-                    registration =
-                            context.registerService(OrtEnvironment.class, environment, properties);
+            while (!provided(context)) {
+                synchronized (lock) {
+                    lock.wait(RETRY.toMillis());
                 }
             }
-        } catch (IOException | LinkageError | RuntimeException e) {
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (LinkageError | RuntimeException e) {
             LOG.error("ONNX Runtime cannot be loaded, no model can run: {}", e.getMessage(), e);
+        }
+    }
+
+    /** Whether there is nothing more to do; a disk that refuses is tried again. */
+    private boolean provided(BundleContext context) {
+        OrtEnvironment environment;
+        try {
+            environment = load(context);
+        } catch (IOException e) {
+            LOG.error(
+                    "ONNX Runtime cannot be unpacked, tried again in {} s: {}",
+                    RETRY.toSeconds(),
+                    e.toString());
+            return isStopped();
+        }
+        Hashtable<String, Object> properties = new Hashtable<>();
+        properties.put("version", environment.getVersion());
+        synchronized (lock) {
+            if (!stopped) {
+                registration =
+                        context.registerService(OrtEnvironment.class, environment, properties);
+            }
+        }
+        return true;
+    }
+
+    private boolean isStopped() {
+        synchronized (lock) {
+            return stopped;
         }
     }
 
