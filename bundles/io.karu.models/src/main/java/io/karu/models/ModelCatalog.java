@@ -451,6 +451,7 @@ public final class ModelCatalog implements Models, HealthCheck, AutoCloseable {
                 if (!publications.isOpen(digest)) {
                     publish(store.record(), opened(digest));
                     failures.remove(digest);
+                    LOG.info("{} is open", label(digest));
                 }
             } catch (ModelException e) {
                 if (e.code() != Code.NO_ENGINE) {
