@@ -106,5 +106,10 @@ public final class FleetWatch implements PresenceTracker.Listener, AutoCloseable
     public void close() {
         clock.shutdownNow();
         reading.shutdownNow();
+        try {
+            reading.awaitTermination(5, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

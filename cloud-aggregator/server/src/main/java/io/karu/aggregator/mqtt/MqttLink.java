@@ -172,8 +172,10 @@ public final class MqttLink implements AutoCloseable {
             receiver.accept(
                     new Inbound(topic.get(), publish.getPayloadAsBytes(), publish::acknowledge));
         } catch (RuntimeException e) {
-            LOG.error("A message on {} could not be handled", publish.getTopic(), e);
-            publish.acknowledge();
+            if (!closed) {
+                LOG.error("A message on {} could not be handled", publish.getTopic(), e);
+                publish.acknowledge();
+            }
         }
     }
 
@@ -210,6 +212,11 @@ public final class MqttLink implements AutoCloseable {
             LOG.debug("Left the broker without a goodbye", e);
         }
         inbound.shutdownNow();
+        try {
+            inbound.awaitTermination(5, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private static MqttClientSslConfig trusting(Optional<Path> authority) throws IOException {

@@ -1,0 +1,187 @@
+package io.karu.aggregator;
+
+import io.karu.aggregator.deployment.DeploymentTimes;
+import io.karu.aggregator.deployment.Job;
+import io.karu.aggregator.deployment.JobState;
+import io.karu.aggregator.deployment.StoredPackage;
+import io.karu.aggregator.fleet.GatewayId;
+import io.karu.aggregator.mqtt.Authority;
+import io.karu.aggregator.mqtt.BrokerSettings;
+import io.karu.aggregator.mqtt.EmbeddedBroker;
+import io.karu.aggregator.mqtt.GatewayDirectory;
+import io.karu.kura.deployment.Bundle;
+import io.karu.kura.deployment.DeploymentPackage;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
+import java.util.jar.Attributes;
+import java.util.jar.JarOutputStream;
+import java.util.jar.Manifest;
+import org.osgi.framework.Version;
+
+/** A broker that outlives aggregators, as an external one does, and what tests need around it. */
+final class Workbench implements AutoCloseable {
+    static final String PASSWORD = "fake";
+    static final Duration DEADLINE = Duration.ofSeconds(20);
+
+    private static final AtomicInteger NUMBER = new AtomicInteger();
+
+    private final EmbeddedBroker broker;
+    private final Path folder;
+
+    Workbench(Path folder) throws IOException {
+        this.folder = folder;
+        this.broker =
+                EmbeddedBroker.start(
+                        folder.resolve("broker"),
+                        new BrokerSettings(0, Optional.empty()),
+                        new Authority(folder.resolve("authority")),
+                        "$EDC",
+                        new EveryGateway());
+    }
+
+    private static final class EveryGateway implements GatewayDirectory {
+        @Override
+        public Optional<GatewayId> authenticate(String userName, String password) {
+            return password.equals(PASSWORD)
+                    ? Optional.of(new GatewayId("acme", userName))
+                    : Optional.empty();
+        }
+
+        @Override
+        public void takenOver(GatewayId gateway, String reason) {
+            // not looked at
+        }
+
+        @Override
+        public void foreignClientId(GatewayId gateway, String clientId, String remoteAddress) {
+            // not looked at
+        }
+    }
+
+    /** Deadlines that fit a test. */
+    static final DeploymentTimes TIMES =
+            new DeploymentTimes(
+                    Duration.ofSeconds(2),
+                    Duration.ofSeconds(2),
+                    Duration.ofMillis(50),
+                    Duration.ofSeconds(1),
+                    Duration.ofSeconds(1),
+                    Duration.ofSeconds(1),
+                    Duration.ofSeconds(1),
+                    Duration.ofSeconds(60),
+                    Duration.ofSeconds(60),
+                    Duration.ofMinutes(5),
+                    Duration.ofMinutes(5));
+
+    /** The name of an aggregator with its own data; opening it again goes on with them. */
+    String newName() {
+        return "aggregator-" + NUMBER.incrementAndGet();
+    }
+
+    Aggregator open(String name) throws IOException {
+        Aggregator aggregator = Aggregator.open(settings(name), TIMES);
+        aggregator.start("http://127.0.0.1:1");
+        return aggregator;
+    }
+
+    Settings settings(String name) {
+        Map<String, String> values = new TreeMap<>();
+        values.put("mqtt.broker.url", broker.server().address().toString());
+        values.put("mqtt.broker.user", broker.server().userName());
+        values.put("mqtt.broker.password", broker.server().password());
+        values.put("requester.id", name);
+        values.put("requests.after.birth.millis", "100");
+        values.put("fleet.read.seconds", "1");
+        return Settings.of(folder.resolve(name), values);
+    }
+
+    FakeGateway gateway(String clientId) {
+        return new FakeGateway(new GatewayId("acme", clientId));
+    }
+
+    void connect(FakeGateway gateway) throws Exception {
+        gateway.connect(broker.server().address(), gateway.id().clientId(), PASSWORD);
+    }
+
+    /** The broker's word when a connection is lost. */
+    void will(FakeGateway gateway, FakeGateway witness) throws Exception {
+        witness.publishRaw("$EDC/" + gateway.id() + "/MQTT/LWT", new byte[0]);
+    }
+
+    EmbeddedBroker broker() {
+        return broker;
+    }
+
+    static void await(String what, BooleanSupplier condition) throws InterruptedException {
+        Instant end = Instant.now().plus(DEADLINE);
+        while (!condition.getAsBoolean()) {
+            if (Instant.now().isAfter(end)) {
+                throw new AssertionError(
+                        "within " + DEADLINE.toSeconds() + " s it did not happen that " + what);
+            }
+            Thread.sleep(20);
+        }
+    }
+
+    static Job awaitEnd(Aggregator aggregator, long job) throws InterruptedException {
+        await("job " + job + " ends", () -> aggregator.deployments().get(job).state().ended());
+        return aggregator.deployments().get(job);
+    }
+
+    static void awaitState(Aggregator aggregator, long job, JobState state)
+            throws InterruptedException {
+        await(
+                "job " + job + " is " + state,
+                () -> aggregator.deployments().get(job).state() == state);
+    }
+
+    /** Adds a package of one bundle {@code <name>.bundle} to the repository. */
+    static StoredPackage add(Aggregator aggregator, String name, String version, String... headers)
+            throws Exception {
+        return aggregator
+                .packages()
+                .add(new ByteArrayInputStream(dp(name, version, headers)), "test");
+    }
+
+    static byte[] dp(String name, String version, String... headers) throws Exception {
+        Bundle bundle = Bundle.read(bundle(name + ".bundle", version, headers));
+        return new DeploymentPackage(name, Version.parseVersion(version), List.of(bundle))
+                .toBytes();
+    }
+
+    private static byte[] bundle(String name, String version, String... headers)
+            throws IOException {
+        Manifest manifest = new Manifest();
+        Attributes main = manifest.getMainAttributes();
+        main.put(Attributes.Name.MANIFEST_VERSION, "1.0");
+        main.putValue("Bundle-ManifestVersion", "2");
+        main.putValue("Bundle-SymbolicName", name);
+        main.putValue("Bundle-Version", version);
+        for (int i = 0; i < headers.length; i += 2) {
+            main.putValue(headers[i], headers[i + 1]);
+        }
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        new JarOutputStream(bytes, manifest).close();
+        return bytes.toByteArray();
+    }
+
+    static Path temporary() throws IOException {
+        return Files.createTempDirectory("karu-test");
+    }
+
+    @Override
+    public void close() {
+        broker.close();
+    }
+}
