@@ -410,7 +410,11 @@ public final class Page implements ExchangeHandler, VerdictListener, AutoCloseab
     private void inspect(Exchange exchange, Station station, StationId id)
             throws PageException, IOException, InterruptedException {
         Frame frame = readFrame(exchange, id);
-        Optional<VerdictJournal.Entry> known = journal().find(frame.id());
+        Digest image = digest(frame.encoded());
+        Optional<VerdictJournal.Entry> known =
+                journal()
+                        .find(frame.id())
+                        .filter(entry -> entry.verdict().imageDigest().equals(image));
         if (known.isPresent()) {
             json(exchange, 200, PageJson.verdict(known.get().verdict(), known.get().overrule()));
             return;
@@ -451,7 +455,8 @@ public final class Page implements ExchangeHandler, VerdictListener, AutoCloseab
         }
         try {
             String position =
-                    parameter(exchange, "frame").orElseGet(() -> "sha256:" + sha256(image));
+                    parameter(exchange, "frame")
+                            .orElseGet(() -> digest(ByteBuffer.wrap(image)).value());
             return new Frame(
                     new FrameId(station, position),
                     Instant.now(),
@@ -500,9 +505,11 @@ public final class Page implements ExchangeHandler, VerdictListener, AutoCloseab
         return bytes;
     }
 
-    private static String sha256(byte[] content) {
+    private static Digest digest(ByteBuffer content) {
         try {
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(content));
+            MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
+            sha256.update(content.duplicate());
+            return new Digest("sha256:" + HexFormat.of().formatHex(sha256.digest()));
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every Java has SHA-256", e);
         }

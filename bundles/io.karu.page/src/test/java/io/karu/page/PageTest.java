@@ -263,6 +263,19 @@ class PageTest {
     }
 
     @Test
+    void anotherImageUnderAUsedNameIsInspectedAnew() throws Exception {
+        Boards.Board other = Boards.board(2, 1);
+        for (byte[] image : List.of(board.image(), other.image())) {
+            HttpResponse<String> reply =
+                    send(
+                            request("/api/stations/line-1/frames?frame=part-7")
+                                    .POST(BodyPublishers.ofByteArray(image)));
+            assertEquals(201, reply.statusCode(), reply.body());
+            assertEquals(FakeGateway.digest(image).value(), json(reply).get("image").getAsString());
+        }
+    }
+
+    @Test
     void aPostedImageThatIsNotTakenSaysWhyAndWhenToTryAgain() throws Exception {
         HttpResponse<String> waiting =
                 send(
