@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.Hashtable;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -17,6 +18,7 @@ import org.osgi.framework.BundleContext;
 import org.osgi.framework.Constants;
 import org.osgi.framework.ServiceReference;
 import org.osgi.framework.launch.Framework;
+import org.osgi.service.cm.ConfigurationAdmin;
 
 /**
  * Apache Felix with declarative services and the HTTP whiteboard on a free port; contracts and
@@ -43,6 +45,7 @@ final class Felix implements AutoCloseable {
                     "org.eclipse.kura.message;version=1.5.0",
                     "org.eclipse.kura.ssl;version=2.1.0",
                     "org.eclipse.kura.system;version=1.7.0",
+                    "org.osgi.service.cm;version=1.6.1",
                     "org.slf4j;version=2.0.20",
                     "org.slf4j.spi;version=2.0.20",
                     "org.slf4j.helpers;version=2.0.20",
@@ -99,6 +102,12 @@ final class Felix implements AutoCloseable {
         Bundle bundle = install(name);
         bundle.start();
         return bundle;
+    }
+
+    /** As Kura's configuration service does for a component whose metatype it finds. */
+    void configure(String pid) throws Exception {
+        Hashtable<String, Object> properties = new Hashtable<>(Map.of("kura.service.pid", pid));
+        service(ConfigurationAdmin.class).getConfiguration(pid, "?").update(properties);
     }
 
     /** Where the HTTP service listens. */

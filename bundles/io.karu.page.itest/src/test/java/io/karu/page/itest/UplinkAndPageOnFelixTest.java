@@ -66,6 +66,8 @@ class UplinkAndPageOnFelixTest {
         register(SystemService.class, KuraServices.system(temp.resolve("data")), Map.of());
         register(CryptoService.class, KuraServices.crypto(), Map.of());
         register(RequestHandlerRegistry.class, registry, Map.of());
+        felix.configure("io.karu.uplink.Uplink");
+        felix.configure("io.karu.page.Page");
     }
 
     @AfterEach
