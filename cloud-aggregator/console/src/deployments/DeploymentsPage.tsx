@@ -51,11 +51,11 @@ export default function DeploymentsPage() {
                 <Tr>
                   <Th screenReaderText={t('deployments.col.id')} />
                   <Th>{t('deployments.col.id')}</Th>
-                  <Th>{t('deployments.col.gateway')}</Th>
+                  <Th modifier="nowrap">{t('deployments.col.gateway')}</Th>
                   <Th>{t('deployments.col.subject')}</Th>
                   <Th>{t('deployments.col.state')}</Th>
                   <Th>{t('deployments.col.cause')}</Th>
-                  <Th modifier="fitContent">{t('deployments.col.updated')}</Th>
+                  <Th modifier="nowrap">{t('deployments.col.updated')}</Th>
                   <Th screenReaderText={t('action.actions')} />
                 </Tr>
               </Thead>
@@ -104,7 +104,7 @@ function Rows({ deployment, open, toggle }: { deployment: Deployment; open: bool
         <Td dataLabel={t('deployments.col.state')} className="karu-nowrap">
           <DeploymentLabel deployment={deployment} />
         </Td>
-        <Td dataLabel={t('deployments.col.cause')}>
+        <Td dataLabel={t('deployments.col.cause')} className="karu-cause">
           <Cause deployment={deployment} />
           {(retry.error ?? cancel.error) && <Failure error={(retry.error ?? cancel.error)!} title={t('action.retry')} />}
         </Td>

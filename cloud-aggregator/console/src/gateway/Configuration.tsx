@@ -120,7 +120,7 @@ function ComponentForm({ clientId, component }: { clientId: string; component: C
 
   return (
     <div>
-      <Flex justifyContent={{ default: 'justifyContentSpaceBetween' }}>
+      <Flex justifyContent={{ default: 'justifyContentSpaceBetween' }} alignItems={{ default: 'alignItemsFlexStart' }} flexWrap={{ default: 'nowrap' }}>
         <div>
           <Title headingLevel="h2">{title(component)}</Title>
           <p className="karu-quiet">
@@ -130,7 +130,7 @@ function ComponentForm({ clientId, component }: { clientId: string; component: C
           <p>{component.definition?.description}</p>
         </div>
         {component.factoryPid && (
-          <Button variant="link" isDanger icon={<TrashIcon />} onClick={() => setDeleting(true)}>
+          <Button variant="link" isDanger className="karu-nowrap" icon={<TrashIcon />} onClick={() => setDeleting(true)}>
             {t('conf.delete')}
           </Button>
         )}

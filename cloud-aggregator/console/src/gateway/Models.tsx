@@ -85,7 +85,7 @@ export function Models({ gateway }: { gateway: Gateway }) {
                         <Button
                           size="sm"
                           isLoading={activate.isPending && activate.variables?.digest === model.digest}
-                          isDisabled={activate.isPending}
+                          isDisabled={activate.isPending || model.state === 'REJECTED'}
                           aria-label={t('models.activateVersion', { version: model.version })}
                           onClick={() =>
                             activate.mutate(model, {

@@ -1,12 +1,10 @@
-/** Colours of a heat map from cold to hot; what is cold is clear. Stops of the "inferno" map. */
+/** Colours of a heat map from cold to hot, seen on black and on white boards alike; what is cold is clear. */
 const stops = [
-  [0, 0, 4],
-  [51, 10, 94],
-  [120, 28, 109],
-  [187, 55, 84],
-  [237, 105, 37],
-  [251, 180, 26],
-  [252, 255, 164],
+  [45, 0, 120],
+  [130, 0, 170],
+  [215, 30, 110],
+  [255, 80, 20],
+  [255, 140, 0],
 ] as const;
 
 const table = new Uint8ClampedArray(256 * 4);

@@ -72,7 +72,7 @@ record GatewayView(
         static Versions of(BirthCertificate birth) {
             return new Versions(
                     told(birth.kuraVersion()),
-                    told(birth.javaVersion()),
+                    told(birth.javaVersion().split(" ")[0]),
                     told((birth.metric("os") + " " + birth.metric("os_version")).strip()),
                     told(birth.architecture()),
                     told(
