@@ -170,12 +170,6 @@ final class FakeGateway implements AutoCloseable {
         publish("$EDC/" + id + "/MQTT/" + event, payload);
     }
 
-    /** Leaves without a goodbye: the broker sends the will. */
-    void loseConnection() throws Exception {
-        client.disconnect().get(5, TimeUnit.SECONDS);
-        // a clean DISCONNECT suppresses the will in MQTT 3.1.1, so the broker's word is given here
-    }
-
     /** Says goodbye. */
     void disconnect() throws Exception {
         publish("$EDC/" + id + "/MQTT/DC", Payload.builder().metric("uptime", "2000").build());
@@ -272,6 +266,12 @@ final class FakeGateway implements AutoCloseable {
                                                         topic,
                                                         KuraProtobuf.decode(
                                                                 publish.getPayloadAsBytes()))));
+    }
+
+    private void work(Runnable answer) {
+        if (!worker.isShutdown()) {
+            worker.execute(answer);
+        }
     }
 
     private void answer(Topic.Request topic, Payload request) {
@@ -505,9 +505,9 @@ final class FakeGateway implements AutoCloseable {
 
     @Override
     public void close() {
-        worker.shutdownNow();
         if (client != null && client.getState().isConnected()) {
             client.disconnect().join();
         }
+        worker.shutdownNow();
     }
 }

@@ -14,7 +14,6 @@ import io.karu.kura.deployment.DeploymentPackage;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -96,6 +95,10 @@ final class Workbench implements AutoCloseable {
     }
 
     Settings settings(String name) {
+        return settings(name, Map.of());
+    }
+
+    Settings settings(String name, Map<String, String> more) {
         Map<String, String> values = new TreeMap<>();
         values.put("mqtt.broker.url", broker.server().address().toString());
         values.put("mqtt.broker.user", broker.server().userName());
@@ -103,6 +106,7 @@ final class Workbench implements AutoCloseable {
         values.put("requester.id", name);
         values.put("requests.after.birth.millis", "100");
         values.put("fleet.read.seconds", "1");
+        values.putAll(more);
         return Settings.of(folder.resolve(name), values);
     }
 
@@ -112,11 +116,6 @@ final class Workbench implements AutoCloseable {
 
     void connect(FakeGateway gateway) throws Exception {
         gateway.connect(broker.server().address(), gateway.id().clientId(), PASSWORD);
-    }
-
-    /** The broker's word when a connection is lost. */
-    void will(FakeGateway gateway, FakeGateway witness) throws Exception {
-        witness.publishRaw("$EDC/" + gateway.id() + "/MQTT/LWT", new byte[0]);
     }
 
     EmbeddedBroker broker() {
@@ -174,10 +173,6 @@ final class Workbench implements AutoCloseable {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         new JarOutputStream(bytes, manifest).close();
         return bytes.toByteArray();
-    }
-
-    static Path temporary() throws IOException {
-        return Files.createTempDirectory("karu-test");
     }
 
     @Override

@@ -77,8 +77,8 @@ public final class Authority {
                 X509Certificate issuer = (X509Certificate) authority.getCertificate("authority");
                 X509v3CertificateBuilder builder =
                         builder(
-                                issuer.getSubjectX500Principal().getName(),
-                                "CN=" + hostName,
+                                X500Name.getInstance(issuer.getSubjectX500Principal().getEncoded()),
+                                new X500Name("CN=" + hostName),
                                 SERVER_LIFE,
                                 pair);
                 builder.addExtension(Extension.basicConstraints, true, new BasicConstraints(false));
@@ -114,7 +114,7 @@ public final class Authority {
                 return store;
             }
             KeyPair pair = newPair();
-            String name = "CN=Karu authority, O=Karu";
+            X500Name name = new X500Name("CN=Karu authority, O=Karu");
             X509v3CertificateBuilder builder = builder(name, name, AUTHORITY_LIFE, pair);
             builder.addExtension(Extension.basicConstraints, true, new BasicConstraints(0));
             builder.addExtension(
@@ -181,14 +181,14 @@ public final class Authority {
     }
 
     private static X509v3CertificateBuilder builder(
-            String issuer, String subject, Duration life, KeyPair pair) {
+            X500Name issuer, X500Name subject, Duration life, KeyPair pair) {
         Instant now = Instant.now();
         return new JcaX509v3CertificateBuilder(
-                new X500Name(issuer),
+                issuer,
                 new BigInteger(127, new SecureRandom()),
                 Date.from(now.minus(Duration.ofHours(1))),
                 Date.from(now.plus(life)),
-                new X500Name(subject),
+                subject,
                 pair.getPublic());
     }
 

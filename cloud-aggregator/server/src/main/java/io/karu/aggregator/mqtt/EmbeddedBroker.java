@@ -52,7 +52,8 @@ public final class EmbeddedBroker implements AutoCloseable {
             String prefix,
             GatewayDirectory directory)
             throws IOException {
-        // Kura's control topics begin with $EDC; this broker refuses such topics unless told otherwise.
+        // Kura's control topics begin with $EDC; this broker refuses such topics unless told
+        // otherwise.
         InternalConfigurations.MQTT_ALLOW_DOLLAR_TOPICS.set(true);
         int port = settings.port() == 0 ? freePort() : settings.port();
         Path configuration = Files.createDirectories(folder.resolve("conf"));
