@@ -25,7 +25,10 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What the README promises a new user, in the order in which it is read. Screenshots are kept in {@code target/screenshots}. */
+/**
+ * What the README promises a new user, in the order in which it is read. Screenshots are kept in
+ * {@code target/screenshots}.
+ */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class NewUserTest {
@@ -46,7 +49,9 @@ class NewUserTest {
         Matcher open = karu.await("Karu is up\\. Open\\s+(http://\\S+)", Duration.ofMinutes(8));
         address = open.group(1);
         password = karu.await("password\\s+(\\S+)", Duration.ofSeconds(5)).group(1);
-        rest = new RestClient(address, Files.readString(home.resolve("aggregator/api-token")).trim());
+        rest =
+                new RestClient(
+                        address, Files.readString(home.resolve("aggregator/api-token")).trim());
         browser = Browser.start(ROOT, ROOT.resolve("cloud-aggregator/e2e/target/screenshots"));
     }
 
@@ -131,7 +136,7 @@ class NewUserTest {
         browser.screenshot("07-models");
         browser.click(role("button", "/Install " + Testbed.MODEL + " 2/"));
         browser.click(label("gw-1"));
-        browser.click(role("button", "Install"));
+        browser.click(role("button", "/^Install$/"));
         Testbed.await(
                 "golden-template 2 on gw-1",
                 LONG,
@@ -149,13 +154,18 @@ class NewUserTest {
         browser.click(role("link", "Fleet"));
         browser.click(role("link", "gw-1"));
         browser.click(role("tab", "Models"));
-        browser.click(role("button", "/Activate.* 2/"));
+        browser.click(role("button", "/Activate.* 2$/"));
         Testbed.await(
                 "a verdict by golden-template 2",
                 LONG,
                 () -> {
-                    JsonNode newest = rest.get("/api/v1/verdicts?gateway=gw-1&limit=1").path("verdicts").path(0);
-                    return newest.path("model").asText().equals(digest) ? Optional.of(newest) : Optional.empty();
+                    JsonNode newest =
+                            rest.get("/api/v1/verdicts?gateway=gw-1&limit=1")
+                                    .path("verdicts")
+                                    .path(0);
+                    return newest.path("model").asText().equals(digest)
+                            ? Optional.of(newest)
+                            : Optional.empty();
                 });
         browser.screenshot("09-gateway-models");
     }
@@ -164,7 +174,8 @@ class NewUserTest {
     @Order(6)
     void anOperatorOverrulesAVerdictOnTheGatewaysOwnPage() throws Exception {
         String page = gatewayPage("gw-1");
-        String operatorPassword = Files.readString(home.resolve("gw-1/kura/user/admin-password")).trim();
+        String operatorPassword =
+                Files.readString(home.resolve("gw-1/kura/user/admin-password")).trim();
         browser.open(page, "admin", operatorPassword);
         browser.see(role("button", "/Accept/"), LONG);
         browser.press("l");
@@ -177,7 +188,10 @@ class NewUserTest {
                         "the overrule in the aggregator",
                         LONG,
                         () -> {
-                            JsonNode first = rest.get("/api/v1/overrules?gateway=gw-1&limit=1").path("overrules").path(0);
+                            JsonNode first =
+                                    rest.get("/api/v1/overrules?gateway=gw-1&limit=1")
+                                            .path("overrules")
+                                            .path(0);
                             return first.isMissingNode() ? Optional.empty() : Optional.of(first);
                         });
         assertEquals("admin", overrule.path("operator").asText());
@@ -194,7 +208,10 @@ class NewUserTest {
         browser.see(text("Lost"), LONG);
         browser.see(text("1 of 2 gateways online"));
         browser.screenshot("12-unplugged");
-        browser.open(gatewayPage("gw-2"), "admin", Files.readString(home.resolve("gw-2/kura/user/admin-password")).trim());
+        browser.open(
+                gatewayPage("gw-2"),
+                "admin",
+                Files.readString(home.resolve("gw-2/kura/user/admin-password")).trim());
         browser.see(role("button", "/Accept/"));
         browser.screenshot("13-operator-offline");
         karu.type("plug gw-2");
@@ -205,10 +222,13 @@ class NewUserTest {
                 "every verdict of gw-2, without a gap",
                 LONG,
                 () -> {
-                    JsonNode verdicts = rest.get("/api/v1/verdicts?gateway=gw-2&limit=500").path("verdicts");
+                    JsonNode verdicts =
+                            rest.get("/api/v1/verdicts?gateway=gw-2&limit=500").path("verdicts");
                     long newest = verdicts.path(0).path("sequence").asLong();
                     long oldest = verdicts.path(verdicts.size() - 1).path("sequence").asLong();
-                    return newest - oldest + 1 == verdicts.size() ? Optional.of(true) : Optional.empty();
+                    return newest - oldest + 1 == verdicts.size()
+                            ? Optional.of(true)
+                            : Optional.empty();
                 });
     }
 
@@ -218,7 +238,8 @@ class NewUserTest {
         long before = rest.get("/api/v1/verdicts?limit=1").at("/verdicts/0/id").asLong();
         List<ProcessHandle> processes = karu.processes();
         karu.interrupt(Duration.ofSeconds(60));
-        assertTrue(processes.stream().noneMatch(ProcessHandle::isAlive), "a process outlived Ctrl-C");
+        assertTrue(
+                processes.stream().noneMatch(ProcessHandle::isAlive), "a process outlived Ctrl-C");
 
         karu = RunningKaru.up(ROOT, home, "--rate", "1");
         karu.await("Karu is up\\. Open\\s+(http://\\S+)", Duration.ofMinutes(4));
@@ -227,12 +248,16 @@ class NewUserTest {
         Testbed.await(
                 "a new verdict after the second start",
                 LONG,
-                () -> rest.get("/api/v1/verdicts?limit=1").at("/verdicts/0/id").asLong() > before ? Optional.of(true) : Optional.empty());
+                () ->
+                        rest.get("/api/v1/verdicts?limit=1").at("/verdicts/0/id").asLong() > before
+                                ? Optional.of(true)
+                                : Optional.empty());
         karu.interrupt(Duration.ofSeconds(60));
     }
 
+    /** What {@code ./karu up} prints below the console's address. */
     private String gatewayPage(String id) throws Exception {
-        String description = rest.get("/api/v1/gateways/" + id).at("/gateway/description").asText();
-        return description.substring(description.indexOf("http"));
+        return karu.await("Operator's page of " + id + "\\s+(http://\\S+)", Duration.ofSeconds(5))
+                .group(1);
     }
 }

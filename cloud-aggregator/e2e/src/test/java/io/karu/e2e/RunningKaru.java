@@ -21,7 +21,9 @@ final class RunningKaru implements AutoCloseable {
 
     private RunningKaru(Process process) {
         this.process = process;
-        this.keyboard = new BufferedWriter(new OutputStreamWriter(process.getOutputStream(), StandardCharsets.UTF_8));
+        this.keyboard =
+                new BufferedWriter(
+                        new OutputStreamWriter(process.getOutputStream(), StandardCharsets.UTF_8));
     }
 
     /** Starts it on what is already built. */
@@ -40,7 +42,8 @@ final class RunningKaru implements AutoCloseable {
 
     private void read() {
         try (BufferedReader out =
-                new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
+                new BufferedReader(
+                        new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
             for (int c = out.read(); c >= 0; c = out.read()) {
                 screen.append((char) c);
                 System.out.print((char) c);
@@ -62,7 +65,10 @@ final class RunningKaru implements AutoCloseable {
             }
             if (!alive || System.nanoTime() > end) {
                 throw new AssertionError(
-                        (alive ? "not within " + deadline.toSeconds() + " s: " : "ended before: ") + pattern + "\nThe screen:\n" + screen);
+                        (alive ? "not within " + deadline.toSeconds() + " s: " : "ended before: ")
+                                + pattern
+                                + "\nThe screen:\n"
+                                + screen);
             }
             process.waitFor(100, TimeUnit.MILLISECONDS);
         }
@@ -80,14 +86,23 @@ final class RunningKaru implements AutoCloseable {
 
     /** The processes that it started, itself included. */
     List<ProcessHandle> processes() {
-        return java.util.stream.Stream.concat(java.util.stream.Stream.of(process.toHandle()), process.descendants()).toList();
+        return java.util.stream.Stream.concat(
+                        java.util.stream.Stream.of(process.toHandle()), process.descendants())
+                .toList();
     }
 
     /** Presses Ctrl-C as a terminal does it; returns the exit status. */
     int interrupt(Duration deadline) throws IOException, InterruptedException {
-        new ProcessBuilder("kill", "-INT", Long.toString(process.pid())).inheritIO().start().waitFor();
+        new ProcessBuilder("kill", "-INT", Long.toString(process.pid()))
+                .inheritIO()
+                .start()
+                .waitFor();
         if (!process.waitFor(deadline.toMillis(), TimeUnit.MILLISECONDS)) {
-            throw new AssertionError("still running " + deadline.toSeconds() + " s after Ctrl-C\nThe screen:\n" + screen);
+            throw new AssertionError(
+                    "still running "
+                            + deadline.toSeconds()
+                            + " s after Ctrl-C\nThe screen:\n"
+                            + screen);
         }
         return process.exitValue();
     }

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntConsumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -128,6 +129,11 @@ public final class Child implements AutoCloseable {
                 + "\n(log: "
                 + log
                 + ")";
+    }
+
+    /** Tells the exit status once the process has ended. */
+    public void whenEnded(IntConsumer listener) {
+        process.onExit().thenAccept(ended -> listener.accept(ended.exitValue()));
     }
 
     public String name() {

@@ -31,6 +31,10 @@ public final class Testbed implements AutoCloseable {
 
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Pattern READY = Pattern.compile("READY (http://\\S+)");
+
+    /** With this status the development gateway asks to be started again. */
+    private static final int RESTART_STATUS = 42;
+
     private static final Duration START_DEADLINE = Duration.ofSeconds(90);
     private static final Duration STOP_DEADLINE = Duration.ofSeconds(20);
 
@@ -48,7 +52,7 @@ public final class Testbed implements AutoCloseable {
         private final Path home;
         private final Cable cable;
         private final int httpPort;
-        private Child process;
+        private volatile Child process;
         private int heapMiB = 160;
 
         private Gateway(String id) throws IOException {
@@ -81,8 +85,9 @@ public final class Testbed implements AutoCloseable {
             return "http://127.0.0.1:" + httpPort + "/karu";
         }
 
-        public String adminPassword() throws IOException {
-            return Files.readString(home().resolve("user/admin-password")).trim();
+        /** File with the password of the gateway's identity {@code admin}. */
+        public Path adminPasswordFile() {
+            return home().resolve("user/admin-password");
         }
 
         /** Heap of the gateway's process from its next start on, in MiB. */
@@ -119,7 +124,23 @@ public final class Testbed implements AutoCloseable {
                             Integer.toString(httpPort)));
             command.addAll(List.of("--initial", initialConfiguration().toString()));
             process = Child.start(id, Testbed.this.home.resolve("log"), command, Map.of());
+            process.whenEnded(this::restartIfAsked);
             process.awaitLine(READY, START_DEADLINE);
+        }
+
+        /** The service manager's part of Kura's reboot after an installation. */
+        private void restartIfAsked(int status) {
+            if (status != RESTART_STATUS) {
+                return;
+            }
+            try {
+                start();
+            } catch (IOException e) {
+                System.err.println(
+                        "karu: " + id + " did not come back after its restart: " + e.getMessage());
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
         }
 
         private Path initialConfiguration() throws IOException, InterruptedException {
