@@ -144,10 +144,11 @@ class StorageTest {
                     "{\"kind\":\"verdict\"}");
             publish(gateway, verdict("f1", "ACCEPT", 1), overrule("f1"), overrule("f1"));
             gateway.publishRaw(id + "/KARU-V1/verdicts", new byte[] {1, 2, 3});
+            publish(gateway, verdict("f\\u0000", "ACCEPT", 3));
             await(
                     "all is taken in",
                     () ->
-                            aggregator.verdicts().ingested().refused() == 2
+                            aggregator.verdicts().ingested().refused() == 3
                                     && aggregator.verdicts().ingested().overrules() == 1);
         }
         assertEquals(2, aggregator.verdicts().ingested().verdicts());

@@ -57,6 +57,7 @@ record Batch(
         List<String> refusals = new ArrayList<>();
         for (JsonNode entry : body) {
             try {
+                requireStorable(entry);
                 switch (text(entry, "kind", MAXIMUM_NAME)) {
                     case "verdict" -> verdicts.add(verdict(gateway, entry, receivedAt));
                     case "overrule" -> overrules.add(overrule(gateway, entry));
@@ -117,6 +118,13 @@ record Batch(
                 text(entry, "operator", MAXIMUM_NAME),
                 time(entry, "at"),
                 entry.path("note").asText(""));
+    }
+
+    /** PostgreSQL stores no NUL character; what one database refuses, none takes. */
+    private static void requireStorable(JsonNode entry) {
+        if (entry.toString().contains("\\u0000")) {
+            throw new IllegalArgumentException("the entry has a NUL character");
+        }
     }
 
     private static String text(JsonNode entry, String field, int longest) {

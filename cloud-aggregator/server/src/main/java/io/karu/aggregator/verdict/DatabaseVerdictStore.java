@@ -30,6 +30,7 @@ public final class DatabaseVerdictStore implements VerdictStore {
     /** Deleted at once, so that no transaction holds the table for long. */
     private static final int RETENTION_BATCH = 10_000;
 
+    private final Database database;
     private final Jdbi jdbi;
     private final AtomicLong messages = new AtomicLong();
     private final AtomicLong verdicts = new AtomicLong();
@@ -42,7 +43,12 @@ public final class DatabaseVerdictStore implements VerdictStore {
     record Added(List<StoredVerdict> verdicts, List<Overrule> overrules) {}
 
     public DatabaseVerdictStore(Database database) {
+        this.database = database;
         this.jdbi = database.jdbi();
+    }
+
+    boolean answers() {
+        return database.answers();
     }
 
     /** Stores what is new of a batch, all or nothing. */

@@ -23,6 +23,7 @@ public final class VerdictIngest implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(VerdictIngest.class);
     private static final Duration FIRST_PAUSE = Duration.ofMillis(200);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(10);
+    private static final int MAXIMUM_REFUSALS = 5;
     private static final Duration STOP_DEADLINE = Duration.ofSeconds(5);
 
     private final DatabaseVerdictStore store;
@@ -71,13 +72,22 @@ public final class VerdictIngest implements AutoCloseable {
         }
     }
 
+    /**
+     * Waits for a database that does not answer; a message that an answering one refuses is
+     * refused.
+     */
     private DatabaseVerdictStore.Added store(GatewayId gateway, Batch batch)
-            throws InterruptedException {
+            throws InterruptedException, Batch.RefusedException {
         Duration pause = FIRST_PAUSE;
+        int refusals = 0;
         while (true) {
             try {
                 return store.add(gateway, batch);
             } catch (RuntimeException e) {
+                refusals += store.answers() ? 1 : 0;
+                if (refusals == MAXIMUM_REFUSALS) {
+                    throw new Batch.RefusedException("the database refuses it: " + e.getMessage());
+                }
                 LOG.warn(
                         "Verdicts of {} cannot be stored now; trying again in {} ms",
                         gateway,
