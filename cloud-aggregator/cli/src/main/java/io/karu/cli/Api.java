@@ -88,7 +88,9 @@ final class Api {
     void events(String topics, BiPredicate<String, JsonNode> more) {
         HttpResponse<InputStream> response =
                 send(
-                        request("/api/v1/events?topics=" + topics).GET(),
+                        request("/api/v1/events?topics=" + topics)
+                                .header("Accept", "text/event-stream")
+                                .GET(),
                         BodyHandlers.ofInputStream());
         try (BufferedReader lines =
                 new BufferedReader(

@@ -135,7 +135,7 @@ public final class Main {
                 settings.httpHost(), settings.httpPort(), tls, settings.advertisedHttp());
     }
 
-    private static Services services(Aggregator aggregator, People people) {
+    static Services services(Aggregator aggregator, People people) {
         Settings settings = aggregator.settings();
         String version =
                 Optional.ofNullable(Main.class.getPackage().getImplementationVersion())

@@ -105,6 +105,7 @@ final class VerdictRoutes {
                                         new AggregatorException(
                                                 Code.BLOB_NOT_FOUND,
                                                 digest + " has not arrived or was retired"));
+        ctx.res().setCharacterEncoding(null);
         ctx.contentType(blob.contentType());
         ctx.header("Cache-Control", "private, max-age=31536000, immutable");
         ctx.disableCompression();
