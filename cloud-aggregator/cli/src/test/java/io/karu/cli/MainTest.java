@@ -41,7 +41,11 @@ class MainTest {
         server.createContext(
                 "/",
                 exchange -> {
-                    String request = exchange.getRequestMethod() + " " + exchange.getRequestURI();
+                    String request =
+                            exchange.getRequestMethod()
+                                    + " "
+                                    + exchange.getRequestURI()
+                                    + accepted(exchange.getRequestHeaders().getFirst("Accept"));
                     String sent =
                             new String(
                                     exchange.getRequestBody().readAllBytes(),
@@ -155,6 +159,27 @@ class MainTest {
     }
 
     @Test
+    void verdictsTailFollowsTheLiveEvents() {
+        answers.put(
+                "GET /api/v1/events?topics=verdict&gateway=gw-1 text/event-stream",
+                "200 : karu\n\nevent: verdict\ndata: {\"id\":3,\"station\":\"line-1\"}\n\n"
+                        + "event: verdict\ndata: {\"id\":4,\"station\":\"line-2\"}\n\n");
+        assertEquals(
+                0,
+                karu(
+                        "verdicts",
+                        "tail",
+                        "-n",
+                        "0",
+                        "--gateway",
+                        "gw-1",
+                        "--station",
+                        "line-2",
+                        "--json"));
+        assertEquals("{\"id\":4,\"station\":\"line-2\"}", out.strip());
+    }
+
+    @Test
     void refusalsAreShortAndHaveTheirExitCodes() throws Exception {
         assertEquals(1, karu("fleet", "show", "gw-9"));
         assertEquals("karu: ADDRESS_NOT_FOUND: there is no GET /api/v1/gateways/gw-9", err.strip());
@@ -195,6 +220,10 @@ class MainTest {
                     verb.getCommandSpec().usageMessage().description().length == 0,
                     verb.getCommandName());
         }
+    }
+
+    private static String accepted(String accept) {
+        return accept == null ? "" : " " + accept;
     }
 
     private static List<CommandLine> all(CommandLine command) {
