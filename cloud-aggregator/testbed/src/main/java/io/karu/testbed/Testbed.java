@@ -175,6 +175,18 @@ public final class Testbed implements AutoCloseable {
             property(values, "username", "STRING", credentials.path("username").asText());
             property(values, "password", "PASSWORD", credentials.path("password").asText());
             property(values, "client-id", "STRING", credentials.path("clientId").asText());
+            // Kura's default is one folder for the whole machine; two gateways here would share its
+            // files.
+            ObjectNode deployment =
+                    configs.addObject()
+                            .put(
+                                    "pid",
+                                    "org.eclipse.kura.core.deployment.CloudDeploymentHandlerV2");
+            property(
+                    deployment.putObject("properties"),
+                    "downloads.directory",
+                    "STRING",
+                    home().resolve("tmp").toString());
             ObjectNode data = configs.addObject().put("pid", "org.eclipse.kura.data.DataService");
             ObjectNode dataValues = data.putObject("properties");
             dataValues
@@ -463,6 +475,23 @@ public final class Testbed implements AutoCloseable {
         } finally {
             Files.delete(zip);
         }
+    }
+
+    /** How a deployment ended and why, for a person. */
+    public static String outcome(JsonNode deployment) {
+        JsonNode failure = deployment.path("failure");
+        return "of "
+                + deployment.path("subject").asText()
+                + " on "
+                + deployment.path("gateway").asText()
+                + " ended "
+                + deployment.path("state").asText()
+                + ": "
+                + (failure.isMissingNode()
+                        ? deployment.path("step").asText()
+                        : failure.path("reason").asText()
+                                + "; "
+                                + failure.path("outcome").asText());
     }
 
     /** Waits until a deployment ended and returns it. */

@@ -201,17 +201,7 @@ public final class Up {
         for (long id : deployments) {
             JsonNode ended = testbed.awaitDeployment(id, INSTALL_DEADLINE);
             if (!ended.path("state").asText().equals("SUCCEEDED")) {
-                throw new IOException(
-                        "deployment "
-                                + id
-                                + " of "
-                                + ended.path("package").asText()
-                                + " on "
-                                + ended.path("gateway").asText()
-                                + " ended "
-                                + ended.path("state").asText()
-                                + ": "
-                                + ended.path("message").asText());
+                throw new IOException("deployment " + id + " " + Testbed.outcome(ended));
             }
         }
     }
