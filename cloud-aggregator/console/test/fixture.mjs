@@ -95,6 +95,7 @@ export async function startFixture() {
       gateway: id % 2 ? 'gateway-1' : 'gateway-2',
       station: 'line-1',
       frame: `${String(41000 + id).padStart(8, '0')}_test.png`,
+      sequence: id,
       decision,
       reason: { ACCEPT: 'no defect above 0.50', REJECT: '1 defect above 0.50', REVIEW: '1 defect within 0.05 of the threshold 0.50' }[decision],
       score: { ACCEPT: 0.07, REJECT: 0.93, REVIEW: 0.52 }[decision],
