@@ -35,6 +35,9 @@ public final class Main {
         } catch (IllegalArgumentException e) {
             System.err.println(e.getMessage());
             System.exit(2);
+        } catch (IOException | RuntimeException e) {
+            System.err.println("The aggregator cannot run: " + e.getMessage());
+            System.exit(1);
         }
     }
 

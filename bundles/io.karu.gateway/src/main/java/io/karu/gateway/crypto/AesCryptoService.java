@@ -94,8 +94,13 @@ public final class AesCryptoService implements CryptoService {
         }
         try {
             Base64.Decoder base64 = Base64.getDecoder();
-            Cipher cipher = cipher(Cipher.DECRYPT_MODE, base64.decode(text.substring(0, dash)));
-            byte[] clear = cipher.doFinal(base64.decode(text.substring(dash + 1)));
+            byte[] iv = base64.decode(text.substring(0, dash));
+            byte[] sealed = base64.decode(text.substring(dash + 1));
+            if (iv.length != IV_BYTES || sealed.length < TAG_BITS / Byte.SIZE) {
+                throw new KuraException(
+                        KuraErrorCode.DECODER_ERROR, "value is not encrypted by this gateway");
+            }
+            byte[] clear = cipher(Cipher.DECRYPT_MODE, iv).doFinal(sealed);
             return new String(clear, StandardCharsets.UTF_8).toCharArray();
         } catch (GeneralSecurityException | IllegalArgumentException e) {
             throw new KuraException(

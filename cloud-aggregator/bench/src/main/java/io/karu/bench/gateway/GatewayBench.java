@@ -49,9 +49,7 @@ public final class GatewayBench implements Bench.Measurement {
         gateway.awaitOnline(Duration.ofSeconds(90), "DEPLOY-V2", "CONF-V2");
         for (String name : Testbed.packages()) {
             JsonNode ended =
-                    testbed.awaitDeployment(
-                            gateway.deploy(name, false),
-                            Duration.ofMinutes(3));
+                    testbed.awaitDeployment(gateway.deploy(name, false), Duration.ofMinutes(3));
             if (!ended.path("state").asText().equals("SUCCEEDED")) {
                 throw new java.io.IOException(name + ": " + ended.path("message").asText());
             }

@@ -8,7 +8,6 @@ import io.karu.bench.BenchReport.Bound;
 import io.karu.bench.ProcessFacts;
 import io.karu.testbed.Camera;
 import io.karu.testbed.GeneratedBoards;
-import io.karu.testbed.RestClient;
 import io.karu.testbed.Testbed;
 import java.io.BufferedWriter;
 import java.io.IOException;
@@ -19,6 +18,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -34,6 +34,7 @@ public final class SwapBench implements Bench.Measurement {
     private static final Duration INSTALL_DEADLINE = Duration.ofMinutes(3);
     private static final int MODEL_UPGRADES = 20;
     private static final int STATION_UPGRADES = 5;
+    private static final String NOWHERE = "io.karu.nowhere";
     private static final String STATION_CLASS = "io.karu.station.kura.StationComponent";
 
     @Override
@@ -122,10 +123,10 @@ public final class SwapBench implements Bench.Measurement {
 
         BenchReport measure() throws Exception {
             bringUp();
-            List<JsonNode> versions = upgradeModels();
+            upgradeModels();
             upgradeStations();
             offerBroken();
-            killGateways(versions);
+            killGateways();
             stopBroker();
             for (Camera camera : cameras) {
                 camera.close();
@@ -165,8 +166,7 @@ public final class SwapBench implements Bench.Measurement {
             awaitVerdicts(20);
         }
 
-        private List<JsonNode> upgradeModels() throws Exception {
-            List<JsonNode> versions = new ArrayList<>();
+        private void upgradeModels() throws Exception {
             Map<String, ProcessFacts> early = new HashMap<>();
             for (int i = 1; i <= options.modelUpgrades(); i++) {
                 say("(a) model upgrade " + i + " of " + options.modelUpgrades());
@@ -177,11 +177,8 @@ public final class SwapBench implements Bench.Measurement {
                                         original,
                                         "bench-" + i,
                                         options.home().resolve("variants")));
-                versions.add(version);
                 installEverywhere(version);
-                for (Testbed.Gateway gateway : gateways) {
-                    gateway.activateModel(version);
-                }
+                activateEverywhere(version);
                 awaitVerdicts(3);
                 if (i == 5) {
                     for (Testbed.Gateway gateway : gateways) {
@@ -225,7 +222,6 @@ public final class SwapBench implements Bench.Measurement {
             report.figure("(a) descriptors changed by", descriptors, "", Bound.atMost(0));
             report.figure(
                     "(a) gateways with other native libraries", libraries, "", Bound.atMost(0));
-            return versions;
         }
 
         private void upgradeStations() throws Exception {
@@ -262,10 +258,24 @@ public final class SwapBench implements Bench.Measurement {
                                     testbed.packageFile("karu-station"),
                                     options.home().resolve("variants")));
             int unsaid = 0;
+            Map<Testbed.Gateway, String> worked = new LinkedHashMap<>();
+            Map<Testbed.Gateway, Long> jobs = new LinkedHashMap<>();
             for (Testbed.Gateway gateway : gateways) {
-                JsonNode ended = ended(gateway.deploy(unresolvable, false), "ROLLED_BACK");
-                report.note("(c) " + gateway.id() + ": " + ended.path("message").asText());
-                unsaid += ended.path("message").asText().contains("io.karu.station") ? 0 : 1;
+                worked.put(gateway, installed(gateway, "karu-station"));
+                jobs.put(gateway, gateway.deploy(unresolvable, false));
+            }
+            for (Testbed.Gateway gateway : gateways) {
+                JsonNode ended = ended(jobs.get(gateway), "FAILED");
+                JsonNode failure = ended.path("failure");
+                report.note("(c) " + gateway.id() + ": " + told(ended));
+                unsaid +=
+                        failure.path("bundle").asText().equals("io.karu.station")
+                                        && failure.path("reason").asText().contains(NOWHERE)
+                                        && failure.path("outcome").asText().contains("re-installed")
+                                        && installed(gateway, "karu-station")
+                                                .equals(worked.get(gateway))
+                                ? 0
+                                : 1;
             }
             awaitVerdicts(3);
             say("(c) a model whose golden check fails");
@@ -274,18 +284,11 @@ public final class SwapBench implements Bench.Measurement {
                             Variants.modelWithWrongGolden(
                                     testbed.modelFolder("2"), options.home().resolve("variants")));
             for (Testbed.Gateway gateway : gateways) {
-                ended(gateway.installModel(wrong), null);
+                ended(gateway.installModel(wrong), "SUCCEEDED");
                 String before = champion(gateway);
-                try {
-                    gateway.activateModel(wrong);
-                    unsaid++;
-                } catch (RestClient.ProblemException e) {
-                    report.note("(c) " + gateway.id() + ": " + e.getMessage());
-                    unsaid +=
-                            e.getMessage().toLowerCase(java.util.Locale.ROOT).contains("golden")
-                                    ? 0
-                                    : 1;
-                }
+                JsonNode ended = ended(activation(gateway, wrong), "FAILED");
+                report.note("(c) " + gateway.id() + ": " + told(ended));
+                unsaid += ended.path("failure").path("reason").asText().contains("golden") ? 0 : 1;
                 unsaid += champion(gateway).equals(before) ? 0 : 1;
             }
             awaitVerdicts(3);
@@ -296,7 +299,7 @@ public final class SwapBench implements Bench.Measurement {
                     Bound.atMost(0));
         }
 
-        private void killGateways(List<JsonNode> versions) throws Exception {
+        private void killGateways() throws Exception {
             int untrue = 0;
             for (Testbed.Gateway gateway : gateways) {
                 say("(d) kill -9 " + gateway.id());
@@ -305,14 +308,16 @@ public final class SwapBench implements Bench.Measurement {
                 awaitVerdicts(3);
                 say("(d) rollback, then kill -9 " + gateway.id());
                 String rolledBack = champion(gateway);
-                testbed.rest()
-                        .post(
-                                "/api/v1/gateways/"
-                                        + gateway.id()
-                                        + "/models/"
-                                        + Testbed.MODEL
-                                        + "/rollback",
-                                Map.of());
+                JsonNode rollback =
+                        testbed.rest()
+                                .post(
+                                        "/api/v1/gateways/"
+                                                + gateway.id()
+                                                + "/models/"
+                                                + Testbed.MODEL
+                                                + "/rollback",
+                                        Map.of());
+                ended(rollback.path("id").asLong(), "SUCCEEDED");
                 gateway.process().kill();
                 gateway.start();
                 awaitVerdicts(3);
@@ -487,15 +492,30 @@ public final class SwapBench implements Bench.Measurement {
             }
         }
 
+        private void activateEverywhere(JsonNode version) throws IOException, InterruptedException {
+            List<Long> jobs = new ArrayList<>();
+            for (Testbed.Gateway gateway : gateways) {
+                jobs.add(activation(gateway, version));
+            }
+            for (long job : jobs) {
+                ended(job, "SUCCEEDED");
+            }
+        }
+
+        private static long activation(Testbed.Gateway gateway, JsonNode version)
+                throws IOException, InterruptedException {
+            return gateway.activateModel(version).path("id").asLong();
+        }
+
         private JsonNode ended(long job, String expected) throws IOException, InterruptedException {
             JsonNode ended = testbed.awaitDeployment(job, INSTALL_DEADLINE);
             String state = ended.path("state").asText();
-            if (expected != null && !state.equals(expected)) {
+            if (!state.equals(expected)) {
                 throw new IOException(
                         "deployment "
                                 + job
                                 + " of "
-                                + ended.path("package").asText()
+                                + ended.path("subject").asText()
                                 + " on "
                                 + ended.path("gateway").asText()
                                 + " ended "
@@ -503,9 +523,29 @@ public final class SwapBench implements Bench.Measurement {
                                 + " instead of "
                                 + expected
                                 + ": "
-                                + ended.path("message").asText());
+                                + told(ended));
             }
             return ended;
+        }
+
+        /** What the console says of an ended deployment. */
+        private static String told(JsonNode ended) {
+            JsonNode failure = ended.path("failure");
+            return failure.isObject()
+                    ? failure.path("reason").asText() + "; " + failure.path("outcome").asText()
+                    : ended.path("step").asText();
+        }
+
+        private String installed(Testbed.Gateway gateway, String name)
+                throws IOException, InterruptedException {
+            JsonNode detail =
+                    testbed.rest().post("/api/v1/gateways/" + gateway.id() + "/refresh", Map.of());
+            for (JsonNode installed : detail.path("packages")) {
+                if (installed.path("name").asText().equals(name)) {
+                    return installed.path("version").asText();
+                }
+            }
+            return "";
         }
 
         private String champion(Testbed.Gateway gateway) throws IOException, InterruptedException {
