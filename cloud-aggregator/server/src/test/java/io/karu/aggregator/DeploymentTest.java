@@ -20,6 +20,7 @@ import io.karu.aggregator.deployment.PackageId;
 import io.karu.aggregator.fleet.Gateway;
 import io.karu.aggregator.fleet.Presence;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -381,6 +382,22 @@ class DeploymentTest {
         awaitEnd(aggregator, second.id());
         assertEquals(JobState.SUCCEEDED, aggregator.deployments().get(first.id()).state());
         assertEquals("2.0.0", gateway.packages().get("edge").version());
+    }
+
+    @Test
+    void aJobWaitsForItsWindowAndHoldsUpNoOther() throws Exception {
+        connect();
+        add(aggregator, "edge", "1.0.0");
+        add(aggregator, "edge", "2.0.0");
+        Order later = new Order.InstallPackage(new PackageId("edge", "2.0.0"), Order.Restart.NEVER);
+        Instant window = Instant.now().plusSeconds(2);
+        Job waiting =
+                aggregator.deployments().create(gateway.id(), later, Optional.of(window), "test");
+        assertEquals(JobState.SUCCEEDED, awaitEnd(aggregator, install("1.0.0").id()).state());
+        assertEquals(JobState.QUEUED, aggregator.deployments().get(waiting.id()).state());
+        Job end = awaitEnd(aggregator, waiting.id());
+        assertEquals(JobState.SUCCEEDED, end.state());
+        assertTrue(end.endedAt().orElseThrow().isAfter(window));
     }
 
     @Test

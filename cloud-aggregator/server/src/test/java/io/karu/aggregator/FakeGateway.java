@@ -40,6 +40,7 @@ final class FakeGateway implements AutoCloseable {
     private final Map<String, Installed> packages = new ConcurrentHashMap<>();
     private final Map<String, String> checks = new ConcurrentHashMap<>();
     private final Map<String, Map<String, JsonNode>> components = new ConcurrentHashMap<>();
+    private final Map<String, JsonNode> definitions = new ConcurrentHashMap<>();
     private final Map<String, String> aliases = new ConcurrentHashMap<>();
     private final List<String> storedModels = new CopyOnWriteArrayList<>();
     private final List<Download> downloads = new CopyOnWriteArrayList<>();
@@ -110,6 +111,10 @@ final class FakeGateway implements AutoCloseable {
 
     Map<String, Map<String, JsonNode>> components() {
         return components;
+    }
+
+    void define(String pid, String definition) {
+        definitions.put(pid, Json.tree(definition));
     }
 
     Map<String, Installed> packages() {
@@ -461,7 +466,10 @@ final class FakeGateway implements AutoCloseable {
                                         value.path("type").asText().equals("PASSWORD")
                                                 ? Map.of("type", "PASSWORD", "value", "placeholder")
                                                 : value));
-                configs.add(Map.of("pid", pid.asText(), "properties", told));
+                JsonNode definition =
+                        definitions.getOrDefault(pid.asText(), Json.tree("{\"ad\":[]}"));
+                configs.add(
+                        Map.of("pid", pid.asText(), "definition", definition, "properties", told));
             }
         }
         return Json.write(Map.of("configs", configs));

@@ -27,6 +27,7 @@ import java.nio.file.StandardOpenOption;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -115,7 +116,7 @@ public final class FilePackageRepository implements PackageRepository {
                         bytes.length,
                         sha256,
                         content.bundles().stream().map(FilePackageRepository::packaged).toList(),
-                        Instant.now(),
+                        Instant.now().truncatedTo(ChronoUnit.MILLIS),
                         uploadedBy);
         insert(added);
         return added;

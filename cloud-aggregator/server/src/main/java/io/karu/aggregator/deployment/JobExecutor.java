@@ -127,12 +127,10 @@ final class JobExecutor implements AutoCloseable {
         while (!Thread.currentThread().isInterrupted()) {
             Optional<JobStore.Kept> kept = store.first(gateway);
             if (kept.isEmpty()) {
-                return null;
-            }
-            Optional<Instant> window =
-                    kept.get().job().notBefore().filter(start -> start.isAfter(Instant.now()));
-            if (kept.get().job().state() == JobState.QUEUED && window.isPresent()) {
-                return Duration.between(Instant.now(), window.get());
+                return store.nextWindow(gateway)
+                        .map(start -> Duration.between(Instant.now(), start))
+                        .map(wait -> wait.isNegative() ? Duration.ZERO : wait)
+                        .orElse(null);
             }
             JobRun run = new JobRun(kept.get());
             attempt(run);

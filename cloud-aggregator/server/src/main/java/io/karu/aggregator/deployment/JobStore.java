@@ -69,17 +69,35 @@ final class JobStore {
                                 .findOne());
     }
 
-    /** The job that is to be advanced next on a gateway. */
+    /**
+     * The job that is to be advanced now on a gateway: the one that has begun, else the first whose
+     * window is open.
+     */
     Optional<Kept> first(GatewayId gateway) {
         return jdbi.withHandle(
                 handle ->
-                        handle.select(
-                                        "select * from job where account = ? and client_id = ? and "
+                        handle.createQuery(
+                                        "select * from job where account = :account and client_id = :clientId and "
                                                 + UNFINISHED
-                                                + " order by case when state = 'QUEUED' then 1 else 0 end, id fetch first 1 rows only",
+                                                + " and (state <> 'QUEUED' or not_before is null or not_before <= :now)"
+                                                + " order by case when state = 'QUEUED' then 1 else 0 end, id fetch first 1 rows only")
+                                .bind("account", gateway.account())
+                                .bind("clientId", gateway.clientId())
+                                .bind("now", Instant.now())
+                                .map((row, context) -> kept(row))
+                                .findOne());
+    }
+
+    /** When the next maintenance window of a queued job begins. */
+    Optional<Instant> nextWindow(GatewayId gateway) {
+        return jdbi.withHandle(
+                handle ->
+                        handle.select(
+                                        "select not_before from job where account = ? and client_id = ? and state = 'QUEUED'"
+                                                + " and not_before is not null order by not_before fetch first 1 rows only",
                                         gateway.account(),
                                         gateway.clientId())
-                                .map((row, context) -> kept(row))
+                                .mapTo(Instant.class)
                                 .findOne());
     }
 

@@ -52,15 +52,26 @@ public record BirthCertificate(Instant at, Map<String, String> metrics) {
 
     /** The major Java version; 0 when the gateway did not tell one that can be read. */
     public int javaMajor() {
-        String[] parts = javaVersion().split("[^0-9]+");
-        List<Integer> numbers =
-                Arrays.stream(parts)
-                        .filter(p -> !p.isEmpty() && p.length() < 6)
-                        .map(Integer::valueOf)
-                        .toList();
+        List<Integer> numbers = numbers(javaVersion());
         if (numbers.isEmpty()) {
             return 0;
         }
         return numbers.get(0) == 1 && numbers.size() > 1 ? numbers.get(1) : numbers.get(0);
+    }
+
+    /**
+     * The major Kura version, as 5 of {@code KURA_5.6.0}; 0 when the gateway did not tell one that
+     * can be read.
+     */
+    public int kuraMajor() {
+        List<Integer> numbers = numbers(kuraVersion());
+        return numbers.isEmpty() ? 0 : numbers.get(0);
+    }
+
+    private static List<Integer> numbers(String version) {
+        return Arrays.stream(version.split("[^0-9]+"))
+                .filter(part -> !part.isEmpty() && part.length() < 6)
+                .map(Integer::valueOf)
+                .toList();
     }
 }

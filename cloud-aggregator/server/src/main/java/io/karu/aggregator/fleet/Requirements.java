@@ -27,7 +27,7 @@ final class Requirements {
         }
         if (!birth.answers("DEPLOY-V2")) {
             missing.add(
-                    birth.kuraVersion().contains("6.")
+                    birth.kuraMajor() >= 6
                             ? "DEPLOY-V2: a stock Kura 6 has none; install the package kura-deployment"
                             : "DEPLOY-V2: packages cannot be installed; start the bundle org.eclipse.kura.core.deployment");
         }

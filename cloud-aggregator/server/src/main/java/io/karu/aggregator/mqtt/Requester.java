@@ -16,8 +16,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -169,14 +169,19 @@ public final class Requester implements AutoCloseable {
 
     /** As {@link #send} and waits; a refusal is a reply. */
     public Reply answer(Request request) {
+        CompletableFuture<Reply> reply = send(request);
         try {
-            return send(request).join();
-        } catch (CompletionException e) {
+            return reply.get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AggregatorException(
+                    Code.GATEWAY_NO_ANSWER, request + ": the aggregator is stopping", e);
+        } catch (ExecutionException e) {
             if (e.getCause() instanceof AggregatorException cause) {
                 throw new AggregatorException(
                         cause.code(), cause.getMessage(), cause.details(), cause);
             }
-            throw e;
+            throw new IllegalStateException(e.getCause());
         }
     }
 

@@ -27,6 +27,7 @@ import java.nio.file.Path;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -164,7 +165,7 @@ public final class DatabaseModelRegistry implements ModelRegistry {
                             Json.tree(Files.readString(content.resolve(ModelVersionFolder.CARD))),
                             version.bytes(),
                             wrap(version, counter),
-                            Instant.now(),
+                            Instant.now().truncatedTo(ChronoUnit.MILLIS),
                             registeredBy);
             insert(registered);
             events.publish(new Event.ModelRegistered(registered));

@@ -1,0 +1,145 @@
+package io.karu.aggregator.registry;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.karu.aggregator.AggregatorException;
+import io.karu.aggregator.AggregatorException.Code;
+import io.karu.aggregator.deployment.FilePackageRepository;
+import io.karu.aggregator.event.EventBus;
+import io.karu.aggregator.store.Database;
+import io.karu.aggregator.store.DatabaseAddress;
+import io.karu.kura.deployment.DeploymentPackage;
+import io.karu.models.format.CardFile;
+import io.karu.models.format.ModelVersionFolder;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class DatabaseModelRegistryTest {
+    @TempDir Path folder;
+    private Database database;
+    private EventBus events;
+    private FilePackageRepository packages;
+    private DatabaseModelRegistry registry;
+
+    @BeforeEach
+    void open() throws Exception {
+        database =
+                Database.open(
+                        new DatabaseAddress(Database.h2Url(folder.resolve("database")), "", ""));
+        events = new EventBus();
+        packages =
+                new FilePackageRepository(
+                        folder.resolve("packages"),
+                        database,
+                        id -> {
+                            throw new IllegalStateException("no gateway is asked for");
+                        });
+        registry =
+                new DatabaseModelRegistry(
+                        folder.resolve("unpacking"), database, packages, null, events);
+    }
+
+    @AfterEach
+    void close() {
+        events.close();
+        database.close();
+    }
+
+    private ModelVersionFolder folder(String label) throws Exception {
+        String card =
+                """
+                {"contract":1,"name":"golden-template","version":"%s","task":"TEMPLATE_COMPARISON","labels":["defect"],
+                 "inputs":[{"name":"image","type":"UINT8","shape":[1,1,-1,-1]},{"name":"template","type":"UINT8","shape":[1,1,-1,-1]}],
+                 "outputs":[{"name":"score","type":"FLOAT","shape":[1,1,-1,-1]}],
+                 "parameters":{"threshold":0.5},
+                 "golden":[{"case":1,"tolerance":1e-4,"shapes":{"image":[1,1,2,2],"template":[1,1,2,2],"score":[1,1,2,2]}}],
+                 "description":"test","lineage":{}}"""
+                        .formatted(label);
+        Map<String, byte[]> golden = new TreeMap<>();
+        golden.put("golden/case-1.in.image.bin", new byte[4]);
+        golden.put("golden/case-1.in.template.bin", new byte[4]);
+        golden.put("golden/case-1.out.score.bin", new byte[16]);
+        return ModelVersionFolder.create(
+                folder.resolve("version-" + label),
+                new byte[] {1, 2, 3},
+                CardFile.parse(card),
+                golden);
+    }
+
+    private static byte[] zip(ModelVersionFolder version, String prefix) throws Exception {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (ZipOutputStream zip = new ZipOutputStream(bytes)) {
+            for (String path : version.files().keySet()) {
+                zip.putNextEntry(new ZipEntry(prefix + path));
+                zip.write(Files.readAllBytes(version.root().resolve(path)));
+            }
+        }
+        return bytes.toByteArray();
+    }
+
+    @Test
+    void aVersionIsItsContentWhateverItComesIn() throws Exception {
+        ModelVersionFolder content = folder("1");
+        ModelVersion registered = registry.register(content.root(), "test");
+        assertEquals(content.digest().toString(), registered.digest());
+        assertEquals(
+                registered, registry.register(new ByteArrayInputStream(zip(content, "")), "test"));
+        assertEquals(
+                registered,
+                registry.register(new ByteArrayInputStream(zip(content, "model/")), "test"));
+        assertEquals(
+                registered,
+                registry.find("golden-template", content.digest().abbreviated()).orElseThrow());
+        assertTrue(registry.find("golden-template", "abc").isEmpty());
+    }
+
+    @Test
+    void versionsCountUpAndEachIsWrappedAsAModelBundle() throws Exception {
+        registry.register(folder("1").root(), "test");
+        ModelVersion second = registry.register(folder("2").root(), "test");
+        assertEquals(2, second.counter());
+        assertEquals(second, registry.versions("golden-template").get(0));
+        assertEquals("karu-model-golden-template", second.packageId().name());
+        assertEquals("0.2.0." + second.digest().substring(7, 19), second.packageId().version());
+        DeploymentPackage dp =
+                DeploymentPackage.read(Files.readAllBytes(packages.file(second.packageId())));
+        assertEquals(
+                "golden-template;version=\"2\";digest=\"" + second.digest() + "\"",
+                dp.bundles().get(0).header("Karu-Model").orElseThrow());
+    }
+
+    @Test
+    void whatIsNoModelIsRefusedWithTheReason() throws Exception {
+        ModelVersionFolder content = folder("1");
+        Files.delete(content.root().resolve("golden/case-1.out.score.bin"));
+        AggregatorException incomplete =
+                assertThrows(
+                        AggregatorException.class, () -> registry.register(content.root(), "test"));
+        assertEquals(Code.MODEL_INVALID, incomplete.code());
+        assertTrue(incomplete.getMessage().contains("score.bin"));
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (ZipOutputStream zip = new ZipOutputStream(bytes)) {
+            zip.putNextEntry(new ZipEntry("../model.onnx"));
+        }
+        for (byte[] wrong : new byte[][] {bytes.toByteArray(), "no zip".getBytes(), new byte[0]}) {
+            AggregatorException refused =
+                    assertThrows(
+                            AggregatorException.class,
+                            () -> registry.register(new ByteArrayInputStream(wrong), "test"));
+            assertEquals(Code.MODEL_INVALID, refused.code());
+        }
+        assertTrue(registry.list().isEmpty());
+    }
+}
