@@ -58,6 +58,7 @@ import org.slf4j.LoggerFactory;
 public final class Aggregator implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Aggregator.class);
     private static final long RETENTION_MINUTES = 10;
+    private static final long RETENTION_STOP_SECONDS = 30;
 
     private final Settings settings;
     private final Deque<AutoCloseable> parts = new ArrayDeque<>();
@@ -115,12 +116,8 @@ public final class Aggregator implements AutoCloseable {
         presence.restarted();
         UplinkTokens uplinkTokens = new UplinkTokens(database);
         requester =
-                own(
-                        new Requester(
-                                settings.requesterId(),
-                                presence,
-                                this::publish,
-                                settings.afterBirth()));
+                new Requester(
+                        settings.requesterId(), presence, this::publish, settings.afterBirth());
         GatewayReader reader = new GatewayReader(gatewayStore, requester, events, times.request());
         watch = own(new FleetWatch(gatewayStore, reader, settings.fleetReading()));
         broker = startBroker(access);
@@ -158,6 +155,7 @@ public final class Aggregator implements AutoCloseable {
         presence.listen(deployments);
         presence.listen(watch);
         watch.afterReading(deployments::compare);
+        own(requester);
         link =
                 own(
                         MqttLink.connect(
@@ -242,8 +240,14 @@ public final class Aggregator implements AutoCloseable {
         watch.start();
         ScheduledExecutorService retention =
                 Executors.newSingleThreadScheduledExecutor(work -> new Thread(work, "retention"));
-        own(retention::shutdownNow);
+        own(() -> stop(retention));
         retention.scheduleWithFixedDelay(this::retain, 1, RETENTION_MINUTES, TimeUnit.MINUTES);
+    }
+
+    /** An interrupt could close the database's file. */
+    private static void stop(ScheduledExecutorService retention) throws InterruptedException {
+        retention.shutdown();
+        retention.awaitTermination(RETENTION_STOP_SECONDS, TimeUnit.SECONDS);
     }
 
     private void retain() {

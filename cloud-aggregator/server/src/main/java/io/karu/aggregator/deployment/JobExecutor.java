@@ -31,6 +31,7 @@ import org.slf4j.LoggerFactory;
 final class JobExecutor implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(JobExecutor.class);
     private static final Duration TICK = Duration.ofMillis(50);
+    private static final Duration STOP_DEADLINE = Duration.ofSeconds(10);
     private static final int WORKERS = 8;
 
     private final JobStore store;
@@ -41,6 +42,7 @@ final class JobExecutor implements AutoCloseable {
     private final Map<GatewayId, Instant> due = new ConcurrentHashMap<>();
     private final Set<GatewayId> beingAdvanced = ConcurrentHashMap.newKeySet();
     private final Set<Long> cancelled = ConcurrentHashMap.newKeySet();
+    private volatile boolean stopping;
     private final AtomicInteger threads = new AtomicInteger();
     private final ExecutorService workers =
             Executors.newFixedThreadPool(
@@ -124,7 +126,7 @@ final class JobExecutor implements AutoCloseable {
      * jobs.
      */
     private Duration advance(GatewayId gateway) {
-        while (!Thread.currentThread().isInterrupted()) {
+        while (!stopping) {
             Optional<JobStore.Kept> kept = store.first(gateway);
             if (kept.isEmpty()) {
                 return store.nextWindow(gateway)
@@ -134,6 +136,9 @@ final class JobExecutor implements AutoCloseable {
             }
             JobRun run = new JobRun(kept.get());
             attempt(run);
+            if (stopping && !run.state().ended()) {
+                break;
+            }
             save(run);
             if (!run.pause().isZero()) {
                 return run.pause();
@@ -196,12 +201,16 @@ final class JobExecutor implements AutoCloseable {
         events.publish(new Event.JobLogged(job, entry));
     }
 
+    /** Lets running steps end; an interrupt could close the database's file. */
     @Override
     public void close() {
-        clock.shutdownNow();
-        workers.shutdownNow();
+        stopping = true;
+        clock.shutdown();
+        workers.shutdown();
         try {
-            workers.awaitTermination(5, TimeUnit.SECONDS);
+            if (!workers.awaitTermination(STOP_DEADLINE.toSeconds(), TimeUnit.SECONDS)) {
+                LOG.warn("A job's step did not end within {} s", STOP_DEADLINE.toSeconds());
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

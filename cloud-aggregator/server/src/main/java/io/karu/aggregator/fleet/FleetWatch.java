@@ -8,6 +8,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -19,6 +20,7 @@ import org.slf4j.LoggerFactory;
 public final class FleetWatch implements PresenceTracker.Listener, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(FleetWatch.class);
     private static final int READING_THREADS = 4;
+    private static final Duration STOP_DEADLINE = Duration.ofSeconds(10);
 
     private final GatewayStore store;
     private final GatewayReader reader;
@@ -26,6 +28,7 @@ public final class FleetWatch implements PresenceTracker.Listener, AutoCloseable
     private final Set<GatewayId> beingRead = ConcurrentHashMap.newKeySet();
     private final Set<GatewayId> readAgain = ConcurrentHashMap.newKeySet();
     private final List<Consumer<GatewayId>> readers = new CopyOnWriteArrayList<>();
+    private volatile boolean stopping;
     private final AtomicInteger threads = new AtomicInteger();
     private final ExecutorService reading =
             Executors.newFixedThreadPool(
@@ -64,8 +67,15 @@ public final class FleetWatch implements PresenceTracker.Listener, AutoCloseable
 
     /** Reads the gateway soon; once more when asked during a reading. */
     public void read(GatewayId gateway) {
+        if (stopping) {
+            return;
+        }
         if (beingRead.add(gateway)) {
-            reading.execute(() -> readNow(gateway));
+            try {
+                reading.execute(() -> readNow(gateway));
+            } catch (RejectedExecutionException e) {
+                LOG.debug("{} is not read: stopping", gateway);
+            }
         } else {
             readAgain.add(gateway);
         }
@@ -79,7 +89,7 @@ public final class FleetWatch implements PresenceTracker.Listener, AutoCloseable
                 for (Consumer<GatewayId> consumer : readers) {
                     consumer.accept(gateway);
                 }
-            } while (readAgain.contains(gateway));
+            } while (readAgain.contains(gateway) && !stopping);
         } catch (AggregatorException e) {
             LOG.debug("{} was not read: {}", gateway, e.getMessage());
         } catch (RuntimeException e) {
@@ -102,12 +112,16 @@ public final class FleetWatch implements PresenceTracker.Listener, AutoCloseable
         readAgain.remove(gateway);
     }
 
+    /** Lets readings end; an interrupt could close the database's file. */
     @Override
     public void close() {
-        clock.shutdownNow();
-        reading.shutdownNow();
+        stopping = true;
+        clock.shutdown();
+        reading.shutdown();
         try {
-            reading.awaitTermination(5, TimeUnit.SECONDS);
+            if (!reading.awaitTermination(STOP_DEADLINE.toSeconds(), TimeUnit.SECONDS)) {
+                LOG.warn("A reading did not end within {} s", STOP_DEADLINE.toSeconds());
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

@@ -19,6 +19,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiFunction;
@@ -33,6 +34,7 @@ public final class Requester implements AutoCloseable {
     private final BiFunction<Topic, byte[], CompletableFuture<Void>> publisher;
     private final Duration afterBirth;
     private final Map<String, Pending> pending = new ConcurrentHashMap<>();
+    private volatile boolean closed;
     private final ScheduledExecutorService clock =
             Executors.newSingleThreadScheduledExecutor(work -> new Thread(work, "requester"));
 
@@ -109,6 +111,9 @@ public final class Requester implements AutoCloseable {
      */
     public CompletableFuture<Reply> send(Request request) {
         GatewayId gateway = request.gateway();
+        if (closed) {
+            return failed(Code.GATEWAY_NO_ANSWER, request + ": the aggregator is stopping");
+        }
         var unreachable = reachability.unreachable(gateway);
         if (unreachable.isPresent()) {
             return failed(
@@ -245,7 +250,11 @@ public final class Requester implements AutoCloseable {
     }
 
     private void schedule(Runnable work, Duration delay) {
-        clock.schedule(work, delay.toMillis(), TimeUnit.MILLISECONDS);
+        try {
+            clock.schedule(work, delay.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (RejectedExecutionException e) {
+            close();
+        }
     }
 
     private static CompletableFuture<Reply> failed(Code code, String message) {
@@ -254,6 +263,7 @@ public final class Requester implements AutoCloseable {
 
     @Override
     public void close() {
+        closed = true;
         clock.shutdownNow();
         for (Pending entry : List.copyOf(pending.values())) {
             entry.reply()
