@@ -141,7 +141,7 @@ class NewUserTest {
                 "golden-template 2 on gw-1",
                 LONG,
                 () -> {
-                    for (JsonNode model : rest.get("/api/v1/gateways/gw-1").path("models")) {
+                    for (JsonNode model : rest.get("/api/v1/gateways/gw-1/models").path("models")) {
                         if (model.path("digest").asText().equals(digest)) {
                             return Optional.of(model);
                         }

@@ -149,6 +149,11 @@ public final class Up {
                                         "Log in as admin with the password  "
                                                 + password
                                                 + "  (shown only now; change it in the console)"));
+        for (Testbed.Gateway gateway : gateways) {
+            progress.say(
+                    "Operator's page of %s  %s  (admin, password in %s)"
+                            .formatted(gateway.id(), gateway.page(), gateway.adminPasswordFile()));
+        }
         progress.say(
                 "Ctrl-C stops everything; the next start resumes. You can type: unplug gw-1, plug gw-1, quit.");
     }
