@@ -26,12 +26,17 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
@@ -206,6 +211,35 @@ class StorageTest {
         assertEquals(1, store.retain(Duration.ofHours(1), 100));
         assertEquals(80, store.sizeBytes());
         assertTrue(store.find(hex(image)).isEmpty());
+        assertEquals(1, store.retain(Duration.ofHours(1), 0));
+    }
+
+    @ParameterizedTest
+    @EnumSource(Kind.class)
+    void twoGatewaysMaySendTheSameImageAtOnce(Kind kind) throws Exception {
+        open(kind);
+        DirectoryBlobStore store =
+                new DirectoryBlobStore(
+                        folder.resolve("same-" + kind), aggregator.database(), BlobLimits.DEFAULT);
+        ExecutorService gateways = Executors.newFixedThreadPool(4);
+        try {
+            for (int i = 0; i < 50; i++) {
+                byte[] image = {1, 2, (byte) i};
+                List<Callable<BlobStore.Put>> puts = new ArrayList<>();
+                for (int g = 0; g < 4; g++) {
+                    GatewayId id = new GatewayId("acme", "gw-" + g);
+                    puts.add(() -> put(store, id, image, hex(image)));
+                }
+                int stored = 0;
+                for (Future<BlobStore.Put> put : gateways.invokeAll(puts)) {
+                    stored += put.get() == BlobStore.Put.NEW ? 1 : 0;
+                }
+                assertEquals(1, stored);
+            }
+            assertEquals(50, store.retain(Duration.ofDays(1), 0));
+        } finally {
+            gateways.shutdown();
+        }
     }
 
     private static AggregatorException refused(org.junit.jupiter.api.function.Executable put) {

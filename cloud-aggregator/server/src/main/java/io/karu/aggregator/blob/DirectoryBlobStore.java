@@ -5,6 +5,7 @@ import io.karu.aggregator.AggregatorException.Code;
 import io.karu.aggregator.fleet.GatewayId;
 import io.karu.aggregator.store.Database;
 import io.karu.aggregator.store.Secrets;
+import io.karu.aggregator.store.Upsert;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -72,8 +73,8 @@ public final class DirectoryBlobStore implements BlobStore {
             Files.createDirectories(file.getParent());
             Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
             syncFolder(file.getParent());
-            record(gateway, hex, contentType, size);
-            return Put.NEW;
+            boolean added = Upsert.run(() -> record(gateway, hex, contentType, size));
+            return added ? Put.NEW : Put.KNOWN;
         } finally {
             Files.deleteIfExists(temporary);
         }
@@ -108,22 +109,23 @@ public final class DirectoryBlobStore implements BlobStore {
         return size;
     }
 
-    private void record(GatewayId gateway, String hex, String contentType, long size) {
-        jdbi.useHandle(
+    private boolean record(GatewayId gateway, String hex, String contentType, long size) {
+        return jdbi.withHandle(
                 handle ->
                         handle.createUpdate(
-                                        """
+                                                """
                                         merge into blob using (values (cast(:hex as varchar))) as n (hex) on blob.hex = n.hex
                                         when not matched then insert (hex, size_bytes, content_type, account, client_id, stored_at)
                                         values (:hex, :size, :contentType, :account, :clientId, :now)
                                         """)
-                                .bind("hex", hex)
-                                .bind("size", size)
-                                .bind("contentType", contentType)
-                                .bind("account", gateway.account())
-                                .bind("clientId", gateway.clientId())
-                                .bind("now", Instant.now())
-                                .execute());
+                                        .bind("hex", hex)
+                                        .bind("size", size)
+                                        .bind("contentType", contentType)
+                                        .bind("account", gateway.account())
+                                        .bind("clientId", gateway.clientId())
+                                        .bind("now", Instant.now())
+                                        .execute()
+                                > 0);
     }
 
     @Override

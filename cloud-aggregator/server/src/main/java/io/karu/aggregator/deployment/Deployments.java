@@ -47,6 +47,10 @@ public final class Deployments
     private final DeploymentTimes times;
     private final Signals signals = new Signals();
     private final JobExecutor executor;
+
+    /** Held while a desired state is read and written again. */
+    private final Object desiring = new Object();
+
     private final Comparison comparison;
     private volatile Consumer<GatewayId> readAgain = gateway -> {};
     private volatile String base = "";
@@ -253,7 +257,9 @@ public final class Deployments
                         "no package " + id + " is in the repository; upload it");
             }
         }
-        store.desire(gateway, desired);
+        synchronized (desiring) {
+            store.desire(gateway, desired);
+        }
         readAgain.accept(gateway);
         return desired;
     }
@@ -363,16 +369,20 @@ public final class Deployments
      * undone.
      */
     public void adopt(GatewayId gateway, ComponentUpdate update) {
-        DesiredState desired = store.desired(gateway);
-        if (desired.configurations().stream().anyMatch(c -> c.pid().equals(update.pid()))) {
-            store.desire(gateway, with(desired, update));
+        synchronized (desiring) {
+            DesiredState desired = store.desired(gateway);
+            if (desired.configurations().stream().anyMatch(c -> c.pid().equals(update.pid()))) {
+                store.desire(gateway, with(desired, update));
+            }
         }
     }
 
     private void ended(Job job) {
         signals.forget(job.gateway(), job.id());
         if (job.state() == JobState.SUCCEEDED) {
-            store.desire(job.gateway(), achieved(store.desired(job.gateway()), job));
+            synchronized (desiring) {
+                store.desire(job.gateway(), achieved(store.desired(job.gateway()), job));
+            }
         }
         readAgain.accept(job.gateway());
     }

@@ -307,7 +307,7 @@ final class InstallSteps implements JobSteps {
             restarted(run);
         } else if (signal.downloadCompleted() && run.state() == TRANSFERRING) {
             run.progress(100);
-            run.to(INSTALLING, "downloaded; the gateway installs " + target(run));
+            run.to(INSTALLING, "the gateway installs " + target(run));
         } else {
             listen(run, signal);
         }

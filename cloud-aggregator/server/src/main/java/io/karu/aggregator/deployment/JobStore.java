@@ -5,6 +5,7 @@ import io.karu.aggregator.store.Database;
 import io.karu.aggregator.store.Json;
 import io.karu.aggregator.store.Rows;
 import io.karu.aggregator.store.Secrets;
+import io.karu.aggregator.store.Upsert;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -276,10 +277,12 @@ final class JobStore {
     }
 
     void desire(GatewayId gateway, DesiredState desired) {
-        jdbi.useHandle(
-                handle ->
-                        handle.createUpdate(
-                                        """
+        Upsert.run(
+                () ->
+                        jdbi.withHandle(
+                                handle ->
+                                        handle.createUpdate(
+                                                        """
                                         merge into desired_state using (values (cast(:account as varchar), cast(:clientId as varchar)))
                                             as n (account, client_id)
                                         on desired_state.account = n.account and desired_state.client_id = n.client_id
@@ -287,11 +290,11 @@ final class JobStore {
                                         when not matched then insert (account, client_id, state, updated_at)
                                             values (:account, :clientId, :state, :now)
                                         """)
-                                .bind("account", gateway.account())
-                                .bind("clientId", gateway.clientId())
-                                .bind("state", Json.write(desired))
-                                .bind("now", Instant.now())
-                                .execute());
+                                                .bind("account", gateway.account())
+                                                .bind("clientId", gateway.clientId())
+                                                .bind("state", Json.write(desired))
+                                                .bind("now", Instant.now())
+                                                .execute()));
     }
 
     private static Kept kept(ResultSet row) throws SQLException {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.type.TypeReference;
 import io.karu.aggregator.store.Database;
 import io.karu.aggregator.store.Json;
 import io.karu.aggregator.store.Rows;
+import io.karu.aggregator.store.Upsert;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -85,25 +86,27 @@ public final class GatewayStore {
 
     /** Adds a gateway without login when it is not known; whether it was added. */
     boolean addIfAbsent(GatewayId id, Presence presence, String reason) {
-        return jdbi.inTransaction(
-                handle -> {
-                    if (find(handle, id).isPresent()) {
-                        return false;
-                    }
-                    addAccount(handle, id.account());
-                    handle.createUpdate(
-                                    """
+        return Upsert.run(
+                () ->
+                        jdbi.inTransaction(
+                                handle -> {
+                                    if (find(handle, id).isPresent()) {
+                                        return false;
+                                    }
+                                    addAccount(handle, id.account());
+                                    handle.createUpdate(
+                                                    """
                                     insert into gateway (account, client_id, presence, reason, since, drift)
                                     values (:account, :clientId, :presence, :reason, :now, '[]')
                                     """)
-                            .bind("account", id.account())
-                            .bind("clientId", id.clientId())
-                            .bind("presence", presence.name())
-                            .bind("reason", reason)
-                            .bind("now", Instant.now())
-                            .execute();
-                    return true;
-                });
+                                            .bind("account", id.account())
+                                            .bind("clientId", id.clientId())
+                                            .bind("presence", presence.name())
+                                            .bind("reason", reason)
+                                            .bind("now", Instant.now())
+                                            .execute();
+                                    return true;
+                                }));
     }
 
     private static void addAccount(Handle handle, String account) {
@@ -161,37 +164,43 @@ public final class GatewayStore {
     }
 
     void describe(GatewayId id, String site, Set<String> tags) {
-        jdbi.useTransaction(
-                handle -> {
-                    if (!site.isEmpty()) {
-                        handle.createUpdate(
-                                        """
+        Upsert.run(
+                () ->
+                        jdbi.inTransaction(
+                                handle -> {
+                                    if (!site.isEmpty()) {
+                                        handle.createUpdate(
+                                                        """
                                         merge into site using (values (cast(:account as varchar), cast(:name as varchar))) as n (account, name)
                                         on site.account = n.account and site.name = n.name
                                         when not matched then insert (account, name) values (:account, :name)
                                         """)
-                                .bind("account", id.account())
-                                .bind("name", site)
-                                .execute();
-                    }
-                    handle.createUpdate(
-                                    "update gateway set site = :site where account = :account and client_id = :clientId")
-                            .bindByType("site", site.isEmpty() ? null : site, String.class)
-                            .bind("account", id.account())
-                            .bind("clientId", id.clientId())
-                            .execute();
-                    handle.execute(
-                            "delete from gateway_tag where account = ? and client_id = ?",
-                            id.account(),
-                            id.clientId());
-                    for (String tag : new TreeSet<>(tags)) {
-                        handle.execute(
-                                "insert into gateway_tag (account, client_id, tag) values (?, ?, ?)",
-                                id.account(),
-                                id.clientId(),
-                                tag);
-                    }
-                });
+                                                .bind("account", id.account())
+                                                .bind("name", site)
+                                                .execute();
+                                    }
+                                    handle.createUpdate(
+                                                    "update gateway set site = :site where account = :account and client_id = :clientId")
+                                            .bindByType(
+                                                    "site",
+                                                    site.isEmpty() ? null : site,
+                                                    String.class)
+                                            .bind("account", id.account())
+                                            .bind("clientId", id.clientId())
+                                            .execute();
+                                    handle.execute(
+                                            "delete from gateway_tag where account = ? and client_id = ?",
+                                            id.account(),
+                                            id.clientId());
+                                    for (String tag : new TreeSet<>(tags)) {
+                                        handle.execute(
+                                                "insert into gateway_tag (account, client_id, tag) values (?, ?, ?)",
+                                                id.account(),
+                                                id.clientId(),
+                                                tag);
+                                    }
+                                    return null;
+                                }));
     }
 
     boolean remove(GatewayId id) {
