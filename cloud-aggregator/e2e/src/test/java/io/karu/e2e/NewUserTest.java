@@ -178,10 +178,10 @@ class NewUserTest {
                 Files.readString(home.resolve("gw-1/kura/user/admin-password")).trim();
         browser.open(page, "admin", operatorPassword);
         browser.see(role("button", "/Accept/"), LONG);
-        browser.press("l");
+        browser.click(role("option", "/REJECT/"));
         browser.screenshot("10-operator");
         browser.press("a");
-        browser.see(text("/overruled/"));
+        browser.see(text("ACCEPT by admin"));
         browser.screenshot("11-overruled");
         JsonNode overrule =
                 Testbed.await(

@@ -50,7 +50,7 @@ function paint() {
   painting = true;
   requestAnimationFrame(() => {
     painting = false;
-    if (live) show(listed()[0]);
+    if (live || !shown) show(listed()[0]);
     paintList();
     paintStations();
   });
