@@ -94,6 +94,7 @@ public final class Deployments
                                                 ? configuration
                                                 : models,
                         events,
+                        this::achieved,
                         this::ended,
                         times.poll().multipliedBy(2));
     }
@@ -377,18 +378,18 @@ public final class Deployments
         }
     }
 
+    private void achieved(Job job, Memo memo) {
+        synchronized (desiring) {
+            store.desire(job.gateway(), achieved(store.desired(job.gateway()), job.order(), memo));
+        }
+    }
+
     private void ended(Job job) {
         signals.forget(job.gateway(), job.id());
-        if (job.state() == JobState.SUCCEEDED) {
-            synchronized (desiring) {
-                store.desire(job.gateway(), achieved(store.desired(job.gateway()), job));
-            }
-        }
         readAgain.accept(job.gateway());
     }
 
-    private DesiredState achieved(DesiredState desired, Job job) {
-        Order order = job.order();
+    private static DesiredState achieved(DesiredState desired, Order order, Memo memo) {
         if (order instanceof Order.InstallPackage install) {
             List<PackageId> others =
                     new ArrayList<>(
@@ -404,13 +405,8 @@ public final class Deployments
                     new DesiredModel(activate.name(), activate.alias(), activate.digest()));
         }
         if (order instanceof Order.RollBackModel rollBack) {
-            Optional<String> digest =
-                    store.find(job.id()).flatMap(kept -> kept.memo().digestBefore());
-            return digest.map(
-                            d ->
-                                    with(
-                                            desired,
-                                            new DesiredModel(rollBack.name(), rollBack.alias(), d)))
+            return memo.digestBefore()
+                    .map(d -> with(desired, new DesiredModel(rollBack.name(), rollBack.alias(), d)))
                     .orElse(desired);
         }
         DesiredState result = desired;

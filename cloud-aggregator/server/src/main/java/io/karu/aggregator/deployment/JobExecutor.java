@@ -18,6 +18,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.slf4j.Logger;
@@ -37,6 +38,7 @@ final class JobExecutor implements AutoCloseable {
     private final JobStore store;
     private final Function<Order, JobSteps> steps;
     private final EventBus events;
+    private final BiConsumer<Job, Memo> achieved;
     private final Consumer<Job> ended;
     private final Duration pauseAfterTrouble;
     private final Map<GatewayId, Instant> due = new ConcurrentHashMap<>();
@@ -50,15 +52,22 @@ final class JobExecutor implements AutoCloseable {
     private final ScheduledExecutorService clock =
             Executors.newSingleThreadScheduledExecutor(work -> new Thread(work, "jobs"));
 
+    /**
+     * @param achieved told before a success is stored, so that nobody sees the one without the
+     *     other; told again when the process ends in between
+     * @param ended told after a job's end is stored
+     */
     JobExecutor(
             JobStore store,
             Function<Order, JobSteps> steps,
             EventBus events,
+            BiConsumer<Job, Memo> achieved,
             Consumer<Job> ended,
             Duration pauseAfterTrouble) {
         this.store = store;
         this.steps = steps;
         this.events = events;
+        this.achieved = achieved;
         this.ended = ended;
         this.pauseAfterTrouble = pauseAfterTrouble;
     }
@@ -179,6 +188,9 @@ final class JobExecutor implements AutoCloseable {
         JobEntry last = entries.isEmpty() ? null : entries.get(entries.size() - 1);
         if (entries.size() > 1) {
             entries.subList(0, entries.size() - 1).forEach(entry -> log(run.id(), entry));
+        }
+        if (result.state() == JobState.SUCCEEDED) {
+            achieved.accept(result, run.memo());
         }
         if (!store.save(result, run.memo(), Optional.ofNullable(last))) {
             LOG.info("Job {} had ended before its step was stored", run.id());
