@@ -554,10 +554,7 @@ public final class SwapBench implements Bench.Measurement {
                     Duration.ofSeconds(90),
                     () -> {
                         JsonNode detail =
-                                testbed.rest()
-                                        .post(
-                                                "/api/v1/gateways/" + gateway.id() + "/refresh",
-                                                Map.of());
+                                testbed.rest().get("/api/v1/gateways/" + gateway.id() + "/models");
                         for (JsonNode model : detail.path("models")) {
                             for (JsonNode alias : model.path("aliases")) {
                                 if (alias.asText().equals("champion")) {
