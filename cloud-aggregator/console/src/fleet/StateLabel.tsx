@@ -8,6 +8,7 @@ const looks: Record<Gateway['state'], { status?: 'success' | 'danger' | 'info'; 
   ONLINE: { status: 'success', icon: <ConnectedIcon /> },
   DISCONNECTED: { icon: <DisconnectedIcon /> },
   LOST: { status: 'danger', icon: <ExclamationTriangleIcon /> },
+  UNKNOWN: { icon: <PendingIcon /> },
   REGISTERED: { status: 'info', icon: <PendingIcon /> },
 };
 
@@ -28,9 +29,11 @@ export function StateLabel({ gateway }: { gateway: Gateway }) {
 export function HealthLabel({ gateway }: { gateway: Gateway }) {
   const { t } = useWords();
   if (gateway.healthy === undefined) return <span className="karu-quiet">{t('fleet.notRead')}</span>;
+  const word = gateway.healthy ? t('fleet.healthy') : t('fleet.unhealthy');
+  if (gateway.state !== 'ONLINE') return <span className="karu-quiet">{t('fleet.lastHealth', { word })}</span>;
   return (
     <Label isCompact variant="outline" status={gateway.healthy ? 'success' : 'danger'}>
-      {gateway.healthy ? t('fleet.healthy') : t('fleet.unhealthy')}
+      {word}
     </Label>
   );
 }

@@ -64,12 +64,14 @@ export const en = {
   'fleet.deploying': 'Deploying',
   'fleet.healthy': 'Healthy',
   'fleet.unhealthy': 'Unhealthy',
+  'fleet.lastHealth': 'Last read: {word}',
   'fleet.notRead': 'Not read yet',
 
   'presence.REGISTERED': 'Never seen',
   'presence.ONLINE': 'Online',
   'presence.DISCONNECTED': 'Disconnected',
   'presence.LOST': 'Lost',
+  'presence.UNKNOWN': 'Not heard yet',
 
   'register.title': 'Register a gateway',
   'register.clientId': 'Client id',

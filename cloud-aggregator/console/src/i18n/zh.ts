@@ -66,12 +66,14 @@ export const zh: Record<Message, string> = {
   'fleet.deploying': '部署中',
   'fleet.healthy': '健康',
   'fleet.unhealthy': '异常',
+  'fleet.lastHealth': '上次读取：{word}',
   'fleet.notRead': '尚未读取',
 
   'presence.REGISTERED': '从未连接',
   'presence.ONLINE': '在线',
   'presence.DISCONNECTED': '已断开',
   'presence.LOST': '失联',
+  'presence.UNKNOWN': '尚未收到消息',
 
   'register.title': '注册网关',
   'register.clientId': '客户端 ID',

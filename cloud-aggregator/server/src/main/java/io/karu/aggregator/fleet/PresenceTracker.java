@@ -115,7 +115,7 @@ public final class PresenceTracker implements Reachability {
         store.presence(
                 id,
                 Presence.ONLINE,
-                event + " received: Kura " + birth.kuraVersion() + ", Java " + birth.javaVersion(),
+                "connected; its last life cycle message was " + event,
                 now);
         store.lastSeen(id, now);
         seen.put(id, now);
