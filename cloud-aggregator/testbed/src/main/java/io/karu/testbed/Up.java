@@ -109,7 +109,7 @@ public final class Up {
     }
 
     private void start(Options options) throws IOException, InterruptedException {
-        Camera.Boards boards = boards(options);
+        Optional<Camera.Boards> images = images(options);
         progress.begin("aggregator");
         testbed.startAggregator();
         progress.done(testbed.rest().base());
@@ -134,7 +134,8 @@ public final class Up {
                     Camera.start(
                             gateway.inbox(),
                             testbed.home().resolve(gateway.id()).resolve("camera"),
-                            boards,
+                            images.orElseGet(
+                                    () -> new GeneratedBoards(gateways.indexOf(gateway) + 1)),
                             Duration.ofNanos((long) (1e9 / options.rate())),
                             frame -> {}));
             progress.done("inspecting");
@@ -158,18 +159,22 @@ public final class Up {
                 "Ctrl-C stops everything; the next start resumes. You can type: unplug gw-1, plug gw-1, quit.");
     }
 
-    private Camera.Boards boards(Options options) throws IOException {
-        if (options.images().isPresent()) {
-            ImageFolder folder = ImageFolder.of(options.images().get(), options.template());
-            progress.say(
-                    "Inspecting "
-                            + folder.size()
-                            + " images of "
-                            + options.images().get()
-                            + ", then again from the first");
-            return folder;
+    /**
+     * The reader's own images, checked before anything is started; absent: each line has generated
+     * boards of its own.
+     */
+    private Optional<Camera.Boards> images(Options options) throws IOException {
+        if (options.images().isEmpty()) {
+            return Optional.empty();
         }
-        return new GeneratedBoards(1);
+        ImageFolder folder = ImageFolder.of(options.images().get(), options.template());
+        progress.say(
+                "Inspecting "
+                        + folder.size()
+                        + " images of "
+                        + options.images().get()
+                        + ", then again from the first");
+        return Optional.of(folder);
     }
 
     private void install(String name, List<Testbed.Gateway> gateways)
