@@ -188,14 +188,21 @@ class NewUserTest {
                         "the overrule in the aggregator",
                         LONG,
                         () -> {
-                            JsonNode first =
-                                    rest.get("/api/v1/overrules?gateway=gw-1&limit=1")
-                                            .path("overrules")
-                                            .path(0);
-                            return first.isMissingNode() ? Optional.empty() : Optional.of(first);
+                            for (JsonNode verdict :
+                                    rest.get("/api/v1/verdicts?gateway=gw-1&limit=500")
+                                            .path("verdicts")) {
+                                if (verdict.has("overrule")) {
+                                    return Optional.of(verdict.path("overrule"));
+                                }
+                            }
+                            return Optional.empty();
                         });
         assertEquals("admin", overrule.path("operator").asText());
         assertEquals("ACCEPT", overrule.path("decision").asText());
+        browser.open(address);
+        browser.click(role("link", "Verdicts"));
+        browser.see(text("overruled"), LONG);
+        browser.screenshot("11-overruled-in-console");
     }
 
     @Test
