@@ -113,10 +113,7 @@ public final class PresenceTracker implements Reachability {
                         : now;
         store.birth(id, new BirthCertificate(bornAt, metrics));
         store.presence(
-                id,
-                Presence.ONLINE,
-                "connected; its last life cycle message was " + event,
-                now);
+                id, Presence.ONLINE, "connected; its last life cycle message was " + event, now);
         store.lastSeen(id, now);
         seen.put(id, now);
         LOG.info("Gateway {} is online ({})", id, event);
