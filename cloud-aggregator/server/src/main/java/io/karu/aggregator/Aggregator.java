@@ -39,6 +39,7 @@ import io.karu.aggregator.verdict.VerdictStore;
 import io.karu.kura.Topic;
 import io.karu.kura.Topics;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
@@ -128,6 +129,7 @@ public final class Aggregator implements AutoCloseable {
                         uplinkTokens,
                         events,
                         new FleetSettings(settings.requesterId(), brokerUrl()));
+        keepBrokerFiles();
         packages = new FilePackageRepository(data.resolve("packages"), database, fleet::get);
         ComponentClient components = new ComponentClient(requester, times.request());
         deployments =
@@ -179,6 +181,35 @@ public final class Aggregator implements AutoCloseable {
                                 settings.controlPrefix(),
                                 access));
         return embedded.server();
+    }
+
+    /**
+     * Mosquitto has the logins before the aggregator joins it, and each new one before a gateway is
+     * told its own.
+     */
+    private void keepBrokerFiles() throws IOException {
+        if (settings.brokerFiles().isEmpty()) {
+            return;
+        }
+        if (broker.userName().isBlank() || broker.password().isBlank()) {
+            throw new IOException(
+                    "mqtt.broker.files needs the aggregator's own login at the broker: set mqtt.broker.user and mqtt.broker.password");
+        }
+        Path folder = settings.brokerFiles().get();
+        MosquittoFiles files = new MosquittoFiles(settings.controlPrefix());
+        files.write(folder, gatewayStore.logins(), broker);
+        fleet.whenLoginsChange(
+                () -> {
+                    try {
+                        files.write(folder, gatewayStore.logins(), broker);
+                    } catch (IOException e) {
+                        throw new UncheckedIOException(
+                                "the broker does not learn the new logins: its files in "
+                                        + folder
+                                        + " cannot be written",
+                                e);
+                    }
+                });
     }
 
     private <T extends AutoCloseable> T own(T part) {
@@ -260,15 +291,6 @@ public final class Aggregator implements AutoCloseable {
         } catch (IOException | RuntimeException e) {
             LOG.warn("Retention could not be kept now", e);
         }
-    }
-
-    /**
-     * Writes {@code passwords} and {@code acl} for a Mosquitto that gateways use instead of the
-     * embedded broker.
-     */
-    public void writeMosquittoFiles(Path folder) throws IOException {
-        MqttServer server = settings.externalBroker().orElse(broker);
-        new MosquittoFiles(settings.controlPrefix()).write(folder, gatewayStore.logins(), server);
     }
 
     /** The broker's address for gateways. */

@@ -41,16 +41,11 @@ public final class Main {
         }
     }
 
-    private record Arguments(
-            Path data,
-            Map<String, String> settings,
-            Optional<Path> restore,
-            Optional<Path> mosquitto) {
+    private record Arguments(Path data, Map<String, String> settings, Optional<Path> restore) {
         static Arguments parse(String[] arguments) {
             Map<String, String> settings = new TreeMap<>();
             Optional<Path> data = Optional.empty();
             Optional<Path> restore = Optional.empty();
-            Optional<Path> mosquitto = Optional.empty();
             for (int i = 0; i < arguments.length; i += 2) {
                 if (i + 1 == arguments.length) {
                     throw new IllegalArgumentException(arguments[i] + " needs a value; " + USAGE);
@@ -69,7 +64,7 @@ public final class Main {
                         settings.put(value.substring(0, equals), value.substring(equals + 1));
                     }
                     case "--restore" -> restore = Optional.of(Path.of(value));
-                    case "--mosquitto-files" -> mosquitto = Optional.of(Path.of(value));
+                    case "--mosquitto-files" -> settings.put("mqtt.broker.files", value);
                     default ->
                             throw new IllegalArgumentException(
                                     "unknown option " + arguments[i] + "; " + USAGE);
@@ -79,8 +74,7 @@ public final class Main {
                     data.orElseThrow(
                             () -> new IllegalArgumentException("--data is missing; " + USAGE)),
                     settings,
-                    restore,
-                    mosquitto);
+                    restore);
         }
     }
 
@@ -96,9 +90,6 @@ public final class Main {
         CountDownLatch stop = new CountDownLatch(1);
         CountDownLatch stopped = new CountDownLatch(1);
         try (Aggregator aggregator = Aggregator.open(settings)) {
-            if (arguments.mosquitto().isPresent()) {
-                aggregator.writeMosquittoFiles(arguments.mosquitto().get());
-            }
             Runtime.getRuntime().addShutdownHook(new Thread(() -> await(stop, stopped), "stop"));
             People people = new People(aggregator.database().jdbi());
             people.createFirst()

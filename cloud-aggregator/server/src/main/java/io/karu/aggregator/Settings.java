@@ -45,6 +45,7 @@ public final class Settings {
                     "mqtt.broker.user",
                     "mqtt.broker.password",
                     "mqtt.broker.authority",
+                    "mqtt.broker.files",
                     "mqtt.shared.group",
                     "http.host",
                     "http.port",
@@ -143,6 +144,11 @@ public final class Settings {
                                         text("mqtt.broker.user").orElse(""),
                                         text("mqtt.broker.password").orElse(""),
                                         text("mqtt.broker.authority").map(Path::of)));
+    }
+
+    /** Folder in which Mosquitto's password and ACL files are kept as the fleet is. */
+    public Optional<Path> brokerFiles() {
+        return text("mqtt.broker.files").map(Path::of);
     }
 
     public BrokerSettings embeddedBroker() {

@@ -43,6 +43,7 @@ class ExternalBrokerTest {
         values.put("mqtt.broker.url", address.toString());
         values.put("mqtt.broker.user", own.userName());
         values.put("mqtt.broker.password", own.password());
+        values.put("mqtt.broker.files", folder.toString());
         values.put("requests.after.birth.millis", "100");
         values.put("fleet.read.seconds", "1");
         try (MosquittoServer mosquitto = MosquittoServer.start(folder, port);
@@ -52,7 +53,6 @@ class ExternalBrokerTest {
             aggregator.start("http://127.0.0.1:1");
             GatewayId id = new GatewayId("acme", "gw-1");
             GatewayCredentials credentials = aggregator.fleet().register(id, "", Set.of());
-            aggregator.writeMosquittoFiles(folder);
             assertTrue(
                     !Files.readString(folder.resolve("passwords"))
                             .contains(credentials.password()));

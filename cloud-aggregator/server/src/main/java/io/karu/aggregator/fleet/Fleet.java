@@ -23,6 +23,7 @@ public final class Fleet implements FleetService {
     private final UplinkTokens uplinkTokens;
     private final EventBus events;
     private final FleetSettings settings;
+    private volatile Runnable loginsChanged = () -> {};
 
     public Fleet(
             GatewayStore store,
@@ -35,6 +36,11 @@ public final class Fleet implements FleetService {
         this.uplinkTokens = uplinkTokens;
         this.events = events;
         this.settings = settings;
+    }
+
+    /** The listener is called after each change, before the caller learns of it. */
+    public void whenLoginsChange(Runnable listener) {
+        loginsChanged = listener;
     }
 
     @Override
@@ -85,6 +91,7 @@ public final class Fleet implements FleetService {
     private GatewayCredentials credentials(GatewayId id) {
         String password = PasswordHash.generatePassword();
         store.setLogin(id, userName(id), PasswordHash.of(password));
+        loginsChanged.run();
         changed(id);
         return new GatewayCredentials(id, userName(id), password, settings.advertisedBroker());
     }
@@ -107,6 +114,7 @@ public final class Fleet implements FleetService {
         if (!store.remove(id)) {
             throw GatewayReader.unknown(id);
         }
+        loginsChanged.run();
         events.publish(new Event.GatewayRemoved(id));
     }
 
