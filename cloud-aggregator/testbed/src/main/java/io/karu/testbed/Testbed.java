@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -45,6 +46,7 @@ public final class Testbed implements AutoCloseable {
     private Child aggregator;
     private RestClient rest;
     private Optional<String> firstPassword = Optional.empty();
+    private OptionalInt brokerPort = OptionalInt.empty();
 
     /** A development gateway of this test bed. */
     public final class Gateway {
@@ -374,7 +376,9 @@ public final class Testbed implements AutoCloseable {
                                 "-XX:+UseSerialGC",
                                 "-XX:TieredStopAtLevel=1",
                                 "-cp",
-                                System.getProperty("java.class.path"),
+                                root.resolve("cloud-aggregator/bench/target/lib")
+                                        .resolve("*")
+                                        .toString(),
                                 "io.karu.aggregator.Main",
                                 "--data",
                                 home.resolve("aggregator").toString(),
@@ -393,8 +397,16 @@ public final class Testbed implements AutoCloseable {
         rest = new RestClient(ready.group(1), Files.readString(tokenFile()).trim());
     }
 
+    /**
+     * Lets gateways use a broker of one's own on this loopback port instead of the embedded one;
+     * before the first gateway is made.
+     */
+    public void useBroker(int port) {
+        brokerPort = OptionalInt.of(port);
+    }
+
     private int mqttPort() throws IOException {
-        return ports.port("mqtt", 1883);
+        return brokerPort.isPresent() ? brokerPort.getAsInt() : ports.port("mqtt", 1883);
     }
 
     /** The first administrator's password, present only at the very first start. */

@@ -24,7 +24,7 @@ import java.util.zip.ZipEntry;
  * Other versions of what this build made: the same code and graph under another content, or one
  * that is broken on purpose.
  */
-final class Variants {
+public final class Variants {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private Variants() {}
@@ -33,7 +33,7 @@ final class Variants {
      * A package whose bundles have the same code and another content, so that all of them are
      * replaced.
      */
-    static Path packageOf(Path original, int number, Path directory)
+    public static Path packageOf(Path original, int number, Path directory)
             throws IOException, DeploymentPackageException {
         return rewrite(original, directory, "variant-" + number, manifest -> {});
     }

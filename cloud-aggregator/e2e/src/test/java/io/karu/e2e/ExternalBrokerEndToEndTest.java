@@ -1,0 +1,100 @@
+package io.karu.e2e;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.hivemq.client.mqtt.MqttClient;
+import com.hivemq.client.mqtt.datatypes.MqttQos;
+import com.hivemq.client.mqtt.mqtt5.Mqtt5BlockingClient;
+import com.hivemq.client.mqtt.mqtt5.exceptions.Mqtt5PubAckException;
+import com.hivemq.client.mqtt.mqtt5.message.publish.puback.Mqtt5PubAckReasonCode;
+import io.karu.testbed.Testbed;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Instant;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The whole way from camera image to aggregator over a Mosquitto that Karu did not start. */
+class ExternalBrokerEndToEndTest {
+    @TempDir Path home;
+
+    @Test
+    void aBoardIsInspectedOverMosquittoAndForeignTopicsAreRefused() throws Exception {
+        assumeTrue(
+                Mosquitto.installed().isPresent(),
+                "Mosquitto is not installed: apt-get install mosquitto");
+        Path files = home.resolve("mosquitto");
+        try (Mosquitto mosquitto = Mosquitto.start(files);
+                Testbed testbed = Testbed.open(Line.ROOT, home)) {
+            testbed.useBroker(mosquitto.port());
+            testbed.startAggregator(
+                    "--set",
+                    "mqtt.broker.url=mqtt://127.0.0.1:" + mosquitto.port(),
+                    "--set",
+                    "mqtt.broker.user=aggregator",
+                    "--set",
+                    "mqtt.broker.password=only for this test",
+                    "--mosquitto-files",
+                    files.toString());
+            try (Line line = Line.start(testbed)) {
+                JsonNode verdict = line.awaitVerdictAfter(Instant.EPOCH);
+                assertEquals(line.gateway().stationId(), verdict.path("station").asText());
+                assertTrue(
+                        verdict.path("modelName").asText().startsWith(Testbed.MODEL),
+                        verdict::toString);
+                foreignTopicsAreRefused(testbed, line.gateway(), mosquitto.port());
+            }
+        }
+    }
+
+    private static void foreignTopicsAreRefused(Testbed testbed, Testbed.Gateway gateway, int port)
+            throws Exception {
+        JsonNode login =
+                new ObjectMapper()
+                        .readTree(gateway.home().resolveSibling("initial.json").toFile())
+                        .at("/configs/0/properties");
+        Mqtt5BlockingClient client =
+                MqttClient.builder()
+                        .useMqttVersion5()
+                        .identifier("intruder")
+                        .serverHost("127.0.0.1")
+                        .serverPort(port)
+                        .simpleAuth()
+                        .username(login.at("/username/value").asText())
+                        .password(
+                                login.at("/password/value")
+                                        .asText()
+                                        .getBytes(StandardCharsets.UTF_8))
+                        .applySimpleAuth()
+                        .buildBlocking();
+        client.connect();
+        try {
+            String account = login.at("/topic.context.account-name/value").asText();
+            assertEquals(
+                    Mqtt5PubAckReasonCode.NOT_AUTHORIZED,
+                    publish(client, account + "/other/KARU-V1/verdicts"));
+            assertEquals(
+                    Mqtt5PubAckReasonCode.NOT_AUTHORIZED,
+                    publish(client, "$EDC/" + account + "/other/MQTT/BIRTH"));
+            Mqtt5PubAckReasonCode own =
+                    publish(client, account + "/" + gateway.id() + "/own/topic");
+            assertTrue(!own.isError(), own::toString);
+        } finally {
+            client.disconnect();
+        }
+        assertEquals(1, testbed.rest().get("/api/v1/gateways").path("gateways").size(), "gateways");
+    }
+
+    private static Mqtt5PubAckReasonCode publish(Mqtt5BlockingClient client, String topic) {
+        try {
+            client.publishWith().topic(topic).qos(MqttQos.AT_LEAST_ONCE).send();
+            return Mqtt5PubAckReasonCode.SUCCESS;
+        } catch (Mqtt5PubAckException e) {
+            return e.getMqttMessage().getReasonCode();
+        }
+    }
+}
