@@ -123,7 +123,10 @@ public final class Main {
         Optional<HttpSettings.Tls> tls = Optional.empty();
         if (settings.httpTlsHost().isPresent()) {
             Authority.ServerKey key = authority.serverKey(settings.httpTlsHost().get());
-            tls = Optional.of(new HttpSettings.Tls(key.keystore(), key.password()));
+            tls =
+                    Optional.of(
+                            new HttpSettings.Tls(
+                                    settings.httpTlsHost().get(), key.keystore(), key.password()));
         }
         return new HttpSettings(
                 settings.httpHost(), settings.httpPort(), tls, settings.advertisedHttp());

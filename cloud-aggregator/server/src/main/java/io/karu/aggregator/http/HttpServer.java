@@ -92,7 +92,12 @@ public final class HttpServer implements AutoCloseable {
 
     /** Address under which gateways reach the aggregator, without a slash at its end. */
     public String base() {
-        return settings.advertisedBase().orElseGet(this::url);
+        return settings.advertisedBase()
+                .orElseGet(
+                        () ->
+                                settings.tls()
+                                        .map(tls -> "https://" + tls.hostName() + ":" + port())
+                                        .orElseGet(this::url));
     }
 
     /** Every route, for holding them against the contract. */

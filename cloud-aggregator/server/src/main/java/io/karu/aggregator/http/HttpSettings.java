@@ -12,12 +12,17 @@ import java.util.Optional;
  * @param host address to bind; anything but loopback needs {@code tls}
  * @param port 0 takes a free one
  * @param tls key store of the server; absent for plain HTTP
- * @param advertisedBase address under which gateways reach it; absent: host and port as bound
+ * @param advertisedBase address under which gateways reach it; absent: the name on the certificate,
+ *     or the host without TLS, and the port as bound
  */
 public record HttpSettings(
         String host, int port, Optional<Tls> tls, Optional<String> advertisedBase) {
-    /** A PKCS#12 key store with the server's key and chain. */
-    public record Tls(Path keyStore, String password) {
+    /**
+     * A PKCS#12 key store with the server's key and chain.
+     *
+     * @param hostName the name on the certificate
+     */
+    public record Tls(String hostName, Path keyStore, String password) {
         @Override
         public String toString() {
             return "Tls[" + keyStore + "]";

@@ -32,10 +32,14 @@ final class Face implements AutoCloseable {
     final String token;
     final HttpServer server;
     final EventBus events = new EventBus();
-    private final CookieManager cookies = new CookieManager();
-    private final HttpClient client = HttpClient.newBuilder().cookieHandler(cookies).build();
+    private final HttpClient client;
 
     Face(Path folder) throws IOException {
+        this(folder, HttpSettings.loopback(0), HttpClient.newBuilder());
+    }
+
+    Face(Path folder, HttpSettings settings, HttpClient.Builder client) throws IOException {
+        this.client = client.cookieHandler(new CookieManager()).build();
         database =
                 Database.open(
                         new DatabaseAddress(
@@ -51,7 +55,7 @@ final class Face implements AutoCloseable {
         token = Files.readString(tokenFile).strip();
         server =
                 HttpServer.start(
-                        HttpSettings.loopback(0),
+                        settings,
                         new Services(
                                 absent(FleetService.class),
                                 absent(ConfigurationService.class),
