@@ -195,21 +195,24 @@ public final class Aggregator implements AutoCloseable {
             throw new IOException(
                     "mqtt.broker.files needs the aggregator's own login at the broker: set mqtt.broker.user and mqtt.broker.password");
         }
-        Path folder = settings.brokerFiles().get();
-        MosquittoFiles files = new MosquittoFiles(settings.controlPrefix());
-        files.write(folder, gatewayStore.logins(), broker);
+        writeBrokerFiles();
         fleet.whenLoginsChange(
                 () -> {
                     try {
-                        files.write(folder, gatewayStore.logins(), broker);
+                        writeBrokerFiles();
                     } catch (IOException e) {
                         throw new UncheckedIOException(
                                 "the broker does not learn the new logins: its files in "
-                                        + folder
+                                        + settings.brokerFiles().get()
                                         + " cannot be written",
                                 e);
                     }
                 });
+    }
+
+    private synchronized void writeBrokerFiles() throws IOException {
+        new MosquittoFiles(settings.controlPrefix())
+                .write(settings.brokerFiles().orElseThrow(), gatewayStore.logins(), broker);
     }
 
     private <T extends AutoCloseable> T own(T part) {

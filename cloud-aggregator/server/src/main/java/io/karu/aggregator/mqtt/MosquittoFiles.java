@@ -25,7 +25,7 @@ public final class MosquittoFiles {
      *
      * @param own the aggregator's own login
      */
-    public synchronized void write(Path folder, List<GatewayStore.Login> logins, MqttServer own)
+    public void write(Path folder, List<GatewayStore.Login> logins, MqttServer own)
             throws IOException {
         StringBuilder passwords = new StringBuilder();
         StringBuilder acl = new StringBuilder();
