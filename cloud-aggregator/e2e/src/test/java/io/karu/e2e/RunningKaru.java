@@ -107,6 +107,15 @@ final class RunningKaru implements AutoCloseable {
         return process.exitValue();
     }
 
+    /** Waits until it has ended by itself; returns the exit status. */
+    int awaitEnd(Duration deadline) throws InterruptedException {
+        if (!process.waitFor(deadline.toMillis(), TimeUnit.MILLISECONDS)) {
+            throw new AssertionError(
+                    "still running after " + deadline.toSeconds() + " s\nThe screen:\n" + screen);
+        }
+        return process.exitValue();
+    }
+
     @Override
     public void close() throws InterruptedException {
         if (process.isAlive()) {
