@@ -87,7 +87,7 @@ class InspectionStationTest {
         assertEquals("golden-template 2", verdicts.get(1).modelName());
         Await.until("the inspected images are gone", () -> images().isEmpty());
         assertEquals(State.INSPECTING, station.status().state());
-        assertEquals(0, models.leases());
+        Await.until("every lease is given back", () -> models.leases() == 0);
     }
 
     @Test
@@ -102,7 +102,7 @@ class InspectionStationTest {
 
         station.setJournal(journal);
         awaitVerdicts(1);
-        assertTrue(station.check().get(0).ok());
+        Await.until("the station works", () -> station.check().get(0).ok());
     }
 
     @Test
@@ -244,7 +244,7 @@ class InspectionStationTest {
             used.add(verdict.modelName());
         }
         assertEquals(2, used.size(), "both versions decided");
-        assertEquals(0, models.leases());
+        Await.until("every lease is given back", () -> models.leases() == 0);
     }
 
     @Test
