@@ -222,6 +222,23 @@ class DeploymentTest {
     }
 
     @Test
+    void aBundleThatCannotResolveIsNotWaitedForLong() throws Exception {
+        aggregator.close();
+        aggregator = bench.open(name, Workbench.PATIENT);
+        connect();
+        installed("1.0.0");
+        add(aggregator, "edge", "2.0.0", "Import-Package", "io.karu.nowhere;version=\"[1,2)\"");
+        gateway.reactToDownload(
+                d -> {
+                    gateway.putInPlace(d, "INSTALLED");
+                    gateway.notifyInstall(d, "COMPLETED", null);
+                });
+        Job job = awaitEnd(aggregator, install("2.0.0").id());
+        assertEquals(
+                "edge 1.0.0 was re-installed and works", job.failure().orElseThrow().outcome());
+    }
+
+    @Test
     void aFailingHealthCheckBringsThePreviousPackageBackButAnOldOneDoesNot() throws Exception {
         gateway.applications("DEPLOY-V2,INVENTORY-V1,KARU-V1");
         gateway.check("station.old", false, "no images");

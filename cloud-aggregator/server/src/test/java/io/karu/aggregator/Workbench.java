@@ -83,13 +83,32 @@ final class Workbench implements AutoCloseable {
                     Duration.ofMinutes(5),
                     Duration.ofMinutes(5));
 
+    /** {@link #TIMES} with bundles that may take long to become ACTIVE. */
+    static final DeploymentTimes PATIENT =
+            new DeploymentTimes(
+                    TIMES.request(),
+                    TIMES.activation(),
+                    TIMES.poll(),
+                    TIMES.silence(),
+                    TIMES.applications(),
+                    Duration.ofMinutes(10),
+                    TIMES.health(),
+                    TIMES.absence(),
+                    TIMES.queued(),
+                    TIMES.token(),
+                    TIMES.repairPause());
+
     /** The name of an aggregator with its own data; opening it again goes on with them. */
     String newName() {
         return "aggregator-" + NUMBER.incrementAndGet();
     }
 
     Aggregator open(String name) throws IOException {
-        Aggregator aggregator = Aggregator.open(settings(name), TIMES);
+        return open(name, TIMES);
+    }
+
+    Aggregator open(String name, DeploymentTimes times) throws IOException {
+        Aggregator aggregator = Aggregator.open(settings(name), times);
         aggregator.start("http://127.0.0.1:1");
         return aggregator;
     }

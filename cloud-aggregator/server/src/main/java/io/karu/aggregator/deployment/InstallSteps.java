@@ -42,6 +42,10 @@ final class InstallSteps implements JobSteps {
             EnumSet.of(Finding.Code.IMPORT_UNSATISFIED, Finding.Code.NATIVE_NEEDS_RESTART);
 
     private static final int MAXIMUM_ATTEMPTS = 3;
+
+    /** Looks at a bundle that cannot resolve before the previous package is installed again. */
+    private static final int HOPELESS_POLLS = 5;
+
     private static final int JAVA = 17;
 
     private final GatewayPort gateways;
@@ -447,7 +451,7 @@ final class InstallSteps implements JobSteps {
         StoredPackage content = content(run);
         Optional<Failure> trouble = trouble(content, gateways.inventory(run.gateway()));
         if (trouble.isPresent()) {
-            if (run.lastsLongerThan(times.verification())) {
+            if (run.lastsLongerThan(patience(run, trouble.get()))) {
                 giveUp(run, explained(run, trouble.get()));
             } else {
                 run.await(times.poll(), "waiting: " + trouble.get().reason());
@@ -538,20 +542,36 @@ final class InstallSteps implements JobSteps {
                 "");
     }
 
+    /**
+     * Nothing that this job brings exports what is missing: waiting only keeps the line standing.
+     */
+    private Duration patience(JobRun run, Failure failure) {
+        return missingImport(run, failure).isPresent()
+                ? times.poll().multipliedBy(HOPELESS_POLLS)
+                : times.verification();
+    }
+
+    private Optional<String> missingImport(JobRun run, Failure failure) {
+        if (run.restoring() || failure.bundle().isEmpty()) {
+            return Optional.empty();
+        }
+        String bundle = failure.bundle().get();
+        return packages.findings(order(run).packageId(), run.gateway()).stream()
+                .filter(
+                        f ->
+                                f.code() == Finding.Code.IMPORT_UNSATISFIED
+                                        && f.subject().contains(bundle))
+                .map(Finding::message)
+                .findFirst();
+    }
+
     /** Adds what the package itself tells about a bundle that does not start. */
     private Failure explained(JobRun run, Failure failure) {
         if (failure.bundle().isEmpty() || run.restoring()) {
             return failure;
         }
-        String bundle = failure.bundle().get();
         String cause =
-                packages.findings(order(run).packageId(), run.gateway()).stream()
-                        .filter(
-                                f ->
-                                        f.code() == Finding.Code.IMPORT_UNSATISFIED
-                                                && f.subject().contains(bundle))
-                        .map(Finding::message)
-                        .findFirst()
+                missingImport(run, failure)
                         .orElse(
                                 failure.reason().endsWith("INSTALLED")
                                         ? "it does not resolve: something that it imports or requires is not there"
