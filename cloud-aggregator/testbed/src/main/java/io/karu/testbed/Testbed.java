@@ -33,6 +33,12 @@ public final class Testbed implements AutoCloseable {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Pattern READY = Pattern.compile("READY (http://\\S+)");
 
+    /**
+     * What Kura's start script sets: native memory comes from one arena, so that it does not spread
+     * over many.
+     */
+    private static final Map<String, String> KURA_ENVIRONMENT = Map.of("MALLOC_ARENA_MAX", "1");
+
     /** With this status the development gateway asks to be started again. */
     private static final int RESTART_STATUS = 42;
 
@@ -125,7 +131,7 @@ public final class Testbed implements AutoCloseable {
                             "--http-port",
                             Integer.toString(httpPort)));
             command.addAll(List.of("--initial", initialConfiguration().toString()));
-            process = Child.start(id, Testbed.this.home.resolve("log"), command, Map.of());
+            process = Child.start(id, Testbed.this.home.resolve("log"), command, KURA_ENVIRONMENT);
             process.whenEnded(this::restartIfAsked);
             process.awaitLine(READY, START_DEADLINE);
         }
