@@ -50,10 +50,15 @@ public record ProcessFacts(
             descriptors = fewer(descriptors, descriptors(pid));
             TimeUnit.MILLISECONDS.sleep(SECONDS * 1000 / SAMPLES);
         }
-        collect(pid);
-        long resident = resident(pid);
+        long resident = residentAfterCollection(pid);
         jcmd(pid, "System.trim_native_heap");
         return new ProcessFacts(resident, resident(pid), threads, descriptors, libraries(pid));
+    }
+
+    /** Resident memory in KiB after forced collections. */
+    public static long residentAfterCollection(long pid) throws IOException, InterruptedException {
+        collect(pid);
+        return resident(pid);
     }
 
     /** Forces two collections: the second frees what the first has found to be finalizable. */

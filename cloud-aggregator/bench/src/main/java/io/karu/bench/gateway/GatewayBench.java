@@ -63,8 +63,7 @@ public final class GatewayBench implements Bench.Measurement {
             gateway.start();
             starts.add(Duration.between(began, birthAfter(gateway, began)).toMillis());
             gateway.awaitOnline(Duration.ofSeconds(90), "KARU-V1");
-            resident.add(
-                    ProcessFacts.afterCollection(gateway.process().pid()).residentKiB() / 1024);
+            resident.add(ProcessFacts.residentAfterCollection(gateway.process().pid()) / 1024);
         }
         Collections.sort(starts);
         Collections.sort(resident);
