@@ -217,7 +217,8 @@ class BrokerTest {
             await(
                     "it is online and read",
                     () -> gateway().online() && gateway().inventory().isPresent());
-            assertTrue(gateway().reason().contains("KURA_5.6.0"));
+            assertEquals("connected; its last life cycle message was BIRTH", gateway().reason());
+            assertTrue(gateway().birth().orElseThrow().kuraVersion().contains("5.6.0"));
             assertEquals("Gateway " + id.clientId(), gateway().displayName());
             assertTrue(gateway().missing().isEmpty());
             fake.disconnect();
