@@ -95,8 +95,7 @@ public final class Up {
                         Path.of(System.getenv("KARU_ROOT")), Path.of(System.getenv("KARU_HOME")));
         Up up = new Up(testbed);
         CountDownLatch quit = new CountDownLatch(1);
-        Thread hook = new Thread(up::stop, "karu-stop");
-        Runtime.getRuntime().addShutdownHook(hook);
+        Runtime.getRuntime().addShutdownHook(new Thread(up::stop, "karu-stop"));
         try {
             up.start(options);
         } catch (IOException e) {

@@ -1,5 +1,6 @@
 package io.karu.aggregator.fleet;
 
+import io.karu.aggregator.store.Secrets;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
@@ -24,15 +25,13 @@ public final class PasswordHash {
     private static final int SALT_BYTES = 12;
 
     private static final int HASH_BYTES = 64;
-    private static final int PASSWORD_BYTES = 24;
+    private static final int PASSWORD_BITS = 192;
 
     private PasswordHash() {}
 
     /** A password that nobody has to type. */
     public static String generatePassword() {
-        byte[] random = new byte[PASSWORD_BYTES];
-        RANDOM.nextBytes(random);
-        return Base64.getUrlEncoder().withoutPadding().encodeToString(random);
+        return Secrets.generate(PASSWORD_BITS);
     }
 
     public static String of(String password) {

@@ -2,6 +2,7 @@ package io.karu.aggregator.security;
 
 import io.karu.aggregator.AggregatorException;
 import io.karu.aggregator.AggregatorException.Code;
+import io.karu.aggregator.store.Secrets;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,7 +17,6 @@ public final class People {
     public static final String FIRST = "admin";
 
     private static final int PASSWORD_BITS = 96;
-    private static final int TOKEN_BITS = 256;
     private static final int SHORTEST_PASSWORD = 12;
     private static final int LONGEST_PASSWORD = 256;
 
@@ -59,14 +59,14 @@ public final class People {
                 && authenticateToken(Files.readString(file).strip()).isPresent()) {
             return;
         }
-        String token = Secrets.generate(TOKEN_BITS);
+        String token = Secrets.token();
         jdbi.useTransaction(
                 handle -> {
                     handle.execute(
                             "delete from api_token where name = 'local' and person = ?", FIRST);
                     handle.execute(
                             "insert into api_token (token_hash, name, person, created_at) values (?, 'local', ?, ?)",
-                            Secrets.sha256(token),
+                            Secrets.hash(token),
                             FIRST,
                             Instant.now());
                 });
@@ -87,7 +87,7 @@ public final class People {
                 handle ->
                         handle.select(
                                         "select person from api_token where token_hash = ?",
-                                        Secrets.sha256(token))
+                                        Secrets.hash(token))
                                 .mapTo(String.class)
                                 .findOne());
     }

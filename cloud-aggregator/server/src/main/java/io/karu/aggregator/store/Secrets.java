@@ -1,27 +1,39 @@
 package io.karu.aggregator.store;
 
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import java.util.Base64;
 import java.util.HexFormat;
 
-/** Unguessable tokens and the form in which they are kept. */
+/** Unguessable texts, the form in which they are kept, and files that only their owner reads. */
 public final class Secrets {
     private static final SecureRandom RANDOM = new SecureRandom();
-    private static final int TOKEN_BYTES = 32;
+    private static final int TOKEN_BITS = 256;
 
     private Secrets() {}
 
     /** 256 random bits, safe in a URL. */
     public static String token() {
-        byte[] random = new byte[TOKEN_BYTES];
+        return generate(TOKEN_BITS);
+    }
+
+    /** Random text of that many bits, a multiple of 8, safe in URLs and shells. */
+    public static String generate(int bits) {
+        byte[] random = new byte[bits / 8];
         RANDOM.nextBytes(random);
         return Base64.getUrlEncoder().withoutPadding().encodeToString(random);
     }
 
-    /** SHA-256 in hexadecimal: enough for a token of 256 random bits. */
+    /**
+     * SHA-256 in hexadecimal: enough for secrets with at least 128 random bits, which need no salt.
+     */
     public static String hash(String token) {
         return HexFormat.of().formatHex(sha256().digest(token.getBytes(StandardCharsets.UTF_8)));
     }
@@ -32,5 +44,20 @@ public final class Secrets {
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    /** Writes the file with mode 600, complete or not at all. */
+    public static void write(Path file, String secret) throws IOException {
+        Files.createDirectories(file.getParent());
+        Path written =
+                Files.createTempFile(
+                        file.getParent(),
+                        file.getFileName().toString(),
+                        ".new",
+                        PosixFilePermissions.asFileAttribute(
+                                PosixFilePermissions.fromString("rw-------")));
+        Files.writeString(written, secret + "\n");
+        Files.move(
+                written, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     }
 }
