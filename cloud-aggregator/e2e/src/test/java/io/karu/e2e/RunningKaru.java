@@ -53,13 +53,13 @@ final class RunningKaru implements AutoCloseable {
         }
     }
 
-    /** Waits until the screen shows what the pattern finds. */
+    /** Waits until the screen's whole lines show what the pattern finds. */
     Matcher await(String pattern, Duration deadline) throws IOException, InterruptedException {
         Pattern compiled = Pattern.compile(pattern);
         long end = System.nanoTime() + deadline.toNanos();
         while (true) {
             boolean alive = process.isAlive();
-            Matcher found = compiled.matcher(screen.toString());
+            Matcher found = compiled.matcher(wholeLines());
             if (found.find()) {
                 return found;
             }
@@ -72,6 +72,11 @@ final class RunningKaru implements AutoCloseable {
             }
             process.waitFor(100, TimeUnit.MILLISECONDS);
         }
+    }
+
+    /** What is on the screen up to the last end of a line: the rest may still be on its way. */
+    private String wholeLines() {
+        return screen.substring(0, screen.lastIndexOf("\n") + 1);
     }
 
     boolean shows(String pattern) {

@@ -83,7 +83,7 @@ public final class Child implements AutoCloseable {
     }
 
     /**
-     * Waits until the log has a line that the pattern finds.
+     * Waits until the log has a whole line that the pattern finds.
      *
      * @throws IOException when the process ends before, or at the deadline; the message carries the
      *     log's last lines
@@ -93,7 +93,9 @@ public final class Child implements AutoCloseable {
         long end = System.nanoTime() + deadline.toNanos();
         while (true) {
             boolean alive = process.isAlive();
-            for (String line : output().split("\n")) {
+            String output = output();
+            int whole = alive ? output.lastIndexOf('\n') + 1 : output.length();
+            for (String line : output.substring(0, whole).split("\n")) {
                 Matcher found = pattern.matcher(line);
                 if (found.find()) {
                     return found;
