@@ -1,6 +1,6 @@
 package io.karu.models;
 
-import io.karu.models.format.ModelHeader;
+import io.karu.modelversion.ModelHeader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URL;

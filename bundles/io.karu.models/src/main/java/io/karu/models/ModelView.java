@@ -7,7 +7,7 @@ import io.karu.api.model.ModelRef;
 import io.karu.api.model.ModelStatus;
 import io.karu.api.model.ModelStatus.State;
 import io.karu.api.uplink.HealthCheck.Result;
-import io.karu.models.format.ModelHeader;
+import io.karu.modelversion.ModelHeader;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;

@@ -14,7 +14,7 @@ import io.karu.api.model.ModelStatus;
 import io.karu.api.model.ModelStatus.State;
 import io.karu.engine.onnx.OnnxEngine;
 import io.karu.models.ModelCatalog.Settings;
-import io.karu.models.format.ModelVersionFolder;
+import io.karu.modelversion.ModelVersionFolder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;

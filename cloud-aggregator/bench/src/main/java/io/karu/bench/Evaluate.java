@@ -8,7 +8,7 @@ import io.karu.api.inspection.Finding;
 import io.karu.bench.BenchReport.Bound;
 import io.karu.engine.onnx.OnnxEngine;
 import io.karu.goldentemplate.GoldenTemplateModels;
-import io.karu.models.format.ModelVersionFolder;
+import io.karu.modelversion.ModelVersionFolder;
 import io.karu.vision.Box;
 import io.karu.vision.DeepPcb;
 import io.karu.vision.DetectionScore;

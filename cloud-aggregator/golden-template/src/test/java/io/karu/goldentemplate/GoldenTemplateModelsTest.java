@@ -10,7 +10,7 @@ import ai.onnxruntime.OrtEnvironment;
 import io.karu.api.inference.InferenceSession;
 import io.karu.api.inference.SessionOptions;
 import io.karu.engine.onnx.OnnxEngine;
-import io.karu.models.format.ModelVersionFolder;
+import io.karu.modelversion.ModelVersionFolder;
 import io.karu.vision.Box;
 import io.karu.vision.DeepPcb;
 import io.karu.vision.DetectionScore;

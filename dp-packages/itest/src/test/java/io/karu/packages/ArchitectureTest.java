@@ -32,13 +32,24 @@ class ArchitectureTest {
     private static final Path BUNDLES = Path.of("../../bundles");
 
     private static final Set<String> TOOLKITS =
-            Set.of("io.karu.onnx", "io.karu.vision", "io.karu.kura");
+            Set.of(
+                    "io.karu.onnx",
+                    "io.karu.vision",
+                    "io.karu.modelversion",
+                    "io.karu.learning",
+                    "io.karu.learning.djl",
+                    "io.karu.kura");
 
     /** What a bundle may use of other bundles; one that is not listed may use nothing. */
     private static final Map<String, Set<String>> FLOORS =
             Map.ofEntries(
                     Map.entry("io.karu.vision", apiAndToolkits()),
+                    Map.entry("io.karu.modelversion", Set.of("io.karu.api")),
+                    Map.entry("io.karu.learning", apiAndToolkits()),
+                    Map.entry("io.karu.learning.djl", apiAndToolkits()),
                     Map.entry("io.karu.engine.onnx", apiAndToolkits()),
+                    Map.entry("io.karu.worker", apiAndToolkits()),
+                    Map.entry("io.karu.compression", apiAndToolkits()),
                     Map.entry("io.karu.models", apiAndToolkits()),
                     Map.entry("io.karu.samples", apiAndToolkits()),
                     Map.entry("io.karu.uplink", apiAndToolkits()),
@@ -129,7 +140,12 @@ class ArchitectureTest {
     void toolkitsKnowNoComponentsAndNoServices() {
         noClasses()
                 .that()
-                .resideInAnyPackage("io.karu.onnx..", "io.karu.vision..", "io.karu.kura..")
+                .resideInAnyPackage(
+                        "io.karu.onnx..",
+                        "io.karu.vision..",
+                        "io.karu.modelversion..",
+                        "io.karu.learning..",
+                        "io.karu.kura..")
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage("org.osgi.service..", "org.osgi.util..")

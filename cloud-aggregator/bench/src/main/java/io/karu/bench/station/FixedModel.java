@@ -7,7 +7,7 @@ import io.karu.api.model.ModelLease;
 import io.karu.api.model.ModelRef;
 import io.karu.api.model.ModelStatus;
 import io.karu.api.model.Models;
-import io.karu.models.format.ModelVersionFolder;
+import io.karu.modelversion.ModelVersionFolder;
 import java.util.List;
 
 /** One model version that is always the champion. */

@@ -9,7 +9,7 @@ import io.karu.bench.BenchReport;
 import io.karu.bench.BenchReport.Bound;
 import io.karu.bench.station.TurnByTurn.Encoded;
 import io.karu.engine.onnx.OnnxEngine;
-import io.karu.models.format.ModelVersionFolder;
+import io.karu.modelversion.ModelVersionFolder;
 import io.karu.station.InspectionStation;
 import io.karu.vision.board.Board;
 import io.karu.vision.board.BoardGenerator;

@@ -6,7 +6,7 @@ import io.karu.api.inference.InferenceSession;
 import io.karu.api.inference.SessionOptions;
 import io.karu.api.inspection.Finding;
 import io.karu.engine.onnx.OnnxEngine;
-import io.karu.models.format.ModelVersionFolder;
+import io.karu.modelversion.ModelVersionFolder;
 import io.karu.testbed.Camera;
 import io.karu.testbed.GeneratedBoards;
 import io.karu.vision.GrayDecoder;

@@ -1,4 +1,4 @@
-package io.karu.models.format;
+package io.karu.modelversion;
 
 import io.karu.api.inference.TensorInfo;
 import io.karu.api.model.Digest;

@@ -1,4 +1,4 @@
-package io.karu.models.format;
+package io.karu.modelversion;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;

@@ -1,4 +1,4 @@
-package io.karu.models.format;
+package io.karu.modelversion;
 
 import java.util.Collections;
 import java.util.List;

@@ -1,4 +1,4 @@
-package io.karu.models.format;
+package io.karu.modelversion;
 
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;

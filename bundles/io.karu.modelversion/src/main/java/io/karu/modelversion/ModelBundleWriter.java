@@ -1,4 +1,4 @@
-package io.karu.models.format;
+package io.karu.modelversion;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

@@ -3,4 +3,4 @@
  * writing it as a model bundle (docs/contracts.md, "Model version and model bundle"). Plain Java;
  * the cloud-aggregator uses the same classes.
  */
-package io.karu.models.format;
+package io.karu.modelversion;

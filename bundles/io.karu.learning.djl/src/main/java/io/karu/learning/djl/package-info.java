@@ -1,0 +1,2 @@
+/** Toolkit: the trainable view of an ONNX graph on DJL. */
+package io.karu.learning.djl;

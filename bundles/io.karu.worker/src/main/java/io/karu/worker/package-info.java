@@ -1,0 +1,2 @@
+/** Starts and watches child JVMs that train, quantize or probe. */
+package io.karu.worker;

@@ -1,0 +1,2 @@
+/** Recipes that train, compress and compare models, and their commands. */
+package io.karu.training;
