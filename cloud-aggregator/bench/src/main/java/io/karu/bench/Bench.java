@@ -1,39 +1,22 @@
 package io.karu.bench;
 
-import io.karu.bench.gateway.GatewayBench;
-import io.karu.bench.station.StationBench;
-import io.karu.bench.swap.SwapBench;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.ServiceLoader;
+import java.util.TreeMap;
 
 /**
  * {@code ./karu bench [NAME] [--json] [options]}: measures, and says whether every required value
  * is met (exit status 0) or not (1).
  */
 public final class Bench {
-    /** A benchmark. */
-    public interface Measurement {
-        /** One sentence: what is measured against what. */
-        String description();
-
-        /**
-         * Measures.
-         *
-         * @param options what stood on the command line after the name, without {@code --json}
-         * @throws IllegalArgumentException naming the option that is wrong
-         */
-        BenchReport measure(List<String> options) throws Exception;
-    }
-
     private static final Map<String, Measurement> MEASUREMENTS = measurements();
 
     private static Map<String, Measurement> measurements() {
-        Map<String, Measurement> all = new LinkedHashMap<>();
-        all.put("swap", new SwapBench());
-        all.put("station", new StationBench());
-        all.put("gateway", new GatewayBench());
+        Map<String, Measurement> all = new TreeMap<>();
+        ServiceLoader.load(Measurement.class)
+                .forEach(measurement -> all.put(measurement.name(), measurement));
         return all;
     }
 

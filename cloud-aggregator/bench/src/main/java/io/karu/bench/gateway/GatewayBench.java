@@ -1,9 +1,9 @@
 package io.karu.bench.gateway;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.karu.bench.Bench;
 import io.karu.bench.BenchReport;
 import io.karu.bench.BenchReport.Bound;
+import io.karu.bench.Measurement;
 import io.karu.bench.ProcessFacts;
 import io.karu.testbed.Testbed;
 import java.nio.file.Files;
@@ -20,9 +20,14 @@ import java.util.Optional;
  * The development gateway with Karu's packages, without a model, on a heap of 96 MiB: start to
  * BIRTH, and resident memory.
  */
-public final class GatewayBench implements Bench.Measurement {
+public final class GatewayBench implements Measurement {
     private static final int HEAP_MIB = 96;
     private static final int STARTS = 5;
+
+    @Override
+    public String name() {
+        return "gateway";
+    }
 
     @Override
     public String description() {

@@ -4,9 +4,9 @@ import ai.onnxruntime.OrtEnvironment;
 import io.karu.api.inference.InferenceSession;
 import io.karu.api.inference.SessionOptions;
 import io.karu.api.inspection.StationId;
-import io.karu.bench.Bench;
 import io.karu.bench.BenchReport;
 import io.karu.bench.BenchReport.Bound;
+import io.karu.bench.Measurement;
 import io.karu.bench.station.TurnByTurn.Encoded;
 import io.karu.engine.onnx.OnnxEngine;
 import io.karu.modelversion.ModelVersionFolder;
@@ -28,13 +28,18 @@ import java.util.Map;
  * less the decoding that its verdict reports (which includes the fill, so the bare loop's fill is
  * added back). Allocation includes decoding on both sides.
  */
-public final class StationBench implements Bench.Measurement {
+public final class StationBench implements Measurement {
     private static final long SEED = 17;
     private static final int BOARDS = 16;
     private static final int DEFAULT_FRAMES = 400;
     private static final int WARM_UP = 100;
     private static final double LEAST_MODEL_MILLIS = 5;
     private static final StationId STATION = new StationId("bench");
+
+    @Override
+    public String name() {
+        return "station";
+    }
 
     @Override
     public String description() {

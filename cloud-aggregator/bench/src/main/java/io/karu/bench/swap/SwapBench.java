@@ -2,9 +2,9 @@ package io.karu.bench.swap;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.karu.bench.Bench;
 import io.karu.bench.BenchReport;
 import io.karu.bench.BenchReport.Bound;
+import io.karu.bench.Measurement;
 import io.karu.bench.ProcessFacts;
 import io.karu.testbed.Camera;
 import io.karu.testbed.GeneratedBoards;
@@ -31,12 +31,17 @@ import java.util.concurrent.TimeUnit;
  * cannot resolve and a model whose golden check fails, (d) kill -9 of a gateway, also right after a
  * rollback, (e) 30 s without broker.
  */
-public final class SwapBench implements Bench.Measurement {
+public final class SwapBench implements Measurement {
     private static final Duration INSTALL_DEADLINE = Duration.ofMinutes(3);
     private static final int MODEL_UPGRADES = 20;
     private static final int STATION_UPGRADES = 5;
     private static final String NOWHERE = "io.karu.nowhere";
     private static final String STATION_CLASS = "io.karu.station.kura.StationComponent";
+
+    @Override
+    public String name() {
+        return "swap";
+    }
 
     @Override
     public String description() {
