@@ -27,6 +27,20 @@ public final class Attribute {
         return named(name, AttributeType.FLOAT).setF(value).build();
     }
 
+    /** FLOATS. */
+    public static AttributeProto floats(String name, float... values) {
+        AttributeProto.Builder builder = named(name, AttributeType.FLOATS);
+        for (float value : values) {
+            builder.addFloats(value);
+        }
+        return builder.build();
+    }
+
+    /** TENSOR. */
+    public static AttributeProto tensor(String name, Constant value) {
+        return named(name, AttributeType.TENSOR).setT(value.toProto()).build();
+    }
+
     /** STRING, in UTF-8. */
     public static AttributeProto text(String name, String value) {
         return named(name, AttributeType.STRING).setS(ByteString.copyFromUtf8(value)).build();

@@ -13,14 +13,16 @@ import io.karu.onnx.proto.TypeProto;
 import io.karu.onnx.proto.ValueInfoProto;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
  * Builds an ONNX model node by node, in the order of execution. The same calls give the same bytes.
  * Not thread-safe.
  *
- * <p>Models are written for operator set {@value #OPSET} and IR version {@value #IR_VERSION}: the
- * engines of a gateway and every current tool read them.
+ * <p>Models are written for operator set {@value #OPSET} and IR version {@value #IR_VERSION} unless
+ * asked otherwise: the engines of a gateway and every current tool read them. {@link Graph} edits
+ * what is built.
  */
 public final class GraphBuilder {
     /** Operator set of the models written here. */
@@ -32,10 +34,17 @@ public final class GraphBuilder {
     private static final String PRODUCER = "karu";
 
     private final GraphProto.Builder graph = GraphProto.newBuilder();
+    private final long opset;
     private int counter;
 
-    /** Starts an empty graph. */
+    /** Starts an empty graph for operator set {@value #OPSET}. */
     public GraphBuilder(String name) {
+        this(name, OPSET);
+    }
+
+    /** Starts an empty graph for an operator set from {@value #OPSET} on. */
+    public GraphBuilder(String name, long opset) {
+        this.opset = opset;
         graph.setName(name);
     }
 
@@ -77,6 +86,17 @@ public final class GraphBuilder {
         return constant(DataType.INT64, values.length, raw, shape);
     }
 
+    /** A FLOAT constant of a given name, such as a layer's weight. */
+    public Value constant(String name, float[] values, long... shape) {
+        return constant(Constant.of(name, values, shape));
+    }
+
+    /** A constant under its own name. */
+    public Value constant(Constant constant) {
+        graph.addInitializer(constant.toProto());
+        return new Value(constant.name());
+    }
+
     /** A FLOAT scalar. */
     public Value scalar(float value) {
         return constant(new float[] {value});
@@ -102,17 +122,54 @@ public final class GraphBuilder {
         return node(operator, List.of(inputs));
     }
 
+    /** Adds a node of a given name with one output of that name. */
+    public Value named(
+            String name, String operator, List<Value> inputs, AttributeProto... attributes) {
+        return nodes(name, operator, inputs, 1, attributes).get(0);
+    }
+
+    /**
+     * Adds a node of a given name with several outputs: the first has the node's name, the others
+     * it and their number ({@code split:1}).
+     */
+    public List<Value> nodes(
+            String name,
+            String operator,
+            List<Value> inputs,
+            int outputs,
+            AttributeProto... attributes) {
+        NodeProto.Builder node = NodeProto.newBuilder().setOpType(operator).setName(name);
+        inputs.forEach(input -> node.addInput(input.name()));
+        List<Value> values = new ArrayList<>();
+        for (int i = 0; i < outputs; i++) {
+            values.add(new Value(i == 0 ? name : name + ":" + i));
+            node.addOutput(values.get(i).name());
+        }
+        graph.addNode(node.addAllAttribute(List.of(attributes)));
+        return values;
+    }
+
+    /** The finished model as a graph to ask and edit. */
+    public Graph graph() {
+        return Graph.of(build());
+    }
+
     /** The finished model. IllegalStateException when it has no output. */
     public ModelProto build() {
         if (graph.getOutputCount() == 0) {
             throw new IllegalStateException("graph " + graph.getName() + " has no output");
         }
         return ModelProto.newBuilder()
-                .setIrVersion(IR_VERSION)
+                .setIrVersion(irVersion())
                 .setProducerName(PRODUCER)
-                .addOpsetImport(OperatorSetIdProto.newBuilder().setDomain("").setVersion(OPSET))
+                .addOpsetImport(OperatorSetIdProto.newBuilder().setDomain("").setVersion(opset))
                 .setGraph(graph)
                 .build();
+    }
+
+    /** The oldest version that holds the operator set, as ONNX's releases paired them. */
+    private long irVersion() {
+        return opset <= 18 ? IR_VERSION : opset <= 20 ? 9 : opset <= 22 ? 10 : 11;
     }
 
     private Value constant(DataType type, int count, ByteBuffer raw, long... shape) {

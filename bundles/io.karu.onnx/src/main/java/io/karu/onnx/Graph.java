@@ -1,0 +1,557 @@
+package io.karu.onnx;
+
+import io.karu.onnx.OnnxException.Code;
+import io.karu.onnx.proto.AttributeProto;
+import io.karu.onnx.proto.GraphProto;
+import io.karu.onnx.proto.ModelProto;
+import io.karu.onnx.proto.NodeProto;
+import io.karu.onnx.proto.OperatorSetIdProto;
+import io.karu.onnx.proto.StringStringEntryProto;
+import io.karu.onnx.proto.TensorProto;
+import io.karu.onnx.proto.ValueInfoProto;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
+
+/**
+ * A model as a graph that can be asked and edited. Every value (graph input, constant, output of a
+ * node) has one name, and every node has one: names stay as they are until an edit changes them.
+ *
+ * <p>Constant nodes and initializers are the same here, {@link Constant}s; they are written as
+ * initializers. An initializer that is also listed as an input is a constant. Shapes that a file
+ * notes for values between nodes are not kept: {@link Shapes} finds them. Nodes with graphs inside
+ * (If, Loop, Scan) are refused.
+ *
+ * <p>Edits may leave the graph incomplete for a while; {@link #nodes()} and {@link #toProto()} want
+ * every used value to be there. Not thread-safe.
+ */
+public final class Graph {
+    private final ModelProto header;
+    private final String name;
+    private final Map<String, Long> opsets = new LinkedHashMap<>();
+    private final Map<String, String> metadata = new LinkedHashMap<>();
+    private final Map<String, TensorType> inputs = new LinkedHashMap<>();
+    private final List<TensorType> outputs = new ArrayList<>();
+    private final Map<String, Constant> constants = new LinkedHashMap<>();
+    private final Map<String, Node> nodes = new LinkedHashMap<>();
+    private final Map<String, Node> producers = new LinkedHashMap<>();
+    private final Map<String, Set<Node>> consumers = new LinkedHashMap<>();
+    private List<Node> order;
+
+    private Graph(ModelProto model) {
+        header = model.toBuilder().clearGraph().clearOpsetImport().clearMetadataProps().build();
+        GraphProto graph = model.getGraph();
+        name = graph.getName();
+        for (OperatorSetIdProto opset : model.getOpsetImportList()) {
+            opsets.put(
+                    opset.getDomain().equals("ai.onnx") ? "" : opset.getDomain(),
+                    opset.getVersion());
+        }
+        model.getMetadataPropsList().forEach(e -> metadata.put(e.getKey(), e.getValue()));
+        for (TensorProto initializer : graph.getInitializerList()) {
+            Constant constant = Constant.of(initializer);
+            unused(constant.name());
+            constants.put(constant.name(), constant);
+        }
+        for (ValueInfoProto input : graph.getInputList()) {
+            if (!constants.containsKey(input.getName())) {
+                unused(input.getName());
+                inputs.put(input.getName(), TensorType.of(input));
+            }
+        }
+        read(graph.getNodeList());
+        graph.getOutputList().forEach(output -> outputs.add(TensorType.of(output)));
+    }
+
+    /** A view of a model. OnnxException when names clash or a tensor's data do not fit it. */
+    public static Graph of(ModelProto model) {
+        return new Graph(model);
+    }
+
+    /**
+     * Reads a file.
+     *
+     * @throws OnnxException when the model is malformed
+     */
+    public static Graph read(Path file) throws IOException {
+        return of(OnnxFile.read(file));
+    }
+
+    private void read(List<NodeProto> protos) {
+        Set<String> given = new LinkedHashSet<>();
+        protos.forEach(proto -> given.add(proto.getName()));
+        for (NodeProto proto : protos) {
+            String called = proto.getName();
+            if (called.isEmpty() || nodes.containsKey(called)) {
+                String base = proto.getOutputCount() == 0 ? proto.getOpType() : proto.getOutput(0);
+                called = unique(base, taken -> nodes.containsKey(taken) || given.contains(taken));
+            }
+            Node node = new Node(proto, called);
+            Optional<Constant> constant = Constants.of(node);
+            if (constant.isPresent()) {
+                unused(constant.get().name());
+                constants.put(constant.get().name(), constant.get());
+            } else {
+                attach(node);
+            }
+        }
+    }
+
+    /** The model; the same graph gives the same message. */
+    public ModelProto toProto() {
+        ModelProto.Builder model = header.toBuilder();
+        opsets.forEach(
+                (domain, version) ->
+                        model.addOpsetImport(
+                                OperatorSetIdProto.newBuilder()
+                                        .setDomain(domain)
+                                        .setVersion(version)));
+        metadata.forEach(
+                (key, value) ->
+                        model.addMetadataProps(
+                                StringStringEntryProto.newBuilder().setKey(key).setValue(value)));
+        GraphProto.Builder graph = model.getGraphBuilder().setName(name);
+        inputs.values().forEach(input -> graph.addInput(input.toProto()));
+        for (TensorType output : outputs) {
+            if (!has(output.name())) {
+                throw OnnxException.tensor(
+                        Code.MISSING, output.name(), "is an output that nothing produces");
+            }
+            graph.addOutput(output.toProto());
+        }
+        constants.values().forEach(constant -> graph.addInitializer(constant.toProto()));
+        nodes().forEach(node -> graph.addNode(node.toProto()));
+        return model.build();
+    }
+
+    /** Writes the model; the same graph gives the same bytes. */
+    public void write(Path file) throws IOException {
+        OnnxFile.write(toProto(), file);
+    }
+
+    /** An independent copy. */
+    public Graph copy() {
+        return of(toProto());
+    }
+
+    /** Name of the graph. */
+    public String name() {
+        return name;
+    }
+
+    /** Version of ONNX's own operators. */
+    public int opset() {
+        return opset("");
+    }
+
+    /** Version of a domain's operators, 0 when the model does not name it. */
+    public int opset(String domain) {
+        return Math.toIntExact(opsets.getOrDefault(domain, 0L));
+    }
+
+    /** Versions of operators by domain. */
+    public Map<String, Long> opsets() {
+        return Collections.unmodifiableMap(opsets);
+    }
+
+    /** Names the version of a domain's operators; nodes are left as they are. */
+    public void opset(String domain, long version) {
+        opsets.put(domain, version);
+    }
+
+    /** Properties of the model; changes are written. */
+    public Map<String, String> metadata() {
+        return metadata;
+    }
+
+    /** The graph's inputs in order, without constants. */
+    public List<TensorType> inputs() {
+        return List.copyOf(inputs.values());
+    }
+
+    /** The graph's outputs in order. */
+    public List<TensorType> outputs() {
+        return List.copyOf(outputs);
+    }
+
+    /**
+     * The nodes so that each comes after those whose outputs it takes: the order of the file where
+     * that is such an order; an added node comes right before the first that needs it, else last.
+     *
+     * @throws OnnxException when nodes form a cycle
+     */
+    public List<Node> nodes() {
+        if (order == null) {
+            order = List.copyOf(Order.of(nodes.values(), producers));
+        }
+        return order;
+    }
+
+    /** A node by its name, if there is one. */
+    public Optional<Node> node(String called) {
+        return Optional.ofNullable(nodes.get(called));
+    }
+
+    /** The node that a value is an output of; empty for inputs, constants and unknown values. */
+    public Optional<Node> producer(String value) {
+        return Optional.ofNullable(producers.get(value));
+    }
+
+    /** The nodes that take a value, each once; graph outputs are not among them. */
+    public List<Node> consumers(String value) {
+        return List.copyOf(consumers.getOrDefault(value, Set.of()));
+    }
+
+    /** The constant of a name, if there is one. */
+    public Optional<Constant> constant(String value) {
+        return Optional.ofNullable(constants.get(value));
+    }
+
+    /** All constants in order. */
+    public List<Constant> constants() {
+        return List.copyOf(constants.values());
+    }
+
+    /** Whether there is a value of that name. */
+    public boolean has(String value) {
+        return inputs.containsKey(value)
+                || constants.containsKey(value)
+                || producers.containsKey(value);
+    }
+
+    /** Whether a value is one of the graph's outputs. */
+    public boolean isOutput(String value) {
+        return outputs.stream().anyMatch(output -> output.name().equals(value));
+    }
+
+    /** Whether a value is one of the graph's inputs. */
+    public boolean isInput(String value) {
+        return inputs.containsKey(value);
+    }
+
+    /**
+     * A name that no value and no node has: the given one, or it with the first free number ({@code
+     * conv1/weight_quantized_2}).
+     */
+    public String fresh(String base) {
+        return unique(base, taken -> has(taken) || nodes.containsKey(taken));
+    }
+
+    /**
+     * Adds a node of ONNX's own domain; its place follows from what it takes and who takes its
+     * outputs.
+     *
+     * @param called its name
+     * @param takes names of its inputs, the empty name to leave an optional one out
+     * @param gives names of its outputs
+     * @throws OnnxException when the name, or the name of an output, is taken
+     */
+    public Node add(
+            String called,
+            String operator,
+            List<String> takes,
+            List<String> gives,
+            AttributeProto... attributes) {
+        return add(
+                NodeProto.newBuilder()
+                        .setName(called)
+                        .setOpType(operator)
+                        .addAllInput(takes)
+                        .addAllOutput(gives)
+                        .addAllAttribute(List.of(attributes))
+                        .build());
+    }
+
+    /** Adds a node with one output of the node's name. */
+    public Node add(
+            String called, String operator, List<String> takes, AttributeProto... attributes) {
+        return add(called, operator, takes, List.of(called), attributes);
+    }
+
+    /** Adds a node from its message. */
+    public Node add(NodeProto proto) {
+        if (proto.getName().isEmpty() || nodes.containsKey(proto.getName())) {
+            throw OnnxException.model(
+                    Code.DUPLICATE, "node name " + proto.getName() + " is empty or taken");
+        }
+        Node node = new Node(proto, proto.getName());
+        attach(node);
+        return node;
+    }
+
+    /**
+     * Puts a node with one input and one output behind a value: whoever took the value takes the
+     * new node's output instead. A graph output of that name stays as it is.
+     *
+     * @param called name of the node and of its output
+     * @param more names of further inputs
+     */
+    public Node insertAfter(
+            String value,
+            String called,
+            String operator,
+            List<String> more,
+            AttributeProto... attributes) {
+        List<Node> before = consumers(value);
+        List<String> takes = new ArrayList<>(List.of(value));
+        takes.addAll(more);
+        Node node = add(called, operator, takes, attributes);
+        before.forEach(consumer -> replaceInput(consumer, value, node.output()));
+        return node;
+    }
+
+    /** Removes a node; its outputs have no producer from then on. */
+    public void remove(Node node) {
+        own(node);
+        detach(node);
+    }
+
+    /**
+     * Removes a node that passes its first input on; whoever took its first output takes the input.
+     * A graph output keeps its name.
+     *
+     * @return false, and nothing changes, when the graph output would have to be an input, a
+     *     constant or another output
+     */
+    public boolean bypass(Node node) {
+        own(node);
+        String from = node.input(0);
+        String to = node.output();
+        if (isOutput(to)) {
+            if (!producers.containsKey(from) || isOutput(from)) {
+                return false;
+            }
+            detach(node);
+            renameValue(from, to);
+        } else {
+            detach(node);
+            replaceUses(to, from);
+        }
+        return true;
+    }
+
+    /** Renames a node. */
+    public void rename(Node node, String called) {
+        own(node);
+        if (nodes.containsKey(called)) {
+            throw OnnxException.model(Code.DUPLICATE, "node name " + called + " is taken");
+        }
+        nodes.remove(node.name());
+        node.rename(called);
+        nodes.put(called, node);
+        order = null;
+    }
+
+    /** Sets or replaces an attribute of a node. */
+    public void set(Node node, AttributeProto attribute) {
+        own(node);
+        node.set(attribute);
+    }
+
+    /** Removes an attribute of a node. */
+    public void unset(Node node, String attribute) {
+        own(node);
+        node.unset(attribute);
+    }
+
+    /** Connects one input of a node to another value; the empty name leaves it out. */
+    public void setInput(Node node, int index, String value) {
+        own(node);
+        unlink(node);
+        while (node.inputs.size() <= index) {
+            node.inputs.add("");
+        }
+        node.inputs.set(index, value);
+        while (!node.inputs.isEmpty() && node.inputs.get(node.inputs.size() - 1).isEmpty()) {
+            node.inputs.remove(node.inputs.size() - 1);
+        }
+        link(node);
+    }
+
+    /** Connects every input of a node that takes one value to another value. */
+    public void replaceInput(Node node, String value, String by) {
+        own(node);
+        unlink(node);
+        node.inputs.replaceAll(input -> input.equals(value) ? by : input);
+        link(node);
+    }
+
+    /** Lets every node that takes a value take another; graph outputs stay as they are. */
+    public void replaceUses(String value, String by) {
+        consumers(value).forEach(node -> replaceInput(node, value, by));
+    }
+
+    /**
+     * Renames a value everywhere: input, constant or node output, its uses and the graph's outputs.
+     *
+     * @throws OnnxException when there is no such value or the new name is taken
+     */
+    public void renameValue(String from, String to) {
+        if (!has(from)) {
+            throw OnnxException.tensor(Code.MISSING, from, "does not exist");
+        }
+        unused(to);
+        Node producer = producers.get(from);
+        if (producer != null) {
+            producers.remove(from);
+            producer.outputs.replaceAll(output -> output.equals(from) ? to : output);
+            producers.put(to, producer);
+        } else if (constants.containsKey(from)) {
+            Constant constant = constants.remove(from);
+            constants.put(to, constant.named(to));
+        } else {
+            List<TensorType> all = inputs();
+            inputs.clear();
+            for (TensorType input : all) {
+                TensorType kept = input.name().equals(from) ? input.named(to) : input;
+                inputs.put(kept.name(), kept);
+            }
+        }
+        replaceUses(from, to);
+        outputs.replaceAll(output -> output.name().equals(from) ? output.named(to) : output);
+    }
+
+    /**
+     * Adds a constant, or replaces the one of its name. OnnxException when another value has it.
+     */
+    public void set(Constant constant) {
+        if (!constants.containsKey(constant.name())) {
+            unused(constant.name());
+        }
+        constants.put(constant.name(), constant);
+    }
+
+    /** Removes a constant. OnnxException when a node takes it or it is an output. */
+    public void removeConstant(String value) {
+        if (!consumers(value).isEmpty() || isOutput(value)) {
+            throw OnnxException.tensor(Code.MISSING, value, "cannot be removed: it is still used");
+        }
+        constants.remove(value);
+    }
+
+    /** Replaces the declared inputs; a node's output or a constant cannot become one. */
+    public void setInputs(List<TensorType> types) {
+        inputs.clear();
+        for (TensorType type : types) {
+            unused(type.name());
+            inputs.put(type.name(), type);
+        }
+    }
+
+    /**
+     * Replaces the graph's outputs; each must be a value. An unknown type is left to the reader.
+     */
+    public void setOutputs(List<TensorType> types) {
+        for (TensorType type : types) {
+            if (!has(type.name())) {
+                throw OnnxException.tensor(
+                        Code.MISSING, type.name(), "cannot be an output: nothing produces it");
+            }
+        }
+        outputs.clear();
+        outputs.addAll(types);
+    }
+
+    /** Makes values outputs too, after the present ones; those that are outputs already stay. */
+    public void expose(Collection<String> values) {
+        List<TensorType> all = new ArrayList<>(outputs);
+        for (String value : values) {
+            if (all.stream().noneMatch(output -> output.name().equals(value))) {
+                all.add(new TensorType(value, TensorProto.DataType.UNDEFINED, Shape.UNRANKED));
+            }
+        }
+        setOutputs(all);
+    }
+
+    /** Removes nodes and constants that no output needs; the graph's inputs stay. */
+    public void prune() {
+        List<Node> all = nodes();
+        for (int i = all.size() - 1; i >= 0; i--) {
+            Node node = all.get(i);
+            boolean needed =
+                    node.outputs.stream()
+                            .anyMatch(value -> consumers.containsKey(value) || isOutput(value));
+            if (!needed) {
+                detach(node);
+            }
+        }
+        constants.keySet().removeIf(value -> !consumers.containsKey(value) && !isOutput(value));
+    }
+
+    private void attach(Node node) {
+        for (AttributeProto attribute : node.attributes()) {
+            if (attribute.hasG() || attribute.getGraphsCount() > 0) {
+                throw OnnxException.node(
+                        Code.OPERATOR, node, "holds a graph: control flow is not supported");
+            }
+        }
+        for (String output : node.outputs) {
+            if (!output.isEmpty()) {
+                unused(output);
+                producers.put(output, node);
+            }
+        }
+        nodes.put(node.name(), node);
+        link(node);
+    }
+
+    private void detach(Node node) {
+        unlink(node);
+        node.outputs.forEach(producers::remove);
+        nodes.remove(node.name());
+    }
+
+    private void link(Node node) {
+        for (String input : node.inputs) {
+            if (!input.isEmpty()) {
+                consumers.computeIfAbsent(input, value -> new LinkedHashSet<>()).add(node);
+            }
+        }
+        order = null;
+    }
+
+    private void unlink(Node node) {
+        for (String input : node.inputs) {
+            Set<Node> uses = consumers.get(input);
+            if (uses != null) {
+                uses.remove(node);
+                if (uses.isEmpty()) {
+                    consumers.remove(input);
+                }
+            }
+        }
+        order = null;
+    }
+
+    private void own(Node node) {
+        if (nodes.get(node.name()) != node) {
+            throw new IllegalArgumentException("node " + node.name() + " is not in this graph");
+        }
+    }
+
+    private void unused(String value) {
+        if (value.isEmpty()) {
+            throw OnnxException.model(Code.MALFORMED, "a value has no name");
+        }
+        if (has(value)) {
+            throw OnnxException.tensor(Code.DUPLICATE, value, "is produced twice");
+        }
+    }
+
+    private static String unique(String base, Predicate<String> taken) {
+        String candidate = base;
+        for (int i = 2; taken.test(candidate); i++) {
+            candidate = base + "_" + i;
+        }
+        return candidate;
+    }
+}
