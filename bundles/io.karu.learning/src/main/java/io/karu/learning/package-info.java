@@ -1,2 +1,4 @@
-/** Toolkit: data sets, metrics, statistics, anomaly banks and reports, without any training stack. */
+/**
+ * Toolkit: data sets, metrics, statistics, anomaly banks and reports, without any training stack.
+ */
 package io.karu.learning;
