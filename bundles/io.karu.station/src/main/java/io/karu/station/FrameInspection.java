@@ -19,7 +19,7 @@ import io.karu.api.uplink.VerdictJournal;
 import io.karu.vision.GrayDecoder;
 import io.karu.vision.GrayImage;
 import io.karu.vision.HeatMap;
-import io.karu.vision.template.TemplateInspector;
+import io.karu.vision.inspect.TemplateInspector;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
@@ -194,7 +194,7 @@ final class FrameInspection implements AutoCloseable {
             inspector.run();
             long ran = System.nanoTime();
             double threshold = settings.threshold().orElse(inspector.threshold());
-            List<Finding> findings = inspector.find(threshold);
+            List<Finding> findings = inspector.findings(threshold);
             Judgement judgement =
                     Judgement.of(
                             findings,

@@ -1,13 +1,12 @@
 package io.karu.vision;
 
-import java.nio.ByteBuffer;
 import java.util.Objects;
 
 /**
  * A gray image, one byte per pixel, row by row. Holds on to its array; a decoder refills it frame
  * after frame.
  */
-public final class GrayImage {
+public final class GrayImage implements Image {
     private byte[] pixels = new byte[0];
     private int width;
     private int height;
@@ -26,15 +25,22 @@ public final class GrayImage {
         this.pixels = Objects.requireNonNull(pixels, "pixels");
     }
 
+    @Override
+    public int channels() {
+        return 1;
+    }
+
+    @Override
     public int width() {
         return width;
     }
 
+    @Override
     public int height() {
         return height;
     }
 
-    /** The pixels' array; only the first {@code width × height} bytes are meant. */
+    @Override
     public byte[] pixels() {
         return pixels;
     }
@@ -42,16 +48,6 @@ public final class GrayImage {
     /** Value of a pixel, 0 to 255. */
     public int at(int x, int y) {
         return pixels[y * width + x] & 0xff;
-    }
-
-    /**
-     * Copies the pixels to the start of a buffer, which must hold at least {@code width × height}
-     * bytes.
-     */
-    public void copyTo(ByteBuffer target) {
-        target.clear();
-        target.put(pixels, 0, width * height);
-        target.rewind();
     }
 
     void resize(int newWidth, int newHeight) {

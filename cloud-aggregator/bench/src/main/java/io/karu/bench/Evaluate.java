@@ -14,7 +14,7 @@ import io.karu.vision.DeepPcb;
 import io.karu.vision.DetectionScore;
 import io.karu.vision.GrayDecoder;
 import io.karu.vision.GrayImage;
-import io.karu.vision.template.TemplateInspector;
+import io.karu.vision.inspect.TemplateInspector;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -138,7 +138,7 @@ public final class Evaluate {
             throws InferenceException {
         inspector.fill(image, template);
         inspector.run();
-        return inspector.find(inspector.threshold());
+        return inspector.findings(inspector.threshold());
     }
 
     private static List<Box> boxes(List<Finding> findings) {

@@ -18,7 +18,7 @@ import io.karu.vision.GrayDecoder;
 import io.karu.vision.GrayImage;
 import io.karu.vision.board.Board;
 import io.karu.vision.board.BoardGenerator;
-import io.karu.vision.template.TemplateInspector;
+import io.karu.vision.inspect.TemplateInspector;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -169,7 +169,7 @@ class GoldenTemplateModelsTest {
         inspector.prepare(version.card(), session, image.width(), image.height());
         inspector.fill(image, template);
         inspector.run();
-        return inspector.find(inspector.threshold()).stream()
+        return inspector.findings(inspector.threshold()).stream()
                 .map(f -> new Box(f.x(), f.y(), f.width(), f.height()))
                 .toList();
     }

@@ -15,6 +15,7 @@ import java.util.Objects;
  * @param labels class names in the graph's order; empty for anomaly tasks
  * @param inputs inputs with names, types and shapes
  * @param outputs outputs likewise
+ * @param preprocessing how a frame becomes the graph's input
  * @param parameters numbers that belong to the model's pre- and post-processing (thresholds,
  *     minimum area in pixels …)
  * @param description one sentence for a person
@@ -26,6 +27,7 @@ public record ModelCard(
         List<String> labels,
         List<TensorInfo> inputs,
         List<TensorInfo> outputs,
+        Preprocessing preprocessing,
         Map<String, Double> parameters,
         String description) {
 
@@ -36,7 +38,7 @@ public record ModelCard(
          * score}): golden-template comparison.
          */
         TEMPLATE_COMPARISON,
-        /** One image in, class scores out. */
+        /** One image in, one probability for each label out ({@code probability}, [1,K]). */
         CLASSIFICATION,
         /** One image or a pair in, boxes with class and score out. */
         DETECTION,
@@ -51,8 +53,31 @@ public record ModelCard(
         labels = List.copyOf(labels);
         inputs = List.copyOf(inputs);
         outputs = List.copyOf(outputs);
+        Objects.requireNonNull(preprocessing, "preprocessing");
         parameters = Map.copyOf(parameters);
         Objects.requireNonNull(description, "description");
+    }
+
+    /** A card of a model that takes gray frames as they are. */
+    public ModelCard(
+            String name,
+            String version,
+            Task task,
+            List<String> labels,
+            List<TensorInfo> inputs,
+            List<TensorInfo> outputs,
+            Map<String, Double> parameters,
+            String description) {
+        this(
+                name,
+                version,
+                task,
+                labels,
+                inputs,
+                outputs,
+                Preprocessing.AS_IS,
+                parameters,
+                description);
     }
 
     /** A parameter of the card. IllegalArgumentException when it is absent. */

@@ -11,7 +11,7 @@ import io.karu.testbed.Camera;
 import io.karu.testbed.GeneratedBoards;
 import io.karu.vision.GrayDecoder;
 import io.karu.vision.GrayImage;
-import io.karu.vision.template.TemplateInspector;
+import io.karu.vision.inspect.TemplateInspector;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -108,7 +108,7 @@ final class MixedStateCheck {
         inspector.prepare(model.card(), session, test.width(), test.height());
         inspector.fill(test, template);
         inspector.run();
-        List<Finding> findings = inspector.find(inspector.threshold());
+        List<Finding> findings = inspector.findings(inspector.threshold());
         JsonNode told = row.path("findings");
         if (findings.size() != told.size()) {
             return false;

@@ -1,4 +1,4 @@
-package io.karu.vision.template;
+package io.karu.vision.inspect;
 
 import io.karu.api.inference.Binding;
 import io.karu.api.inference.InferenceException;
@@ -8,7 +8,7 @@ import io.karu.api.inspection.Finding;
 import io.karu.api.model.ModelCard;
 import io.karu.vision.Box;
 import io.karu.vision.ConnectedComponents;
-import io.karu.vision.GrayImage;
+import io.karu.vision.Image;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
@@ -20,11 +20,8 @@ import java.util.Map;
  * Runs a model of task {@link ModelCard.Task#TEMPLATE_COMPARISON} on one frame after the other and
  * reads its findings from the score map, as docs/contracts.md §4 says. Keeps its tensors as long as
  * session and image size stay the same. Not thread-safe: one inspector per inspection thread.
- *
- * <p>Use: {@link #prepare} for the frame's model and size, {@link #fill} the inputs, {@link #run},
- * then {@link #find} and read.
  */
-public final class TemplateInspector implements AutoCloseable {
+public final class TemplateInspector implements Inspector {
     private static final String IMAGE = "image";
     private static final String TEMPLATE = "template";
     private static final String SCORE = "score";
@@ -43,28 +40,14 @@ public final class TemplateInspector implements AutoCloseable {
     private int minArea;
     private String label;
 
-    /**
-     * Makes the tensors for this model and image size, if they are not those of the frame before.
-     *
-     * @throws IllegalArgumentException when the model's card is not one of a template comparison
-     * @throws InferenceException when the session cannot be bound
-     */
+    @Override
     public void prepare(ModelCard model, InferenceSession opened, int imageWidth, int imageHeight)
             throws InferenceException {
         if (opened == session && imageWidth == width && imageHeight == height) {
             return;
         }
         release();
-        if (model.task() != ModelCard.Task.TEMPLATE_COMPARISON) {
-            throw new IllegalArgumentException(
-                    "model "
-                            + model.name()
-                            + " "
-                            + model.version()
-                            + " is of task "
-                            + model.task()
-                            + "; a station compares with a template (TEMPLATE_COMPARISON)");
-        }
+        Cards.requireTask(model, ModelCard.Task.TEMPLATE_COMPARISON);
         List<Long> shape = List.of(1L, 1L, (long) imageHeight, (long) imageWidth);
         Binding made = opened.bind(Map.of(IMAGE, shape, TEMPLATE, shape));
         try {
@@ -102,33 +85,40 @@ public final class TemplateInspector implements AutoCloseable {
         height = imageHeight;
     }
 
-    /**
-     * Copies both images into the tensors. IllegalArgumentException when one has another size than
-     * was prepared.
-     */
-    public void fill(GrayImage frame, GrayImage reference) {
-        require(frame, "image");
-        require(reference, "template");
+    @Override
+    public boolean comparesWithTemplate() {
+        return true;
+    }
+
+    @Override
+    public void fill(Image frame) {
+        throw new IllegalArgumentException(
+                Cards.name(card) + " compares each frame with a template");
+    }
+
+    @Override
+    public void fill(Image frame, Image reference) {
+        Cards.requireSize(frame, IMAGE, width, height);
+        Cards.requireSize(reference, TEMPLATE, width, height);
+        if (frame.channels() != 1 || reference.channels() != 1) {
+            throw new IllegalArgumentException(Cards.name(card) + " takes gray images");
+        }
         frame.copyTo(image);
         reference.copyTo(template);
     }
 
-    /** Runs the model over the tensors. */
+    @Override
     public void run() throws InferenceException {
         binding.run();
     }
 
-    /** The threshold that the model's card names. */
+    @Override
     public double threshold() {
         return card.parameter("threshold");
     }
 
-    /**
-     * Reads the findings of the last run, highest score first.
-     *
-     * @param threshold 0 to 1
-     */
-    public List<Finding> find(double threshold) {
+    @Override
+    public List<Finding> findings(double threshold) {
         int columns = mapWidth(width);
         int rows = mapWidth(height);
         int count = components.find(map, columns, rows, (float) threshold, minArea);
@@ -157,27 +147,42 @@ public final class TemplateInspector implements AutoCloseable {
         return List.of(findings);
     }
 
-    /** Highest score of the last frame below the threshold given to {@link #find}; at least 0. */
+    @Override
     public double highestBelow() {
         return clamped(components.highestBelow());
     }
 
-    /**
-     * The last run's score map, row by row, {@link #mapColumns()} wide; valid until the next run.
-     */
+    @Override
+    public double score() {
+        int count = mapColumns() * mapRows();
+        float highest = 0;
+        for (int i = 0; i < count; i++) {
+            highest = Math.max(highest, map.get(i));
+        }
+        return clamped(highest);
+    }
+
+    @Override
+    public double labelScore(int index) {
+        return index == 0 ? score() : 0;
+    }
+
+    @Override
     public FloatBuffer map() {
         return map;
     }
 
+    @Override
     public int mapColumns() {
         return mapWidth(width);
     }
 
+    @Override
     public int mapRows() {
         return mapWidth(height);
     }
 
-    /** Frees the tensors; the next {@link #prepare} makes new ones. Idempotent. */
+    @Override
     public void release() {
         if (binding != null) {
             binding.close();
@@ -189,28 +194,8 @@ public final class TemplateInspector implements AutoCloseable {
         height = 0;
     }
 
-    @Override
-    public void close() {
-        release();
-    }
-
     private int mapWidth(int pixels) {
         return (pixels + stride - 1) / stride;
-    }
-
-    private void require(GrayImage given, String what) {
-        if (given.width() != width || given.height() != height) {
-            throw new IllegalArgumentException(
-                    what
-                            + " is "
-                            + given.width()
-                            + "x"
-                            + given.height()
-                            + ", expected "
-                            + width
-                            + "x"
-                            + height);
-        }
     }
 
     private static double clamped(float value) {
