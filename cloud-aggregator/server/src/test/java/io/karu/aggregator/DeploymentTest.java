@@ -20,11 +20,13 @@ import io.karu.aggregator.deployment.PackageId;
 import io.karu.aggregator.fleet.Gateway;
 import io.karu.aggregator.fleet.Presence;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -86,14 +88,7 @@ class DeploymentTest {
     }
 
     private Job install(String version) {
-        return aggregator
-                .deployments()
-                .create(
-                        gateway.id(),
-                        new Order.InstallPackage(
-                                new PackageId("edge", version), Order.Restart.NEVER),
-                        Optional.empty(),
-                        "test");
+        return order(new PackageId("edge", version), Optional.empty());
     }
 
     private Job installed(String version) throws Exception {
@@ -556,10 +551,7 @@ class DeploymentTest {
     @Test
     void aGatewayWithAnUplinkGetsItsAddressTokenAndPublisher() throws Exception {
         gateway.applications(FakeGateway.ALL);
-        gateway.components()
-                .put(
-                        "io.karu.uplink.Uplink",
-                        new java.util.concurrent.ConcurrentHashMap<>(Map.of()));
+        gateway.components().put("io.karu.uplink.Uplink", new ConcurrentHashMap<>(Map.of()));
         connect();
         await("the publisher exists", () -> gateway.components().containsKey("karu-verdicts"));
         await(
@@ -576,5 +568,62 @@ class DeploymentTest {
         assertFalse(
                 aggregator.deployments().list(JobQuery.newest(100)).toString().contains(token),
                 "no job carries the token");
+    }
+
+    @Test
+    void anUplinkIsConfiguredBeforeKuraTellsOfItAndBesideWaitingJobs() throws Exception {
+        gateway.applications("DEPLOY-V2,INVENTORY-V1,CONF-V2");
+        gateway.check("uplink", true, "waiting for its configuration");
+        connect();
+        add(aggregator, "karu-base", "1.0.0");
+        add(aggregator, "edge", "1.0.0");
+        gateway.reactToDownload(
+                d -> {
+                    gateway.components()
+                            .put("io.karu.uplink.Uplink", new ConcurrentHashMap<>(Map.of()));
+                    gateway.packages()
+                            .put(
+                                    "karu-base",
+                                    new FakeGateway.Installed(
+                                            "1.0.0",
+                                            Map.of(
+                                                    "karu-base.bundle 1.0.0", "ACTIVE",
+                                                    "io.karu.uplink 1.0.0", "ACTIVE")));
+                    gateway.notifyInstall(d, "COMPLETED", null);
+                });
+        Optional<Instant> tomorrow = Optional.of(Instant.now().plus(Duration.ofDays(1)));
+        Job waiting = order(new PackageId("edge", "1.0.0"), tomorrow);
+        Job base =
+                awaitEnd(
+                        aggregator,
+                        order(new PackageId("karu-base", "1.0.0"), Optional.empty()).id());
+        assertEquals(JobState.SUCCEEDED, base.state(), base::toString);
+        assertTrue(base.step().contains("health is ok"), base::step);
+        await("the publisher exists", () -> gateway.components().containsKey("karu-verdicts"));
+        await(
+                "the uplink is configured",
+                () ->
+                        gateway.components()
+                                .get("io.karu.uplink.Uplink")
+                                .containsKey("aggregator.token"));
+        await("its two jobs end", () -> unfinished().equals(List.of(waiting.id())));
+        assertEquals(4, aggregator.deployments().list(JobQuery.newest(100)).size());
+    }
+
+    private Job order(PackageId id, Optional<Instant> notBefore) {
+        return aggregator
+                .deployments()
+                .create(
+                        gateway.id(),
+                        new Order.InstallPackage(id, Order.Restart.NEVER),
+                        notBefore,
+                        "test");
+    }
+
+    private List<Long> unfinished() {
+        return aggregator.deployments().list(JobQuery.newest(100)).stream()
+                .filter(job -> !job.state().ended())
+                .map(Job::id)
+                .toList();
     }
 }

@@ -53,6 +53,18 @@ final class Comparison {
         return found;
     }
 
+    /**
+     * What a gateway lacks before its verdicts can arrive at all; empty once the uplink was
+     * configured. Does not wait for the gateway's other jobs.
+     */
+    List<Found> compareUplink(Gateway gateway) {
+        List<Found> found = new ArrayList<>();
+        if (!uplinkTokens.confirmed(gateway.id())) {
+            compareConfigurations(gateway, DesiredState.NOTHING, found);
+        }
+        return found;
+    }
+
     private static Optional<Found> comparePackage(Gateway gateway, PackageId wanted) {
         Optional<InstalledPackage> installed =
                 gateway.inventory().flatMap(inventory -> inventory.find(wanted.name()));

@@ -293,10 +293,11 @@ public final class Deployments
 
     /** Compares a gateway with its desired state, shows the drift and orders repairs. */
     public void compare(GatewayId id) {
+        Gateway gateway = fleet.apply(id);
         if (!store.list(new JobQuery(Optional.of(id), true, Optional.empty(), 1)).isEmpty()) {
+            comparison.compareUplink(gateway).forEach(found -> repair(id, found));
             return;
         }
-        Gateway gateway = fleet.apply(id);
         List<Drift> drift = new ArrayList<>();
         for (Comparison.Found found : comparison.compare(gateway, store.desired(id))) {
             drift.add(repair(id, found));

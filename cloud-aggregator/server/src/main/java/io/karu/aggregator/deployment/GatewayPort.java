@@ -52,7 +52,7 @@ final class GatewayPort {
     }
 
     boolean speaksKaru(GatewayId id) {
-        return get(id).birth().filter(birth -> birth.answers(GatewayReader.KARU)).isPresent();
+        return get(id).answers(GatewayReader.KARU);
     }
 
     /** Stores what the run remembers before a request leaves that must not be repeated blindly. */

@@ -36,6 +36,9 @@ public record Gateway(
         Optional<Inventory> inventory,
         Optional<Health> health,
         List<Drift> drift) {
+    /** The bundle that answers {@code KARU-V1}. */
+    private static final String UPLINK = "io.karu.uplink";
+
     public Gateway {
         Objects.requireNonNull(id, "id");
         missing = List.copyOf(missing);
@@ -47,6 +50,22 @@ public record Gateway(
         return birth.map(BirthCertificate::displayName)
                 .filter(n -> !n.isBlank())
                 .orElse(id.clientId());
+    }
+
+    /**
+     * Whether it answers requests of an application: it said so, or the bundle that answers them is
+     * ACTIVE since its BIRTH. Kura tells new applications only half a minute later.
+     */
+    public boolean answers(String applicationId) {
+        return birth.filter(b -> b.answers(applicationId)).isPresent()
+                || applicationId.equals(GatewayReader.KARU) && runsUplink();
+    }
+
+    private boolean runsUplink() {
+        return inventory
+                .filter(i -> birth.filter(b -> i.at().isAfter(b.at())).isPresent())
+                .filter(i -> i.runs(UPLINK))
+                .isPresent();
     }
 
     public boolean online() {

@@ -18,11 +18,15 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Reads inventory and health from gateways and keeps what they said. Thread-safe. */
 public final class GatewayReader {
     public static final String INVENTORY = "INVENTORY-V1";
     public static final String KARU = "KARU-V1";
+
+    private static final Logger LOG = LoggerFactory.getLogger(GatewayReader.class);
 
     private final GatewayStore store;
     private final Requester requester;
@@ -41,11 +45,11 @@ public final class GatewayReader {
     public Gateway read(GatewayId id) {
         Gateway gateway = get(id);
         boolean asked = false;
-        if (gateway.birth().filter(birth -> birth.answers(INVENTORY)).isPresent()) {
+        if (gateway.answers(INVENTORY)) {
             inventory(id);
             asked = true;
         }
-        health(id);
+        healthWhenReady(id);
         if (!asked) {
             requester.ask(
                     new Request(
@@ -57,6 +61,19 @@ public final class GatewayReader {
                             timeout));
         }
         return get(id);
+    }
+
+    /** An uplink that Kura has not told yet may still be starting. */
+    private void healthWhenReady(GatewayId id) {
+        boolean told = get(id).birth().filter(birth -> birth.answers(KARU)).isPresent();
+        try {
+            health(id);
+        } catch (AggregatorException e) {
+            if (told) {
+                throw e;
+            }
+            LOG.debug("{} is still starting: {}", id, e.getMessage());
+        }
     }
 
     /** Reads and keeps the inventory. */
@@ -85,7 +102,7 @@ public final class GatewayReader {
 
     /** Reads and keeps the health; absent when the gateway has no {@code KARU-V1}. */
     public Optional<Health> health(GatewayId id) {
-        if (get(id).birth().filter(birth -> birth.answers(KARU)).isEmpty()) {
+        if (!get(id).answers(KARU)) {
             return Optional.empty();
         }
         Health health = health(karu(id, Method.GET, "health", null, timeout));

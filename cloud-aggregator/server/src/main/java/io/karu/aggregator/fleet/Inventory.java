@@ -14,6 +14,13 @@ public record Inventory(Instant at, List<InstalledPackage> packages) {
         return packages.stream().filter(p -> p.name().equals(name)).findFirst();
     }
 
+    /** Whether a bundle is ACTIVE in any version. */
+    boolean runs(String bundle) {
+        return packages.stream()
+                .flatMap(p -> p.bundles().stream())
+                .anyMatch(b -> b.name().equals(bundle) && b.state().equals("ACTIVE"));
+    }
+
     /** One deployment package with its bundles. */
     public record InstalledPackage(String name, String version, List<InstalledBundle> bundles) {
         public InstalledPackage {

@@ -179,10 +179,7 @@ public final class PresenceTracker implements Reachability {
 
     @Override
     public boolean answers(GatewayId gateway, String applicationId) {
-        return store.find(gateway)
-                .flatMap(Gateway::birth)
-                .filter(birth -> birth.answers(applicationId))
-                .isPresent();
+        return store.find(gateway).filter(known -> known.answers(applicationId)).isPresent();
     }
 
     @Override
