@@ -1,0 +1,88 @@
+package io.karu.compression;
+
+import io.karu.api.inference.Binding;
+import io.karu.api.inference.InferenceEngine;
+import io.karu.api.inference.InferenceException;
+import io.karu.api.inference.InferenceSession;
+import io.karu.api.inference.SessionOptions;
+import io.karu.api.inference.Tensor;
+import io.karu.onnx.Graph;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.FloatBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/** A graph opened in an engine for one thread. Not thread-safe. */
+public final class OpenGraph implements AutoCloseable {
+    private final InferenceSession session;
+    private final Binding binding;
+
+    /** Opens a graph with one thread. */
+    public OpenGraph(InferenceEngine engine, Graph graph, Map<String, List<Long>> shapes)
+            throws InferenceException {
+        Path file = null;
+        try {
+            file = Files.createTempFile("karu-compression", ".onnx");
+            graph.write(file);
+            session = engine.open(file, SessionOptions.SHARED_GATEWAY);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot write a graph for " + engine.name(), e);
+        } finally {
+            delete(file);
+        }
+        try {
+            binding = session.bind(shapes);
+        } catch (InferenceException | RuntimeException | OutOfMemoryError e) {
+            session.close();
+            throw e;
+        }
+    }
+
+    private static void delete(Path file) {
+        try {
+            if (file != null) {
+                Files.deleteIfExists(file);
+            }
+        } catch (IOException e) {
+            file.toFile().deleteOnExit();
+        }
+    }
+
+    /** Its tensors. */
+    public Binding binding() {
+        return binding;
+    }
+
+    /** Runs one sample. */
+    public void run(Samples samples, int index) throws InferenceException {
+        samples.write(index, binding);
+        binding.run();
+    }
+
+    /** A copy of a FLOAT output of the last run. */
+    public float[] floats(String output) {
+        return copy(binding.output(output));
+    }
+
+    /** A copy of a FLOAT input. */
+    float[] inputFloats(String input) {
+        return copy(binding.input(input));
+    }
+
+    private static float[] copy(Tensor tensor) {
+        FloatBuffer buffer =
+                tensor.data().duplicate().order(tensor.data().order()).rewind().asFloatBuffer();
+        float[] values = new float[buffer.remaining()];
+        buffer.get(values);
+        return values;
+    }
+
+    @Override
+    public void close() {
+        binding.close();
+        session.close();
+    }
+}

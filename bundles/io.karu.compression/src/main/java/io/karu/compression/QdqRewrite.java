@@ -1,0 +1,179 @@
+package io.karu.compression;
+
+import io.karu.compression.QuantizationScheme.Activations;
+import io.karu.compression.QuantizationScheme.Scale;
+import io.karu.onnx.Attribute;
+import io.karu.onnx.Constant;
+import io.karu.onnx.Graph;
+import io.karu.onnx.Node;
+import io.karu.onnx.proto.TensorProto.DataType;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Writes a plan into a graph as pairs of QuantizeLinear and DequantizeLinear. Weights become signed
+ * bytes with one scale per output channel, biases 32-bit integers. Values keep their names: a
+ * tensor {@code t} is what leaves its DequantizeLinear, {@code t/float} what entered the pair.
+ */
+public final class QdqRewrite {
+    private static final double LARGEST_BIAS = 1 << 30;
+
+    private final Graph graph;
+    private final QuantizationScheme scheme;
+    private final Map<String, Scale> scales = new LinkedHashMap<>();
+    private final Map<String, String> dequantizedInputs = new HashMap<>();
+
+    private QdqRewrite(Graph graph, QuantizationScheme scheme) {
+        this.graph = graph;
+        this.scheme = scheme;
+    }
+
+    /**
+     * Rewrites a copy of the graph.
+     *
+     * @param ranges one for every activation of the plan
+     * @param rounding how weights are rounded
+     */
+    public static Graph apply(
+            Graph graph,
+            QuantizationPlan plan,
+            Map<String, Range> ranges,
+            QuantizationScheme scheme,
+            WeightRounding rounding) {
+        QdqRewrite rewrite = new QdqRewrite(graph.copy(), scheme);
+        rewrite.activations(plan, ranges);
+        plan.weighted().forEach(node -> rewrite.weights(node, rounding));
+        rewrite.graph.prune();
+        return rewrite.graph;
+    }
+
+    private void activations(QuantizationPlan plan, Map<String, Range> ranges) {
+        for (String tensor : plan.activations()) {
+            String source = tensor;
+            while (plan.sameScale().containsKey(source)) {
+                source = plan.sameScale().get(source);
+            }
+            Range range = ranges.get(source);
+            if (range == null) {
+                throw new IllegalArgumentException("no range was calibrated for tensor " + source);
+            }
+            scales.put(tensor, scheme.scale(range));
+        }
+        scales.forEach(this::quantize);
+    }
+
+    private void quantize(String tensor, Scale scale) {
+        boolean input = graph.isInput(tensor);
+        String from = tensor;
+        String to = tensor;
+        if (input) {
+            to = graph.fresh(tensor + "/dequantized");
+            dequantizedInputs.put(tensor, to);
+        } else {
+            from = graph.fresh(tensor + "/float");
+            graph.renameValue(tensor, from);
+        }
+        List<Node> takers = graph.consumers(from);
+        String step = graph.fresh(tensor + "/scale");
+        graph.set(Constant.of(step, new float[] {scale.step()}));
+        String zero = graph.fresh(tensor + "/zero_point");
+        DataType type =
+                scheme.activations() == Activations.SYMMETRIC ? DataType.INT8 : DataType.UINT8;
+        graph.set(Constant.of(zero, type, new byte[] {(byte) scale.zeroPoint()}));
+        String bytes = graph.fresh(tensor + "/quantized");
+        graph.add(bytes, "QuantizeLinear", List.of(from, step, zero));
+        graph.add(
+                graph.fresh(tensor + "/dequantize"),
+                "DequantizeLinear",
+                List.of(bytes, step, zero),
+                List.of(to));
+        String behind = to;
+        String before = from;
+        takers.forEach(taker -> graph.replaceInput(taker, before, behind));
+        if (!input && graph.isOutput(from)) {
+            graph.setOutputs(
+                    graph.outputs().stream()
+                            .map(o -> o.name().equals(before) ? o.named(behind) : o)
+                            .toList());
+        }
+    }
+
+    private void weights(String name, WeightRounding rounding) {
+        Node node = graph.node(name).orElseThrow();
+        Constant weights = graph.constant(node.input(1)).orElseThrow();
+        WeightMatrix matrix = WeightMatrix.of(node, weights);
+        float inputStep = scales.get(original(node.input(0))).step();
+        float[] bias =
+                node.hasInput(2)
+                        ? graph.constant(node.input(2)).orElseThrow().floats()
+                        : new float[matrix.channels()];
+        if (bias.length != matrix.channels()) {
+            throw new IllegalArgumentException(
+                    "node "
+                            + name
+                            + " has a bias of "
+                            + bias.length
+                            + " values for "
+                            + matrix.channels()
+                            + " channels");
+        }
+        float[] steps = new float[matrix.channels()];
+        for (int c = 0; c < steps.length; c++) {
+            steps[c] =
+                    (float)
+                            Math.max(
+                                    scheme.weightScale(matrix.magnitude(c)),
+                                    Math.abs(bias[c]) / inputStep / LARGEST_BIAS);
+        }
+        byte[] bytes = matrix.scatter(rounding.round(name, matrix, steps, scheme.weightLimit()));
+        String quantized = graph.fresh(name + "/weight_quantized");
+        String step = graph.fresh(name + "/weight_scale");
+        String zero = graph.fresh(name + "/weight_zero_point");
+        graph.set(Constant.of(quantized, DataType.INT8, bytes, weights.shape().sizes()));
+        graph.set(Constant.of(step, steps, steps.length));
+        graph.set(Constant.of(zero, DataType.INT8, new byte[steps.length], steps.length));
+        Node dequantize =
+                graph.add(
+                        graph.fresh(name + "/weight"),
+                        "DequantizeLinear",
+                        List.of(quantized, step, zero),
+                        Attribute.integer("axis", matrix.axis()));
+        graph.setInput(node, 1, dequantize.output());
+        if (!node.is("MatMul")) {
+            bias(node, bias, steps, inputStep);
+        }
+    }
+
+    private void bias(Node node, float[] bias, float[] steps, float inputStep) {
+        int[] quantized = new int[bias.length];
+        float[] scale = new float[bias.length];
+        for (int c = 0; c < bias.length; c++) {
+            scale[c] = inputStep * steps[c];
+            quantized[c] = (int) Math.rint(bias[c] / (double) scale[c]);
+        }
+        String values = graph.fresh(node.name() + "/bias_quantized");
+        String step = graph.fresh(node.name() + "/bias_scale");
+        String zero = graph.fresh(node.name() + "/bias_zero_point");
+        graph.set(Constant.of(values, quantized, quantized.length));
+        graph.set(Constant.of(step, scale, scale.length));
+        graph.set(Constant.of(zero, new int[scale.length], scale.length));
+        Node dequantize =
+                graph.add(
+                        graph.fresh(node.name() + "/bias"),
+                        "DequantizeLinear",
+                        List.of(values, step, zero),
+                        Attribute.integer("axis", 0));
+        graph.setInput(node, 2, dequantize.output());
+    }
+
+    /** A tensor's name in the plan. */
+    private String original(String input) {
+        return dequantizedInputs.entrySet().stream()
+                .filter(e -> e.getValue().equals(input))
+                .map(Map.Entry::getKey)
+                .findFirst()
+                .orElse(input);
+    }
+}

@@ -1,0 +1,75 @@
+package io.karu.compression;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtSession;
+import io.karu.engine.onnx.OnnxEngine;
+import io.karu.onnx.Graph;
+import io.karu.onnx.zoo.MobileNetV2;
+import io.karu.onnx.zoo.ResNet;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class QdqRewriteTest {
+    @TempDir Path folder;
+
+    @Test
+    void everyConvolutionOfAResNetRunsOnBytes() throws Exception {
+        Map<String, Integer> operators =
+                fused(Nets.folded(ResNet.eighteen().width(16).classes(10).graph(64, 64)));
+        assertEquals(20, operators.get("QLinearConv"), operators.toString());
+        assertEquals(8, operators.get("QLinearAdd"), operators.toString());
+        assertEquals(1, operators.get("QuantizeLinear"), operators.toString());
+        assertEquals(1, operators.get("DequantizeLinear"), operators.toString());
+        assertEquals(Set.of(), floating(operators), operators.toString());
+    }
+
+    @Test
+    void everyConvolutionOfAMobileNetRunsOnBytes() throws Exception {
+        Map<String, Integer> operators =
+                fused(Nets.folded(new MobileNetV2().classes(10).smallImages().graph(32, 32)));
+        assertEquals(52, operators.get("QLinearConv"), operators.toString());
+        assertEquals(10, operators.get("QLinearAdd"), operators.toString());
+        assertEquals(Set.of(), floating(operators), operators.toString());
+    }
+
+    private static Set<String> floating(Map<String, Integer> operators) {
+        Set<String> left = new java.util.TreeSet<>(operators.keySet());
+        left.retainAll(
+                Set.of("Conv", "Gemm", "Add", "Relu", "Clip", "MaxPool", "GlobalAveragePool"));
+        return left;
+    }
+
+    private Map<String, Integer> fused(Graph graph) throws Exception {
+        try (OnnxEngine engine = Nets.engine()) {
+            int size = (int) graph.inputs().get(0).shape().size(2);
+            Samples samples = Nets.images(4, 3, size, 1);
+            Graph quantized =
+                    PostTrainingQuantization.observe(engine, graph, samples, Set.of())
+                            .quantize(new Calibrator.MinMax(), QuantizationScheme.X86);
+            double decibel = Nets.decibel(engine, graph, quantized, samples);
+            assertTrue(decibel > 15, "signal to noise " + decibel + " dB");
+            return optimized(quantized);
+        }
+    }
+
+    private Map<String, Integer> optimized(Graph graph) throws Exception {
+        Path model = folder.resolve("model.onnx");
+        Path written = folder.resolve("optimized.onnx");
+        graph.write(model);
+        try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
+            options.setOptimizedModelFilePath(written.toString());
+            options.setIntraOpNumThreads(1);
+            OrtEnvironment.getEnvironment().createSession(model.toString(), options).close();
+        }
+        Map<String, Integer> operators = new TreeMap<>();
+        Graph.read(written).nodes().forEach(n -> operators.merge(n.operator(), 1, Integer::sum));
+        return operators;
+    }
+}
