@@ -12,6 +12,7 @@ import io.karu.api.inference.ElementType;
 import io.karu.api.inference.TensorInfo;
 import io.karu.api.model.ModelCard;
 import io.karu.api.model.ModelException;
+import io.karu.api.model.Preprocessing;
 import java.io.IOException;
 import java.io.StringReader;
 import java.util.ArrayList;
@@ -31,9 +32,11 @@ import java.util.regex.Pattern;
  *
  * @param card what the gateway uses
  * @param golden recorded runs, at least one in a version that a gateway accepts
- * @param lineage where the version comes from: JSON object, as text
+ * @param metrics what was measured of it
+ * @param lineage where the version comes from: JSON object, as text; {@link Provenance} reads it
  */
-public record CardFile(ModelCard card, List<GoldenCase> golden, String lineage) {
+public record CardFile(
+        ModelCard card, List<GoldenCase> golden, List<Metric> metrics, String lineage) {
     /** The contract this class reads and writes. */
     public static final int CONTRACT = 1;
 
@@ -41,6 +44,7 @@ public record CardFile(ModelCard card, List<GoldenCase> golden, String lineage) 
     private static final int MAX_DIMENSIONS = 8;
     private static final int MAX_LABELS = 10_000;
     private static final int MAX_GOLDEN = 64;
+    private static final int MAX_METRICS = 1000;
     private static final Pattern TENSOR_NAME = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9._-]{0,99}");
     private static final Gson GSON =
             new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create();
@@ -48,10 +52,16 @@ public record CardFile(ModelCard card, List<GoldenCase> golden, String lineage) 
     public CardFile {
         Objects.requireNonNull(card, "card");
         golden = List.copyOf(golden);
+        metrics = List.copyOf(metrics);
         Objects.requireNonNull(lineage, "lineage");
     }
 
-    /** A card without lineage. */
+    /** A card without metrics. */
+    public CardFile(ModelCard card, List<GoldenCase> golden, String lineage) {
+        this(card, golden, List.of(), lineage);
+    }
+
+    /** A card without metrics and lineage. */
     public CardFile(ModelCard card, List<GoldenCase> golden) {
         this(card, golden, "{}");
     }
@@ -86,9 +96,15 @@ public record CardFile(ModelCard card, List<GoldenCase> golden, String lineage) 
         json.add("labels", array(card.labels(), GSON::toJsonTree));
         json.add("inputs", array(card.inputs(), CardFile::tensor));
         json.add("outputs", array(card.outputs(), CardFile::tensor));
+        if (!card.preprocessing().equals(Preprocessing.AS_IS)) {
+            json.add("preprocessing", preprocessing(card.preprocessing()));
+        }
         json.add("parameters", GSON.toJsonTree(new TreeMap<>(card.parameters())));
         json.add("golden", array(golden, CardFile::goldenCase));
         json.addProperty("description", card.description());
+        if (!metrics.isEmpty()) {
+            json.add("metrics", array(metrics, Metric::toJson));
+        }
         json.add("lineage", GSON.fromJson(lineage, JsonObject.class));
         return GSON.toJson(json) + "\n";
     }
@@ -114,6 +130,9 @@ public record CardFile(ModelCard card, List<GoldenCase> golden, String lineage) 
                         list(json, "labels", MAX_LABELS, e -> string("labels", e)),
                         inputs,
                         outputs,
+                        json.has("preprocessing")
+                                ? preprocessing(json.get("preprocessing"))
+                                : Preprocessing.AS_IS,
                         parameters(json),
                         json.has("description")
                                 ? string("description", json.get("description"))
@@ -127,7 +146,11 @@ public record CardFile(ModelCard card, List<GoldenCase> golden, String lineage) 
             }
         }
         JsonElement lineage = json.has("lineage") ? json.get("lineage") : new JsonObject();
-        return new CardFile(card, golden, object("lineage", lineage).toString());
+        List<Metric> metrics =
+                json.has("metrics")
+                        ? list(json, "metrics", MAX_METRICS, e -> Metric.read(object("metrics", e)))
+                        : List.of();
+        return new CardFile(card, golden, metrics, object("lineage", lineage).toString());
     }
 
     private static JsonElement strict(String json) throws IOException {
@@ -168,11 +191,40 @@ public record CardFile(ModelCard card, List<GoldenCase> golden, String lineage) 
     }
 
     private static ModelCard.Task task(String name) {
+        return choice("task", name, ModelCard.Task.class);
+    }
+
+    private static Preprocessing preprocessing(JsonElement element) {
+        JsonObject json = object("preprocessing", element);
+        return new Preprocessing(
+                choice("color", string("color", json.get("color")), Preprocessing.Color.class),
+                choice(
+                        "scaling",
+                        string("scaling", json.get("scaling")),
+                        Preprocessing.Scaling.class),
+                choice("fit", string("fit", json.get("fit")), Preprocessing.Fit.class),
+                Math.toIntExact(integer("fill", json.get("fill"))));
+    }
+
+    private static JsonObject preprocessing(Preprocessing how) {
+        JsonObject json = new JsonObject();
+        json.addProperty("color", how.color().name());
+        json.addProperty("scaling", how.scaling().name());
+        json.addProperty("fit", how.fit().name());
+        json.addProperty("fill", how.fill());
+        return json;
+    }
+
+    private static <E extends Enum<E>> E choice(String field, String name, Class<E> choices) {
         try {
-            return ModelCard.Task.valueOf(name);
+            return Enum.valueOf(choices, name);
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException(
-                    "task \"" + name + "\": one of " + Arrays.toString(ModelCard.Task.values()));
+                    field
+                            + " \""
+                            + name
+                            + "\": one of "
+                            + Arrays.toString(choices.getEnumConstants()));
         }
     }
 
@@ -293,7 +345,7 @@ public record CardFile(ModelCard card, List<GoldenCase> golden, String lineage) 
         return element.getAsJsonObject();
     }
 
-    private static String string(String field, JsonElement element) {
+    static String string(String field, JsonElement element) {
         if (element == null
                 || !element.isJsonPrimitive()
                 || !element.getAsJsonPrimitive().isString()) {
@@ -302,7 +354,7 @@ public record CardFile(ModelCard card, List<GoldenCase> golden, String lineage) 
         return element.getAsString();
     }
 
-    private static double number(String field, JsonElement element) {
+    static double number(String field, JsonElement element) {
         if (element == null
                 || !element.isJsonPrimitive()
                 || !element.getAsJsonPrimitive().isNumber()) {
@@ -315,7 +367,7 @@ public record CardFile(ModelCard card, List<GoldenCase> golden, String lineage) 
         return value;
     }
 
-    private static long integer(String field, JsonElement element) {
+    static long integer(String field, JsonElement element) {
         double value = number(field, element);
         if (value != Math.rint(value) || Math.abs(value) > 1L << 53) {
             throw new IllegalArgumentException(field + ": a whole number is needed, was " + value);

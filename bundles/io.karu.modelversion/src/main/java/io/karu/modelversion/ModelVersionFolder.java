@@ -73,13 +73,7 @@ public record ModelVersionFolder(
         if (!files.containsKey(GRAPH) || !files.containsKey(CARD)) {
             throw corrupt(root.getFileName() + ": a model version needs " + GRAPH + " and " + CARD);
         }
-        if (files.get(CARD).bytes() > MAX_CARD_BYTES) {
-            throw corrupt(
-                    CARD + ": " + files.get(CARD).bytes() + " bytes, at most " + MAX_CARD_BYTES);
-        }
-        CardFile card =
-                CardFile.parse(
-                        new String(Files.readAllBytes(root.resolve(CARD)), StandardCharsets.UTF_8));
+        CardFile card = card(root);
         requireGolden(card, files);
         return new ModelVersionFolder(root, card.card(), card.golden(), digest(files), files);
     }
@@ -123,6 +117,20 @@ public record ModelVersionFolder(
                 (path, file) -> text.append(file.sha256()).append("  ").append(path).append('\n'));
         byte[] hash = sha256().digest(text.toString().getBytes(StandardCharsets.UTF_8));
         return new Digest("sha256:" + HexFormat.of().formatHex(hash));
+    }
+
+    /**
+     * Reads the whole card of a version: also metrics and lineage.
+     *
+     * @param root the version's folder
+     * @throws ModelException {@code CORRUPT}; the message names the field
+     */
+    public static CardFile card(Path root) throws ModelException, IOException {
+        Path file = root.resolve(CARD);
+        if (Files.size(file) > MAX_CARD_BYTES) {
+            throw corrupt(CARD + ": " + Files.size(file) + " bytes, at most " + MAX_CARD_BYTES);
+        }
+        return CardFile.parse(new String(Files.readAllBytes(file), StandardCharsets.UTF_8));
     }
 
     /** Path of the graph, for an engine. */

@@ -1,11 +1,7 @@
 package io.karu.bench;
 
-import java.io.IOException;
 import java.lang.management.ManagementFactory;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
-import java.util.stream.Stream;
 
 /**
  * The machine that a figure was measured on.
@@ -26,22 +22,14 @@ public record Machine(
         double load,
         String java,
         String os) {
-    private static final List<String> TOLD =
-            List.of("avx2", "avx512f", "avx512_vnni", "avx_vnni", "amx_int8", "asimddp", "i8mm");
-
     /** Reads this machine. */
     public static Machine here() {
-        String flags = " " + cpu("flags") + " " + cpu("Features") + " ";
-        double memory =
-                ((com.sun.management.OperatingSystemMXBean)
-                                        ManagementFactory.getOperatingSystemMXBean())
-                                .getTotalMemorySize()
-                        / (double) (1L << 30);
+        io.karu.modelversion.Machine machine = io.karu.modelversion.Machine.here();
         return new Machine(
-                cpu("model name"),
-                Runtime.getRuntime().availableProcessors(),
-                TOLD.stream().filter(flag -> flags.contains(" " + flag + " ")).toList(),
-                Math.round(memory * 10) / 10.0,
+                machine.processor(),
+                machine.cores(),
+                machine.cpuFlags(),
+                Math.round(machine.memoryBytes() / (double) (1L << 30) * 10) / 10.0,
                 Math.round(
                                 ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage()
                                         * 100)
@@ -69,16 +57,5 @@ public record Machine(
                 + java
                 + ", "
                 + os;
-    }
-
-    private static String cpu(String key) {
-        try (Stream<String> lines = Files.lines(Path.of("/proc/cpuinfo"))) {
-            return lines.filter(line -> line.startsWith(key))
-                    .map(line -> line.substring(line.indexOf(':') + 1).trim())
-                    .findFirst()
-                    .orElse("");
-        } catch (IOException e) {
-            return "";
-        }
     }
 }
