@@ -1,0 +1,67 @@
+package io.karu.learning.djl;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.Shape;
+import java.util.Arrays;
+
+/** What slides over the spatial axes: kernel, strides, dilations and pads of a node. */
+record Window(long[] kernel, long[] strides, long[] dilations, long[] begins, long[] ends) {
+
+    static Window of(Call call, long[] kernel) {
+        int rank = kernel.length;
+        long[] strides = orOnes(call.node.integers("strides"), rank);
+        long[] dilations = orOnes(call.node.integers("dilations"), rank);
+        long[] pads = call.node.integers("pads");
+        long[] begins = pads == null ? new long[rank] : Arrays.copyOf(pads, rank);
+        long[] ends = pads == null ? new long[rank] : Arrays.copyOfRange(pads, rank, 2 * rank);
+        String automatic = call.node.text("auto_pad", "NOTSET");
+        if (automatic.startsWith("SAME")) {
+            for (int i = 0; i < rank; i++) {
+                long size = call.shape().get(i + 2);
+                long out = (size + strides[i] - 1) / strides[i];
+                long reach = dilations[i] * (kernel[i] - 1) + 1;
+                long total = Math.max(0, (out - 1) * strides[i] + reach - size);
+                begins[i] = automatic.equals("SAME_UPPER") ? total / 2 : total - total / 2;
+                ends[i] = total - begins[i];
+            }
+        }
+        return new Window(kernel, strides, dilations, begins, ends);
+    }
+
+    int rank() {
+        return kernel.length;
+    }
+
+    boolean symmetric() {
+        return Arrays.equals(begins, ends);
+    }
+
+    /** PyTorch pools with pads of at most half the kernel. */
+    boolean atMostHalf() {
+        for (int i = 0; i < kernel.length; i++) {
+            if (2 * begins[i] > kernel[i]) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    NDArray pad(NDArray array, double value) {
+        return pad(array, begins, ends, value);
+    }
+
+    /** Pads the last axes; negative pads cut. PyTorch counts axes from the last. */
+    static NDArray pad(NDArray array, long[] begins, long[] ends, double value) {
+        int rank = begins.length;
+        long[] torch = new long[2 * rank];
+        for (int i = 0; i < rank; i++) {
+            torch[2 * i] = begins[rank - 1 - i];
+            torch[2 * i + 1] = ends[rank - 1 - i];
+        }
+        return array.pad(new Shape(torch), value);
+    }
+
+    private static long[] orOnes(long[] values, int rank) {
+        return values == null ? ConvolutionOperators.ones(rank) : values;
+    }
+}
