@@ -2,39 +2,45 @@ package io.karu.learning.djl;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import io.karu.onnx.Node;
+import io.karu.onnx.OnnxException;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
 /** One execution of a node. */
 final class Call {
     final Node node;
+    final Session session;
     final boolean training;
-    final NDManager manager;
     private final List<NDArray> inputs;
-    private final Map<String, long[]> constants;
+
+    /**
+     * What the executions of one graph share.
+     *
+     * @param manager owns what operators create
+     * @param opset version of ONNX's operators
+     * @param integers values of integer constants by name
+     */
+    record Session(NDManager manager, int opset, Map<String, long[]> integers) {}
 
     /**
      * @param inputs null where an optional input is absent
-     * @param constants integer initializers by name
      */
-    Call(
-            Node node,
-            List<NDArray> inputs,
-            boolean training,
-            NDManager manager,
-            Map<String, long[]> constants) {
+    Call(Node node, List<NDArray> inputs, boolean training, Session session) {
         this.node = node;
         this.inputs = inputs;
         this.training = training;
-        this.manager = manager;
-        this.constants = constants;
+        this.session = session;
     }
 
     NDArray in(int index) {
         NDArray array = optional(index);
         if (array == null) {
-            throw new IllegalArgumentException(node + " lacks its input " + index);
+            throw OnnxException.node(
+                    OnnxException.Code.MALFORMED, node, "lacks its input " + index);
         }
         return array;
     }
@@ -53,11 +59,19 @@ final class Call {
     }
 
     int rank() {
-        return in(0).getShape().dimension();
+        return shape().dimension();
     }
 
     Shape shape() {
         return in(0).getShape();
+    }
+
+    NDArray constant(float[] values, long... shape) {
+        return Tensors.own(session.manager.create(values, new Shape(shape)));
+    }
+
+    NDArray constant(long... values) {
+        return Tensors.own(session.manager.create(values));
     }
 
     /** An attribute that names an axis, counted from the front. */
@@ -69,20 +83,25 @@ final class Call {
         return (int) (axis < 0 ? axis + rank() : axis);
     }
 
+    /** Null when the attribute is absent. */
+    long[] integers(String attribute) {
+        return node.has(attribute) ? node.integers(attribute) : null;
+    }
+
     /** The integers of an input; null when absent. */
     long[] longs(int index) {
         if (!has(index)) {
             return null;
         }
-        long[] constant = constants.get(node.inputs.get(index));
+        long[] constant = session.integers.get(node.input(index));
         if (constant != null) {
             return constant;
         }
         NDArray array = in(index);
         return switch (array.getDataType()) {
             case INT64 -> array.toLongArray();
-            case INT32 -> java.util.Arrays.stream(array.toIntArray()).asLongStream().toArray();
-            default -> throw node.unsupported("input " + index + " is not INT32 or INT64");
+            case INT32 -> Arrays.stream(array.toIntArray()).asLongStream().toArray();
+            default -> throw unsupported("its input " + index + " is not INT32 or INT64");
         };
     }
 
@@ -96,12 +115,18 @@ final class Call {
         if (node.has(attribute)) {
             return node.floating(attribute, 0);
         }
-        if (!has(index)) {
-            return otherwise;
-        }
+        return has(index) ? number(index) : otherwise;
+    }
+
+    double number(int index) {
         NDArray array = in(index);
         return array.getDataType().isFloating()
-                ? array.toType(ai.djl.ndarray.types.DataType.FLOAT64, false).toDoubleArray()[0]
+                ? array.toType(DataType.FLOAT64, false).toDoubleArray()[0]
                 : longs(index)[0];
+    }
+
+    OnnxException unsupported(String what) {
+        return OnnxException.node(
+                OnnxException.Code.UNSUPPORTED, node, "cannot be trained: " + what);
     }
 }

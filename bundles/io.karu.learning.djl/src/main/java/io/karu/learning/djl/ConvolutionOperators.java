@@ -17,8 +17,7 @@ final class ConvolutionOperators {
         operators.put("GlobalAveragePool", (Operator.Single) call -> global(call, false));
         operators.put("GlobalMaxPool", (Operator.Single) call -> global(call, true));
         operators.put("Gemm", (Operator.Single) ConvolutionOperators::gemm);
-        operators.put(
-                "MatMul", (Operator.Single) call -> call.in(0).matMul(call.in(1)));
+        operators.put("MatMul", (Operator.Single) call -> call.in(0).matMul(call.in(1)));
     }
 
     private static NDArray convolve(Call call) {
@@ -60,11 +59,11 @@ final class ConvolutionOperators {
         int rank = window.rank();
         if (call.node.has("output_shape")
                 || !call.node.text("auto_pad", "NOTSET").equals("NOTSET")) {
-            throw call.node.unsupported("output_shape and auto_pad are not read; give pads");
+            throw call.unsupported("output_shape and auto_pad are not read; give pads");
         }
         int groups = (int) call.node.integer("group", 1);
         NDArray input = spread(call.in(0), window.strides());
-        long[] extra = call.node.integers("output_padding");
+        long[] extra = call.integers("output_padding");
         long[] begins = new long[rank];
         long[] ends = new long[rank];
         for (int i = 0; i < rank; i++) {
@@ -122,24 +121,19 @@ final class ConvolutionOperators {
         wide[axis] *= stride;
         NDArray spread = Window.pad(apart, begins, ends, 0).reshape(wide);
         return ai.djl.pytorch.jni.JniUtils.slice(
-                (ai.djl.pytorch.engine.PtNDArray) spread,
-                axis,
-                0,
-                wide[axis] - stride + 1,
-                1);
+                (ai.djl.pytorch.engine.PtNDArray) spread, axis, 0, wide[axis] - stride + 1, 1);
     }
 
     private static NDArray maximum(Call call) {
-        if (call.node.outputs.size() > 1) {
-            throw call.node.unsupported("indices as second output");
+        if (call.node.outputs().size() > 1) {
+            throw call.unsupported("indices as second output");
         }
-        Window window = Window.of(call, call.node.integers("kernel_shape"));
+        Window window = Window.of(call, call.integers("kernel_shape"));
         if (!Arrays.equals(window.dilations(), ones(window.rank()))) {
-            throw call.node.unsupported("dilations");
+            throw call.unsupported("dilations");
         }
         boolean inside = window.symmetric() && window.atMostHalf();
-        NDArray input =
-                inside ? call.in(0) : window.pad(call.in(0), Double.NEGATIVE_INFINITY);
+        NDArray input = inside ? call.in(0) : window.pad(call.in(0), Double.NEGATIVE_INFINITY);
         return input.getNDArrayInternal()
                 .maxPool(
                         new Shape(window.kernel()),
@@ -149,9 +143,9 @@ final class ConvolutionOperators {
     }
 
     private static NDArray average(Call call) {
-        Window window = Window.of(call, call.node.integers("kernel_shape"));
+        Window window = Window.of(call, call.integers("kernel_shape"));
         if (!Arrays.equals(window.dilations(), ones(window.rank()))) {
-            throw call.node.unsupported("dilations");
+            throw call.unsupported("dilations");
         }
         boolean ceil = call.node.integer("ceil_mode", 0) == 1;
         boolean counted = call.node.integer("count_include_pad", 0) == 1;
@@ -159,7 +153,7 @@ final class ConvolutionOperators {
             return pool(call.in(0), window, window.begins(), ceil, counted);
         }
         if (ceil) {
-            throw call.node.unsupported("ceil_mode with asymmetric pads");
+            throw call.unsupported("ceil_mode with asymmetric pads");
         }
         long[] none = new long[window.rank()];
         NDArray sum = pool(window.pad(call.in(0), 0), window, none, false, true);
@@ -197,9 +191,7 @@ final class ConvolutionOperators {
         float beta = call.node.floating("beta", 1);
         NDArray product = a.matMul(b);
         NDArray scaled = alpha == 1 ? product : product.mul(alpha);
-        return call.has(2)
-                ? scaled.add(beta == 1 ? call.in(2) : call.in(2).mul(beta))
-                : scaled;
+        return call.has(2) ? scaled.add(beta == 1 ? call.in(2) : call.in(2).mul(beta)) : scaled;
     }
 
     private static long[] kernel(Call call) {

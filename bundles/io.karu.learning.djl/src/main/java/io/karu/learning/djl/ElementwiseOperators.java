@@ -42,10 +42,7 @@ final class ElementwiseOperators {
         unary(operators, "Sign", NDArray::sign);
         unary(operators, "Reciprocal", x -> x.pow(-1));
         unary(operators, "Identity", x -> x);
-        put(
-                operators,
-                "Cast",
-                call -> cast(call.in(0), Tensors.type((int) call.node.integer("to", 1), "Cast")));
+        put(operators, "Cast", call -> cast(call.in(0), type(call)));
         put(operators, "CastLike", call -> cast(call.in(0), call.in(1).getDataType()));
     }
 
@@ -56,10 +53,7 @@ final class ElementwiseOperators {
         unary(operators, "Softplus", x -> x.getNDArrayInternal().softPlus());
         unary(operators, "Softsign", x -> x.getNDArrayInternal().softSign());
         unary(operators, "HardSwish", x -> x.mul(x.div(6).add(0.5).clip(0, 1)));
-        unary(
-                operators,
-                "Mish",
-                x -> x.mul(x.getNDArrayInternal().softPlus().tanh()));
+        unary(operators, "Mish", x -> x.mul(x.getNDArrayInternal().softPlus().tanh()));
         put(
                 operators,
                 "Gelu",
@@ -94,13 +88,7 @@ final class ElementwiseOperators {
                         call.in(0)
                                 .getNDArrayInternal()
                                 .relu()
-                                .sub(
-                                        call.in(1)
-                                                .mul(
-                                                        call.in(0)
-                                                                .neg()
-                                                                .getNDArrayInternal()
-                                                                .relu())));
+                                .sub(call.in(1).mul(call.in(0).neg().getNDArrayInternal().relu())));
         put(operators, "Clip", ElementwiseOperators::clip);
         put(operators, "Softmax", call -> softmax(call, false));
         put(operators, "LogSoftmax", call -> softmax(call, true));
@@ -123,10 +111,7 @@ final class ElementwiseOperators {
     private static NDArray divide(NDArray x, NDArray y) {
         return x.getDataType().isFloating()
                 ? x.div(y)
-                : x.toType(DataType.FLOAT64, false)
-                        .div(y)
-                        .trunc()
-                        .toType(x.getDataType(), false);
+                : x.toType(DataType.FLOAT64, false).div(y).trunc().toType(x.getDataType(), false);
     }
 
     private static NDArray sum(Call call) {
@@ -136,6 +121,11 @@ final class ElementwiseOperators {
     private static NDArray tanhGelu(NDArray x) {
         NDArray inner = x.pow(3).mul(0.044715).add(x).mul(Math.sqrt(2 / Math.PI));
         return x.mul(inner.tanh().add(1)).mul(0.5);
+    }
+
+    private static DataType type(Call call) {
+        int number = (int) call.node.integer("to", 1);
+        return Tensors.type(TensorProto.DataType.forNumber(number), call.node.output());
     }
 
     /** ONNX rounds a float toward zero when it becomes an integer, as PyTorch does. */
@@ -158,7 +148,7 @@ final class ElementwiseOperators {
     /** Before operator set 13 the axes from the given one on are taken together. */
     private static NDArray softmax(Call call, boolean logarithm) {
         NDArray x = call.in(0);
-        boolean together = call.node.opset < 13;
+        boolean together = call.session.opset() < 13;
         int axis = call.axis("axis", together ? 1 : -1);
         if (together && axis < call.rank() - 1) {
             NDArray flat = x.reshape(x.getShape().slice(0, axis).add(-1));

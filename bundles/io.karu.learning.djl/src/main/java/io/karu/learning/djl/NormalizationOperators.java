@@ -35,8 +35,8 @@ final class NormalizationOperators {
     }
 
     private static NDArray layer(Call call) {
-        if (call.node.outputs.size() > 1) {
-            throw call.node.unsupported("mean and deviation as outputs");
+        if (call.node.outputs().size() > 1) {
+            throw call.unsupported("mean and deviation as outputs");
         }
         NDArray input = call.in(0);
         int axis = call.axis("axis", -1);
@@ -45,10 +45,9 @@ final class NormalizationOperators {
         NDArray bias =
                 call.has(2)
                         ? call.in(2).broadcast(normalised)
-                        : call.manager.zeros(normalised, input.getDataType());
+                        : call.session.manager().zeros(normalised, input.getDataType());
         return input.getNDArrayInternal()
-                .layerNorm(
-                        input, normalised, scale, bias, call.node.floating("epsilon", 1e-5f))
+                .layerNorm(input, normalised, scale, bias, call.node.floating("epsilon", 1e-5f))
                 .singletonOrThrow();
     }
 

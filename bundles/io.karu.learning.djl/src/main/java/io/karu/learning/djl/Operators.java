@@ -1,5 +1,7 @@
 package io.karu.learning.djl;
 
+import io.karu.onnx.Node;
+import io.karu.onnx.OnnxException;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.SortedSet;
@@ -34,9 +36,12 @@ final class Operators {
     }
 
     static Operator of(Node node) {
-        Operator operator = ALL.get(node.operator);
+        Operator operator = node.domain().isEmpty() ? ALL.get(node.operator()) : null;
         if (operator == null) {
-            throw node.unsupported("there is no differentiable form of this operator here");
+            throw OnnxException.node(
+                    OnnxException.Code.UNSUPPORTED,
+                    node,
+                    "cannot be trained: no differentiable form of " + node.operator() + " here");
         }
         return operator;
     }

@@ -17,10 +17,7 @@ final class ReductionOperators {
         put(operators, "ReduceSum", NDArray::sum);
         put(operators, "ReduceMean", ReductionOperators::mean);
         put(operators, "ReduceMax", ReductionOperators::maximum);
-        put(
-                operators,
-                "ReduceMin",
-                (input, axes, keep) -> maximum(input.neg(), axes, keep).neg());
+        put(operators, "ReduceMin", (input, axes, keep) -> maximum(input.neg(), axes, keep).neg());
         put(operators, "ReduceL1", (input, axes, keep) -> input.abs().sum(axes, keep));
         put(operators, "ReduceL2", (input, axes, keep) -> squares(input, axes, keep).sqrt());
         put(operators, "ReduceSumSquare", ReductionOperators::squares);
@@ -48,7 +45,7 @@ final class ReductionOperators {
                         call -> {
                             if (call.node.integer("exclusive", 0) == 1
                                     || call.node.integer("reverse", 0) == 1) {
-                                throw call.node.unsupported("exclusive and reverse");
+                                throw call.unsupported("exclusive and reverse");
                             }
                             return call.in(0).cumSum(call.axis(call.longs(1)[0]));
                         });

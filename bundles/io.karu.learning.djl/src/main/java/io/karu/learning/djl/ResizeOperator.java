@@ -1,7 +1,6 @@
 package io.karu.learning.djl;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
 import java.util.Map;
 
@@ -25,7 +24,7 @@ final class ResizeOperator {
     private static NDArray resize(Call call) {
         if (call.node.integer("antialias", 0) == 1
                 || !call.node.text("keep_aspect_ratio_policy", "stretch").equals("stretch")) {
-            throw call.node.unsupported("antialias and keep_aspect_ratio_policy");
+            throw call.unsupported("antialias and keep_aspect_ratio_policy");
         }
         long[] sizes = call.longs(3);
         float[] scales = sizes == null ? scales(call, 2) : null;
@@ -38,7 +37,7 @@ final class ResizeOperator {
     }
 
     private static NDArray apply(Call call, float[] scales, long[] sizes, String coordinates) {
-        long[] axes = call.node.integers("axes");
+        long[] axes = call.integers("axes");
         int given = sizes == null ? scales.length : sizes.length;
         NDArray result = call.in(0);
         for (int i = 0; i < given; i++) {
@@ -48,7 +47,7 @@ final class ResizeOperator {
             double scale = sizes == null ? scales[i] : (double) out / in;
             if (out != in || scale != 1) {
                 float[] weights = weights(call, in, out, scale, coordinates);
-                result = along(result, axis, call.manager.create(weights, new Shape(in, out)));
+                result = along(result, axis, call.constant(weights, in, out));
             }
         }
         return result;
@@ -80,14 +79,13 @@ final class ResizeOperator {
                     weights[clamp(low + 1, in) * out + x] += part;
                 }
                 case "cubic" -> cubic(call, weights, in, out, x, place);
-                default -> throw call.node.unsupported("mode " + mode);
+                default -> throw call.unsupported("mode " + mode);
             }
         }
         return weights;
     }
 
-    private static void cubic(
-            Call call, float[] weights, int in, int out, int x, double place) {
+    private static void cubic(Call call, float[] weights, int in, int out, int x, double place) {
         double a = call.node.floating("cubic_coeff_a", -0.75f);
         boolean exclude = call.node.integer("exclude_outside", 0) == 1;
         int low = (int) Math.floor(place);
@@ -123,13 +121,12 @@ final class ResizeOperator {
                 double offset = in / 2.0 * (1 - adjustment);
                 yield offset + (x + 0.5) / scale - 0.5;
             }
-            default ->
-                    throw call.node.unsupported("coordinate_transformation_mode " + coordinates);
+            default -> throw call.unsupported("coordinate_transformation_mode " + coordinates);
         };
     }
 
     private static int nearest(Call call, double place) {
-        String otherwise = call.node.operator.equals("Upsample") ? "floor" : "round_prefer_floor";
+        String otherwise = call.node.operator().equals("Upsample") ? "floor" : "round_prefer_floor";
         return (int)
                 switch (call.node.text("nearest_mode", otherwise)) {
                     case "floor" -> Math.floor(place);

@@ -25,7 +25,10 @@ final class ShapeOperators {
         put(operators, "Transpose", ShapeOperators::transpose);
         put(operators, "Slice", ShapeOperators::slice);
         put(operators, "Gather", ShapeOperators::gather);
-        put(operators, "GatherElements", call -> call.in(0).gather(call.in(1), call.axis("axis", 0)));
+        put(
+                operators,
+                "GatherElements",
+                call -> call.in(0).gather(call.in(1), call.axis("axis", 0)));
         put(operators, "Pad", ShapeOperators::pad);
         put(operators, "Expand", ShapeOperators::expand);
         put(operators, "Tile", call -> call.in(0).tile(call.longs(1)));
@@ -34,11 +37,9 @@ final class ShapeOperators {
         put(
                 operators,
                 "Concat",
-                call ->
-                        NDArrays.concat(
-                                new NDList(call.inputs()), call.axis("axis", 0)));
+                call -> NDArrays.concat(new NDList(call.inputs()), call.axis("axis", 0)));
         put(operators, "Shape", ShapeOperators::shape);
-        put(operators, "Size", call -> call.manager.create(call.in(0).size()));
+        put(operators, "Size", call -> call.constant(call.in(0).size()).reshape(new Shape()));
         put(operators, "ConstantOfShape", ShapeOperators::constantOfShape);
         put(operators, "Range", ShapeOperators::range);
         operators.put("Split", ShapeOperators::split);
@@ -93,7 +94,7 @@ final class ShapeOperators {
     }
 
     private static NDArray transpose(Call call) {
-        long[] order = call.node.integers("perm");
+        long[] order = call.integers("perm");
         int[] axes =
                 order == null
                         ? IntStream.range(0, call.rank()).map(i -> call.rank() - 1 - i).toArray()
@@ -164,7 +165,7 @@ final class ShapeOperators {
         for (int axis = 0; axis < rank; axis++) {
             if (begins[axis] != 0 || ends[axis] != 0) {
                 long[] positions = positions(call, mode, axis, begins[axis], ends[axis]);
-                result = pick(result, axis, call.manager.create(positions));
+                result = pick(result, axis, call.constant(positions));
             }
         }
         return result;
@@ -183,7 +184,7 @@ final class ShapeOperators {
                                         long place = Math.floorMod(i, period);
                                         yield Math.min(place, period - place);
                                     }
-                                    default -> throw call.node.unsupported("mode " + mode);
+                                    default -> throw call.unsupported("mode " + mode);
                                 })
                 .toArray();
     }
@@ -230,7 +231,7 @@ final class ShapeOperators {
         long[] shape = call.shape().getShape();
         int start = bound(call.node.integer("start", 0), shape.length);
         int end = bound(call.node.integer("end", shape.length), shape.length);
-        return call.manager.create(Arrays.copyOfRange(shape, start, Math.max(start, end)));
+        return call.constant(Arrays.copyOfRange(shape, start, Math.max(start, end)));
     }
 
     private static int bound(long position, int rank) {
@@ -240,27 +241,28 @@ final class ShapeOperators {
     private static NDArray constantOfShape(Call call) {
         Shape shape = new Shape(call.longs(0));
         if (!call.node.has("value")) {
-            return call.manager.zeros(shape, DataType.FLOAT32);
+            return call.session.manager().zeros(shape, DataType.FLOAT32);
         }
-        return Tensors.read(call.manager, call.node.tensor("value")).reshape(1).broadcast(
-                shape.dimension() == 0 ? new Shape(1) : shape);
+        NDArray value =
+                Tensors.read(call.session.manager(), call.node.tensor("value").orElseThrow());
+        return shape.dimension() == 0 ? value.reshape(shape) : value.broadcast(shape);
     }
 
     private static NDArray range(Call call) {
         DataType type = call.in(0).getDataType();
-        double start = call.number("", 0, 0);
-        double end = call.number("", 1, 0);
-        double step = call.number("", 2, 1);
+        double start = call.number(0);
+        double end = call.number(1);
+        double step = call.number(2);
         int count = (int) Math.max(0, Math.ceil((end - start) / step));
         double[] values = new double[count];
         Arrays.setAll(values, i -> start + i * step);
-        return call.manager.create(values).toType(type, false);
+        return Tensors.own(call.session.manager().create(values)).toType(type, false);
     }
 
     private static NDList split(Call call) {
         int axis = call.axis("axis", 0);
         long[] sizes = call.longs("split", 1);
-        int parts = call.node.outputs.size();
+        int parts = call.node.outputs().size();
         if (sizes == null) {
             long size = call.shape().get(axis);
             long each = (size + parts - 1) / parts;
@@ -272,8 +274,7 @@ final class ShapeOperators {
         NDList result = new NDList();
         long start = 0;
         for (long size : sizes) {
-            result.add(
-                    JniUtils.slice((PtNDArray) call.in(0), axis, start, start + size, 1));
+            result.add(JniUtils.slice((PtNDArray) call.in(0), axis, start, start + size, 1));
             start += size;
         }
         return result;

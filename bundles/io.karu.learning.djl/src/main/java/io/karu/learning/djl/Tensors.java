@@ -4,50 +4,42 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import com.google.protobuf.ByteString;
+import io.karu.onnx.Constant;
+import io.karu.onnx.OnnxException;
 import io.karu.onnx.proto.TensorProto;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.List;
 
 /** Conversion between ONNX tensors and NDArrays. */
 final class Tensors {
     private Tensors() {}
 
-    static NDArray read(NDManager manager, TensorProto tensor) {
-        DataType type = type(tensor.getDataType(), tensor.getName());
-        Shape shape = shape(tensor);
-        ByteBuffer raw = raw(tensor, type, Math.toIntExact(shape.size()));
-        NDArray array = manager.create(raw, shape, type);
-        array.setName(tensor.getName());
-        return array;
+    static NDArray read(NDManager manager, Constant constant) {
+        ByteBuffer raw = direct(constant.byteCount());
+        raw.put(constant.raw()).rewind();
+        return own(
+                manager.create(
+                        raw,
+                        new Shape(constant.shape().sizes()),
+                        type(constant.type(), constant.name())));
     }
 
-    static long[] longs(TensorProto tensor) {
-        DataType type = type(tensor.getDataType(), tensor.getName());
-        int count = Math.toIntExact(shape(tensor).size());
-        ByteBuffer raw = raw(tensor, type, count);
-        long[] values = new long[count];
-        for (int i = 0; i < count; i++) {
-            values[i] = type == DataType.INT64 ? raw.getLong(8 * i) : raw.getInt(4 * i);
+    /**
+     * A copy in memory of PyTorch's own. An array made from Java values borrows them, and they
+     * would be gone when the array is closed although the gradient still needs them.
+     */
+    static NDArray own(NDArray borrowed) {
+        try (borrowed) {
+            return borrowed.duplicate();
         }
-        return values;
     }
 
-    /** The same tensor with other values: what was typed data becomes raw data. */
-    static TensorProto withValues(TensorProto tensor, float[] values) {
-        ByteBuffer raw = ByteBuffer.allocate(4 * values.length).order(ByteOrder.LITTLE_ENDIAN);
-        raw.asFloatBuffer().put(values);
-        return tensor.toBuilder().clearFloatData().setRawData(ByteString.copyFrom(raw)).build();
-    }
-
-    static Shape shape(TensorProto tensor) {
-        return new Shape(tensor.getDimsList().stream().mapToLong(Long::longValue).toArray());
+    static ByteBuffer direct(int bytes) {
+        return ByteBuffer.allocateDirect(bytes).order(ByteOrder.LITTLE_ENDIAN);
     }
 
     /** The NDArray type of an ONNX element type. */
-    static DataType type(int onnx, String name) {
-        TensorProto.DataType type = TensorProto.DataType.forNumber(onnx);
+    static DataType type(TensorProto.DataType type, String tensor) {
         return switch (type == null ? TensorProto.DataType.UNDEFINED : type) {
             case FLOAT -> DataType.FLOAT32;
             case DOUBLE -> DataType.FLOAT64;
@@ -57,38 +49,13 @@ final class Tensors {
             case INT64 -> DataType.INT64;
             case BOOL -> DataType.BOOLEAN;
             default ->
-                    throw new UnsupportedOperatorException(
-                            "tensor " + name + " has element type " + type + "; training reads"
-                                    + " FLOAT, DOUBLE, UINT8, INT8, INT32, INT64 and BOOL");
+                    throw OnnxException.tensor(
+                            OnnxException.Code.UNSUPPORTED,
+                            tensor,
+                            "has the element type "
+                                    + type
+                                    + "; training reads FLOAT, DOUBLE, UINT8, INT8, INT32, INT64"
+                                    + " and BOOL");
         };
-    }
-
-    private static ByteBuffer raw(TensorProto tensor, DataType type, int count) {
-        if (tensor.hasRawData()) {
-            ByteBuffer raw = direct(tensor.getRawData().size());
-            tensor.getRawData().copyTo(raw);
-            return raw.rewind().order(ByteOrder.LITTLE_ENDIAN);
-        }
-        ByteBuffer raw = direct(count * type.getNumOfBytes());
-        switch (type) {
-            case FLOAT32 -> each(count, tensor.getFloatDataList(), raw::putFloat);
-            case FLOAT64 -> each(count, tensor.getDoubleDataList(), raw::putDouble);
-            case INT64 -> each(count, tensor.getInt64DataList(), raw::putLong);
-            case INT32 -> each(count, tensor.getInt32DataList(), raw::putInt);
-            default -> each(count, tensor.getInt32DataList(), value -> raw.put(value.byteValue()));
-        }
-        return raw.rewind();
-    }
-
-    private static <T> void each(int count, List<T> values, java.util.function.Consumer<T> sink) {
-        if (values.size() != count) {
-            throw new IllegalArgumentException(
-                    "tensor holds " + values.size() + " values, its shape wants " + count);
-        }
-        values.forEach(sink);
-    }
-
-    private static ByteBuffer direct(int bytes) {
-        return ByteBuffer.allocateDirect(bytes).order(ByteOrder.LITTLE_ENDIAN);
     }
 }

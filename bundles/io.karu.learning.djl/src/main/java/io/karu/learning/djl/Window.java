@@ -9,9 +9,9 @@ record Window(long[] kernel, long[] strides, long[] dilations, long[] begins, lo
 
     static Window of(Call call, long[] kernel) {
         int rank = kernel.length;
-        long[] strides = orOnes(call.node.integers("strides"), rank);
-        long[] dilations = orOnes(call.node.integers("dilations"), rank);
-        long[] pads = call.node.integers("pads");
+        long[] strides = orOnes(call.integers("strides"), rank);
+        long[] dilations = orOnes(call.integers("dilations"), rank);
+        long[] pads = call.integers("pads");
         long[] begins = pads == null ? new long[rank] : Arrays.copyOf(pads, rank);
         long[] ends = pads == null ? new long[rank] : Arrays.copyOfRange(pads, rank, 2 * rank);
         String automatic = call.node.text("auto_pad", "NOTSET");
