@@ -53,6 +53,17 @@ public record Provenance(
             Objects.requireNonNull(part, "part");
             Objects.requireNonNull(digest, "digest");
         }
+
+        /** As cards and reports write it. */
+        public JsonObject toJson() {
+            JsonObject json = new JsonObject();
+            json.addProperty("name", name);
+            json.addProperty("split", split);
+            json.addProperty("part", part);
+            json.addProperty("digest", digest.value());
+            json.addProperty("items", items);
+            return json;
+        }
     }
 
     /**
@@ -87,13 +98,7 @@ public record Provenance(
         JsonObject json = new JsonObject();
         JsonArray used = new JsonArray();
         for (DataUse use : data) {
-            JsonObject one = new JsonObject();
-            one.addProperty("name", use.name());
-            one.addProperty("split", use.split());
-            one.addProperty("part", use.part());
-            one.addProperty("digest", use.digest().value());
-            one.addProperty("items", use.items());
-            used.add(one);
+            used.add(use.toJson());
         }
         json.add("data", used);
         json.add("configuration", GSON.toJsonTree(configuration));

@@ -54,7 +54,7 @@ public record Bootstrap(long seed, int resamples, double confidence) {
         return interval(a.auroc(null) - b.auroc(null), values);
     }
 
-    private Interval interval(double value, double[] values) {
+    Interval interval(double value, double[] values) {
         Arrays.sort(values);
         double tail = (1 - confidence) / 2;
         return new Interval(value, quantile(values, tail), quantile(values, 1 - tail), confidence);
