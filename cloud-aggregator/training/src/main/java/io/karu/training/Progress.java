@@ -1,0 +1,30 @@
+package io.karu.training;
+
+/** Takes how far a long run is. Implementations tell rate and time left. */
+public interface Progress {
+    /** Tells nobody. */
+    Progress SILENT =
+            new Progress() {
+                @Override
+                public void begin(String stage, long total, String unit) {}
+
+                @Override
+                public void at(long done, String figures) {}
+            };
+
+    /**
+     * A stage begins.
+     *
+     * @param stage for a person, for instance {@code training}
+     * @param total how many units it has
+     * @param unit what is counted, in the plural
+     */
+    void begin(String stage, long total, String unit);
+
+    /**
+     * So many units of the stage are done.
+     *
+     * @param figures what is known by now, for instance {@code loss 0.31}; may be empty
+     */
+    void at(long done, String figures);
+}
