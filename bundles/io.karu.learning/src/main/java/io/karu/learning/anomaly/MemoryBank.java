@@ -1,0 +1,187 @@
+package io.karu.learning.anomaly;
+
+/**
+ * Remembers what good patches look like, within a byte budget, and tells how far a patch is from
+ * the nearest of them. Immutable; {@link #nearest} is thread-safe.
+ *
+ * <p>Two forms of storage: FLOAT keeps the vectors of a greedy coreset as they are; CODES keeps
+ * many more of them, each as {@link ProductQuantizer#parts} bytes. Distances are exact to what is
+ * stored.
+ */
+public final class MemoryBank {
+    private static final int BLOCK = 512;
+
+    private final Features vectors;
+    private final byte[][] codes;
+    private final ProductQuantizer quantizer;
+    private final float[][] blocks;
+    private final float[][] squares;
+
+    /**
+     * A patch's nearest neighbour.
+     *
+     * @param row in {@link MemoryBank#vectors}
+     * @param distance Euclidean
+     */
+    public record Neighbour(int row, float distance) {}
+
+    /**
+     * How much a bank may remember and how.
+     *
+     * @param bytes for vectors, or for codes and centres together
+     * @param parts bytes of a code; 0 stores vectors as floats
+     * @param coreset chooses what is remembered
+     */
+    public record Budget(long bytes, int parts, GreedyCoreset coreset) {
+        /** Vectors as floats. */
+        public static Budget floats(long bytes, long seed) {
+            return new Budget(bytes, 0, new GreedyCoreset(32, seed));
+        }
+
+        /** Vectors as codes of {@code parts} bytes. */
+        public static Budget codes(long bytes, int parts, long seed) {
+            return new Budget(bytes, parts, new GreedyCoreset(32, seed));
+        }
+
+        public Budget {
+            if (parts < 0) {
+                throw new IllegalArgumentException("parts must not be negative, was " + parts);
+            }
+        }
+
+        /** How many vectors of that dimension fit. IllegalArgumentException when none does. */
+        public int vectors(int dimension) {
+            long each = parts == 0 ? (long) dimension * Float.BYTES : parts;
+            long rest = parts == 0 ? bytes : bytes - ProductQuantizer.bytesFor(dimension);
+            if (rest < each) {
+                throw new IllegalArgumentException(
+                        "a budget of "
+                                + bytes
+                                + " bytes holds no vector of "
+                                + dimension
+                                + " numbers"
+                                + (parts == 0 ? "" : " beside the centres of its codes"));
+            }
+            return (int) Math.min(Integer.MAX_VALUE, rest / each);
+        }
+    }
+
+    private MemoryBank(Features vectors, byte[][] codes, ProductQuantizer quantizer) {
+        this.vectors = vectors;
+        this.codes = codes;
+        this.quantizer = quantizer;
+        int count = vectors.count();
+        blocks = new float[(count + BLOCK - 1) / BLOCK][];
+        squares = new float[blocks.length][];
+        for (int b = 0; b < blocks.length; b++) {
+            int rows = Math.min(count, (b + 1) * BLOCK) - b * BLOCK;
+            blocks[b] = vectors.columns(b * BLOCK, b * BLOCK + rows);
+            squares[b] = new float[rows];
+            for (int i = 0; i < blocks[b].length; i++) {
+                squares[b][i % rows] += blocks[b][i] * blocks[b][i];
+            }
+        }
+    }
+
+    /** Remembers as many of the good vectors as the budget holds. */
+    public static MemoryBank remember(Features good, Budget budget) {
+        int[] chosen = budget.coreset().select(good, budget.vectors(good.dimension()));
+        Features kept = good.select(chosen);
+        if (budget.parts() == 0) {
+            return new MemoryBank(kept, null, null);
+        }
+        ProductQuantizer quantizer =
+                ProductQuantizer.train(good, budget.parts(), budget.coreset().seed());
+        byte[][] codes = new byte[kept.count()][];
+        Features decoded = new Features(kept.dimension());
+        for (int row = 0; row < codes.length; row++) {
+            codes[row] = quantizer.encode(kept.row(row));
+            decoded.add(quantizer.decode(codes[row]), 0);
+        }
+        return new MemoryBank(decoded, codes, quantizer);
+    }
+
+    /** Bytes of what is remembered, as the budget counts them. */
+    public long bytes() {
+        return quantizer == null
+                ? (long) vectors.count() * vectors.dimension() * Float.BYTES
+                : quantizer.bytes() + (long) codes.length * quantizer.parts();
+    }
+
+    /** How many vectors are remembered. */
+    public int count() {
+        return vectors.count();
+    }
+
+    /** Numbers in a vector. */
+    public int dimension() {
+        return vectors.dimension();
+    }
+
+    /** The vector of a row, decoded when codes are stored; a copy. */
+    public float[] vector(int row) {
+        return vectors.row(row);
+    }
+
+    /** The quantizer; null when floats are stored. */
+    ProductQuantizer quantizer() {
+        return quantizer;
+    }
+
+    /** The code of a row. */
+    byte[] code(int row) {
+        return codes[row];
+    }
+
+    /** All vectors, row by row. */
+    float[] values() {
+        return vectors.toArray();
+    }
+
+    /** Nearest neighbour of the vector that begins at {@code offset}. */
+    public Neighbour nearest(float[] query, int offset) {
+        int dimension = dimension();
+        float[] distance = new float[BLOCK];
+        float least = Float.POSITIVE_INFINITY;
+        int row = 0;
+        for (int b = 0; b < blocks.length; b++) {
+            int rows = squares[b].length;
+            System.arraycopy(squares[b], 0, distance, 0, rows);
+            for (int d = 0; d < dimension; d++) {
+                float factor = -2 * query[offset + d];
+                float[] block = blocks[b];
+                int start = d * rows;
+                for (int i = 0; i < rows; i++) {
+                    distance[i] += factor * block[start + i];
+                }
+            }
+            for (int i = 0; i < rows; i++) {
+                if (distance[i] < least) {
+                    least = distance[i];
+                    row = b * BLOCK + i;
+                }
+            }
+        }
+        // The sum above cancels badly close to 0: the winner's distance is taken anew.
+        double sum = 0;
+        float[] nearest = vectors.row(row);
+        for (int d = 0; d < dimension; d++) {
+            double difference = (double) query[offset + d] - nearest[d];
+            sum += difference * difference;
+        }
+        return new Neighbour(row, (float) Math.sqrt(sum));
+    }
+
+    /** Distances of vectors that lie one after the other. */
+    public float[] distances(float[] queries) {
+        if (queries.length % dimension() != 0) {
+            throw new IllegalArgumentException(
+                    queries.length + " numbers are no vectors of " + dimension());
+        }
+        float[] distances = new float[queries.length / dimension()];
+        for (int i = 0; i < distances.length; i++) {
+            distances[i] = nearest(queries, i * dimension()).distance();
+        }
+        return distances;
+    }
+}
