@@ -40,10 +40,10 @@ public final class OnnxEngine implements InferenceEngine, AutoCloseable {
     private final AtomicBoolean closed = new AtomicBoolean();
 
     /**
-     * ONNX Runtime releases its environment when the JVM begins to end; opening a session then
-     * would crash it.
+     * What is native goes when the JVM ends: nothing is opened from then on, and the end waits for
+     * what is being opened.
      */
-    private final Thread refuseAtExit = new Thread(opening::close, "karu-onnxruntime-exit");
+    private final Thread atExit = new Thread(this::refuseAndWait, "karu-onnxruntime-exit");
 
     private final Set<OnnxSession> sessions = ConcurrentHashMap.newKeySet();
 
@@ -58,7 +58,7 @@ public final class OnnxEngine implements InferenceEngine, AutoCloseable {
     OnnxEngine(OrtEnvironment environment, Duration deadline) {
         this.environment = environment;
         this.deadline = deadline;
-        Runtime.getRuntime().addShutdownHook(refuseAtExit);
+        Runtime.getRuntime().addShutdownHook(atExit);
     }
 
     @Override
@@ -95,24 +95,28 @@ public final class OnnxEngine implements InferenceEngine, AutoCloseable {
     @Override
     @Deactivate
     public void close() {
-        opening.close();
+        long end = System.nanoTime() + deadline.toNanos();
         if (!closed.compareAndSet(false, true)) {
             return;
         }
         forgetExit();
-        long end = System.nanoTime() + deadline.toNanos();
-        if (!opening.awaitUnused(deadline)) {
-            LOG.error(
-                    "a model is still being opened after {} s; it is leaked", deadline.toSeconds());
-        }
+        refuseAndWait();
         sessions.forEach(OnnxSession::refuse);
         sessions.forEach(
                 session -> session.close(Duration.ofNanos(Math.max(0, end - System.nanoTime()))));
     }
 
+    private void refuseAndWait() {
+        opening.close();
+        if (!opening.awaitUnused(deadline)) {
+            LOG.error(
+                    "a model is still being opened after {} s; it is leaked", deadline.toSeconds());
+        }
+    }
+
     private void forgetExit() {
         try {
-            Runtime.getRuntime().removeShutdownHook(refuseAtExit);
+            Runtime.getRuntime().removeShutdownHook(atExit);
         } catch (IllegalStateException e) {
             LOG.debug("the JVM is ending");
         }
