@@ -38,7 +38,12 @@ public final class ActivateResource implements UplinkResource {
                 models,
                 request -> {
                     Digest digest = request.requireDigest();
-                    models.activate(request.name(), request.alias(), digest);
+                    if (request.order().isPresent()) {
+                        models.activate(
+                                request.name(), request.alias(), digest, request.order().get());
+                    } else {
+                        models.activate(request.name(), request.alias(), digest);
+                    }
                     return digest;
                 });
     }

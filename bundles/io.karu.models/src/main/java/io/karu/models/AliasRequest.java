@@ -1,6 +1,7 @@
 package io.karu.models;
 
 import com.google.gson.Gson;
+import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import io.karu.api.model.Digest;
@@ -15,8 +16,9 @@ import java.util.Optional;
  * Body of a request that moves an alias.
  *
  * @param digest absent in a rollback
+ * @param order signed rollback order; absent unless an older release shall decide
  */
-record AliasRequest(String name, String alias, Optional<Digest> digest) {
+record AliasRequest(String name, String alias, Optional<Digest> digest, Optional<String> order) {
     private static final int CONTRACT = 1;
     private static final Gson GSON = new Gson();
 
@@ -70,7 +72,8 @@ record AliasRequest(String name, String alias, Optional<Digest> digest) {
             return new AliasRequest(
                     ModelRef.requireName(text(json, "name").orElse(null)),
                     text(json, "alias").orElse(ModelRef.CHAMPION),
-                    text(json, "digest").map(Digest::new));
+                    text(json, "digest").map(Digest::new),
+                    Optional.ofNullable(json.get("order")).map(JsonElement::toString));
         } catch (JsonParseException | UnsupportedOperationException | IllegalStateException e) {
             throw new IllegalArgumentException(
                     "the body is not the expected JSON: " + e.getMessage());

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Enumeration;
 import java.util.List;
+import java.util.Optional;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.BundleEvent;
@@ -22,6 +23,7 @@ public final class ModelBundles implements BundleTrackerCustomizer<Bundle>, Auto
     private static final int ANY_STATE =
             Bundle.INSTALLED | Bundle.RESOLVED | Bundle.STARTING | Bundle.ACTIVE | Bundle.STOPPING;
     private static final int MAX_FILES = 1000;
+    private static final int MAX_RELEASE_BYTES = 1 << 20;
 
     private final BundleTracker<Bundle> tracker;
     private final ModelCatalog catalog;
@@ -113,6 +115,21 @@ public final class ModelBundles implements BundleTrackerCustomizer<Bundle>, Auto
                     throw new IOException(path + " is not in the bundle");
                 }
                 return entry.openStream();
+            } catch (RuntimeException e) {
+                throw replacing(e);
+            }
+        }
+
+        @Override
+        public Optional<byte[]> release() throws IOException {
+            try {
+                URL entry = bundle.getEntry(ModelHeader.RELEASE);
+                if (entry == null) {
+                    return Optional.empty();
+                }
+                try (InputStream in = entry.openStream()) {
+                    return Optional.of(in.readNBytes(MAX_RELEASE_BYTES));
+                }
             } catch (RuntimeException e) {
                 throw replacing(e);
             }

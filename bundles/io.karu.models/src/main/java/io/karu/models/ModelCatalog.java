@@ -14,9 +14,15 @@ import io.karu.api.uplink.HealthCheck;
 import io.karu.models.ModelView.Refusal;
 import io.karu.modelversion.ModelHeader;
 import io.karu.modelversion.ModelVersionFolder;
+import io.karu.modelversion.signing.Envelope;
+import io.karu.modelversion.signing.Release;
+import io.karu.modelversion.signing.TrustAnchor;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -41,8 +47,23 @@ public final class ModelCatalog implements Models, HealthCheck, AutoCloseable {
      *
      * @param sessions how sessions may use the machine
      * @param storeBytes how large the store may grow
+     * @param trust whom to believe when nobody is believed yet; empty: anybody
+     * @param trustStatement moves on from the anchors of before; absent when there is none
      */
-    public record Settings(SessionOptions sessions, long storeBytes) {}
+    public record Settings(
+            SessionOptions sessions,
+            long storeBytes,
+            List<TrustAnchor> trust,
+            Optional<Envelope> trustStatement) {
+        public Settings {
+            trust = List.copyOf(trust);
+        }
+
+        /** Without trust anchors. */
+        public Settings(SessionOptions sessions, long storeBytes) {
+            this(sessions, storeBytes, List.of(), Optional.empty());
+        }
+    }
 
     /** A version that an installed bundle carries. */
     private record Offer(String origin, ModelHeader header, ModelSource source) {}
@@ -52,12 +73,14 @@ public final class ModelCatalog implements Models, HealthCheck, AutoCloseable {
 
     // the worker's own
     private final ModelStore store;
+    private final Trust trust;
     private final Map<Digest, Offer> offers = new LinkedHashMap<>();
     private final Map<Digest, ModelException> failures = new HashMap<>();
     private final Map<String, Refusal> refusals = new HashMap<>();
     private Settings settings;
 
     private volatile ModelView view;
+    private volatile Result trusted;
 
     /**
      * Opens the store.
@@ -71,6 +94,8 @@ public final class ModelCatalog implements Models, HealthCheck, AutoCloseable {
     ModelCatalog(Path root, Settings settings, Steps steps) throws IOException {
         this.store = new ModelStore(root, steps);
         this.settings = settings;
+        this.trust = new Trust(root.resolve("trust.json"));
+        configureTrust(settings);
         show();
     }
 
@@ -103,7 +128,15 @@ public final class ModelCatalog implements Models, HealthCheck, AutoCloseable {
 
     @Override
     public List<Result> check() {
-        return view.check(publications::isOpen, publications.awaited());
+        List<Result> results =
+                new ArrayList<>(view.check(publications::isOpen, publications.awaited()));
+        results.add(trusted);
+        return results;
+    }
+
+    @Override
+    public String installation() {
+        return trust.installation();
     }
 
     /** Whether an engine is there. */
@@ -168,6 +201,10 @@ public final class ModelCatalog implements Models, HealthCheck, AutoCloseable {
                 () -> {
                     boolean reopen = !next.sessions().equals(settings.sessions());
                     settings = next;
+                    configureTrust(next);
+                    List.copyOf(offers.values()).stream()
+                            .filter(offer -> refusals.remove(offer.origin()) != null)
+                            .forEach(offer -> take(offer, 0));
                     evict(null);
                     if (reopen) {
                         reopen();
@@ -182,14 +219,54 @@ public final class ModelCatalog implements Models, HealthCheck, AutoCloseable {
         }
     }
 
+    private void configureTrust(Settings wanted) {
+        Optional<String> problem = Optional.empty();
+        try {
+            if (!trust.isEstablished()) {
+                trust.configure(wanted.trust());
+            }
+            if (wanted.trustStatement().isPresent()) {
+                trust.change(wanted.trustStatement().get());
+            }
+            problem = trust.configure(wanted.trust());
+        } catch (ModelException | IOException e) {
+            problem = Optional.of(e.getMessage());
+        }
+        problem.ifPresent(LOG::error);
+        trusted =
+                new Result(
+                        "models.trust",
+                        problem.isEmpty(),
+                        problem.orElseGet(
+                                () ->
+                                        trust.isEstablished()
+                                                ? "only what "
+                                                        + trust.anchors().stream()
+                                                                .map(TrustAnchor::id)
+                                                                .toList()
+                                                        + " signed may decide"
+                                                : "no trust anchor is configured: unsigned models may decide"));
+    }
+
     // ---- moving an alias
 
     @Override
     public void activate(String name, String alias, Digest digest) throws ModelException {
+        activate(name, alias, digest, Optional.empty());
+    }
+
+    @Override
+    public void activate(String name, String alias, Digest digest, String order)
+            throws ModelException {
+        activate(name, alias, digest, Optional.of(order.getBytes(StandardCharsets.UTF_8)));
+    }
+
+    private void activate(String name, String alias, Digest digest, Optional<byte[]> order)
+            throws ModelException {
         worker.call(
                 () -> {
                     copyPending(digest);
-                    activateNow(name, alias, digest);
+                    activateNow(name, alias, digest, order);
                     return digest;
                 });
     }
@@ -199,8 +276,10 @@ public final class ModelCatalog implements Models, HealthCheck, AutoCloseable {
         return worker.call(() -> rollbackNow(name, alias));
     }
 
-    private void activateNow(String name, String alias, Digest digest) throws ModelException {
+    private void activateNow(String name, String alias, Digest digest, Optional<byte[]> order)
+            throws ModelException {
         requireActivatable(name, alias, digest);
+        long release = requireTrusted(name, digest, order);
         ModelRecord record = store.record();
         Optional<Digest> before = record.alias(name, alias).map(ModelRecord.Alias::digest);
         if (before.equals(Optional.of(digest)) && publications.isOpen(digest)) {
@@ -209,12 +288,54 @@ public final class ModelCatalog implements Models, HealthCheck, AutoCloseable {
         try {
             Publication publication = opened(digest);
             boolean worked = before.filter(publications::isOpen).isPresent();
-            publish(record.activated(name, alias, digest, worked), publication);
+            publish(
+                    record.activated(name, alias, digest, worked).released(name, release),
+                    publication);
             failures.remove(digest);
             LOG.info("{}@{} is now {}", name, alias, label(digest));
         } catch (ModelException e) {
             failed(digest, e);
             throw e;
+        }
+    }
+
+    /**
+     * A version may decide when it decided before, when nothing released later has, or by an order.
+     *
+     * @return its release counter; -1 when it needs none
+     */
+    private long requireTrusted(String name, Digest digest, Optional<byte[]> order)
+            throws ModelException {
+        ModelRecord.Version version = store.record().versions().get(digest);
+        if (!trust.isEstablished() || version.accepted()) {
+            return -1;
+        }
+        long counter = release(name, version.version(), digest).counter();
+        long highest = store.record().release(name);
+        if (counter < highest) {
+            if (order.isEmpty()) {
+                throw new ModelException(
+                        Code.OUTDATED,
+                        label(digest)
+                                + " is release "
+                                + counter
+                                + "; release "
+                                + highest
+                                + " has decided here, so going back needs a signed rollback order");
+            }
+            trust.requireOrder(order.get(), name, digest, Instant.now());
+        }
+        return counter;
+    }
+
+    private Release release(String name, String version, Digest digest) throws ModelException {
+        try {
+            return trust.require(name, version, digest, store.release(digest));
+        } catch (IOException e) {
+            throw new ModelException(
+                    Code.STORE_FAILED,
+                    "the release of " + label(digest) + " cannot be read: " + e.getMessage(),
+                    e);
         }
     }
 
@@ -225,6 +346,7 @@ public final class ModelCatalog implements Models, HealthCheck, AutoCloseable {
                 && !store.record().versions().containsKey(digest)
                 && !refusals.containsKey(offer.origin())) {
             try {
+                requireTrusted(offer, null);
                 copy(offer);
             } catch (IOException e) {
                 throw new ModelException(
@@ -345,6 +467,7 @@ public final class ModelCatalog implements Models, HealthCheck, AutoCloseable {
             return;
         }
         try {
+            requireTrusted(offer, known);
             if (known == null || !store.holds(digest)) {
                 copy(offer);
             }
@@ -359,6 +482,20 @@ public final class ModelCatalog implements Models, HealthCheck, AutoCloseable {
             } else {
                 refuse(offer.origin(), Optional.of(offer.header()), e.getMessage());
             }
+        }
+    }
+
+    /** What nobody trusted signed is not even copied; a release is kept beside its version. */
+    private void requireTrusted(Offer offer, ModelRecord.Version known)
+            throws ModelException, IOException {
+        ModelHeader header = offer.header();
+        Optional<byte[]> release = offer.source().release();
+        boolean proven = known != null && known.accepted();
+        if (trust.isEstablished() && !proven) {
+            trust.require(header.name(), header.version(), header.digest(), release);
+        }
+        if (release.isPresent()) {
+            store.keepRelease(header.digest(), release.get());
         }
     }
 
@@ -430,7 +567,7 @@ public final class ModelCatalog implements Models, HealthCheck, AutoCloseable {
             return;
         }
         try {
-            activateNow(version.name(), ModelRef.CHAMPION, digest);
+            activateNow(version.name(), ModelRef.CHAMPION, digest, Optional.empty());
         } catch (ModelException e) {
             LOG.warn("{} cannot become champion: {}", label(digest), e.getMessage());
         }

@@ -26,6 +26,7 @@ import java.util.stream.Collectors;
 record ModelRecord(Map<String, Name> names, Map<Digest, Version> versions) {
     static final ModelRecord EMPTY = new ModelRecord(Map.of(), Map.of());
 
+    private static final long UNRELEASED = -1;
     private static final int FORMAT = 1;
     private static final int REJECTED_KEPT = 10_000;
     private static final Gson GSON =
@@ -35,8 +36,9 @@ record ModelRecord(Map<String, Name> names, Map<Digest, Version> versions) {
      * The aliases of one model name.
      *
      * @param generation counts the changes of these aliases
+     * @param release highest release counter that has decided here; -1 before the first signed one
      */
-    record Name(long generation, Map<String, Alias> aliases) {
+    record Name(long generation, long release, Map<String, Alias> aliases) {
         Name {
             aliases = Collections.unmodifiableMap(new TreeMap<>(aliases));
         }
@@ -50,8 +52,10 @@ record ModelRecord(Map<String, Name> names, Map<Digest, Version> versions) {
      *
      * @param bytes size of its files
      * @param rejected why it stays off; such a version's files are gone
+     * @param accepted whether some alias has meant it: it may decide again whatever its counter
      */
-    record Version(String name, String version, long bytes, Optional<String> rejected) {}
+    record Version(
+            String name, String version, long bytes, Optional<String> rejected, boolean accepted) {}
 
     ModelRecord {
         names = Collections.unmodifiableMap(new TreeMap<>(names));
@@ -142,7 +146,14 @@ record ModelRecord(Map<String, Name> names, Map<Digest, Version> versions) {
         names.forEach((name, known) -> next.put(name, withoutDigest(known, digest)));
         Map<Digest, Version> kept = new LinkedHashMap<>(versions);
         Version version = kept.remove(digest);
-        kept.put(digest, new Version(version.name(), version.version(), 0, Optional.of(reason)));
+        kept.put(
+                digest,
+                new Version(
+                        version.name(),
+                        version.version(),
+                        0,
+                        Optional.of(reason),
+                        version.accepted()));
         forgetOldest(kept);
         return new ModelRecord(next, kept);
     }
@@ -160,7 +171,7 @@ record ModelRecord(Map<String, Name> names, Map<Digest, Version> versions) {
                                                 meaning.lastGood().filter(d -> !d.equals(digest))));
                             }
                         });
-        return new Name(name.generation(), aliases);
+        return new Name(name.generation(), name.release(), aliases);
     }
 
     private static void forgetOldest(Map<Digest, Version> versions) {
@@ -177,12 +188,46 @@ record ModelRecord(Map<String, Name> names, Map<Digest, Version> versions) {
     }
 
     private ModelRecord withAlias(String name, String alias, Alias meaning) {
-        Name before = names.getOrDefault(name, new Name(0, Map.of()));
+        Name before = names.getOrDefault(name, new Name(0, UNRELEASED, Map.of()));
         Map<String, Alias> aliases = new TreeMap<>(before.aliases());
         aliases.put(alias, meaning);
         Map<String, Name> next = new TreeMap<>(names);
-        next.put(name, new Name(before.generation() + 1, aliases));
+        next.put(name, new Name(before.generation() + 1, before.release(), aliases));
+        return new ModelRecord(next, accepted(meaning.digest()));
+    }
+
+    private Map<Digest, Version> accepted(Digest digest) {
+        Version version = versions.get(digest);
+        if (version == null || version.accepted()) {
+            return versions;
+        }
+        Map<Digest, Version> next = new LinkedHashMap<>(versions);
+        next.put(
+                digest,
+                new Version(
+                        version.name(),
+                        version.version(),
+                        version.bytes(),
+                        version.rejected(),
+                        true));
+        return next;
+    }
+
+    /** A release with this counter decides: lower ones need an order from now on. */
+    ModelRecord released(String name, long counter) {
+        Name known = names.get(name);
+        if (known == null || known.release() >= counter) {
+            return this;
+        }
+        Map<String, Name> next = new TreeMap<>(names);
+        next.put(name, new Name(known.generation(), counter, known.aliases()));
         return new ModelRecord(next, versions);
+    }
+
+    /** Highest release counter of a name that has decided here; -1 before the first. */
+    long release(String name) {
+        Name known = names.get(name);
+        return known == null ? UNRELEASED : known.release();
     }
 
     String toJson() {
@@ -200,6 +245,9 @@ record ModelRecord(Map<String, Name> names, Map<Digest, Version> versions) {
     private static JsonObject json(Name name) {
         JsonObject json = new JsonObject();
         json.addProperty("generation", name.generation());
+        if (name.release() != UNRELEASED) {
+            json.addProperty("release", name.release());
+        }
         JsonObject aliases = new JsonObject();
         name.aliases()
                 .forEach(
@@ -220,6 +268,9 @@ record ModelRecord(Map<String, Name> names, Map<Digest, Version> versions) {
         json.addProperty("version", version.version());
         json.addProperty("bytes", version.bytes());
         version.rejected().ifPresent(reason -> json.addProperty("rejected", reason));
+        if (version.accepted()) {
+            json.addProperty("accepted", true);
+        }
         return json;
     }
 
@@ -251,7 +302,11 @@ record ModelRecord(Map<String, Name> names, Map<Digest, Version> versions) {
                             new Digest(meaning.get("digest").getAsString()),
                             text(meaning, "lastGood").map(Digest::new)));
         }
-        return new Name(json.get("generation").getAsLong(), aliases);
+        JsonElement release = json.get("release");
+        return new Name(
+                json.get("generation").getAsLong(),
+                release == null ? UNRELEASED : release.getAsLong(),
+                aliases);
     }
 
     private static Version version(JsonObject json) {
@@ -259,7 +314,8 @@ record ModelRecord(Map<String, Name> names, Map<Digest, Version> versions) {
                 json.get("name").getAsString(),
                 json.get("version").getAsString(),
                 json.get("bytes").getAsLong(),
-                text(json, "rejected"));
+                text(json, "rejected"),
+                json.has("accepted"));
     }
 
     private static Optional<String> text(JsonObject json, String field) {

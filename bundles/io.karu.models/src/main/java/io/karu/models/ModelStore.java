@@ -36,6 +36,8 @@ import org.slf4j.LoggerFactory;
  * record.json           what this gateway has decided
  * record.previous.json  the record before the last change, read when record.json is damaged
  * versions/HEX/         one version each
+ * releases/HEX.json     signed release of a version
+ * trust.json            whom this gateway believes
  * incoming/             being copied; emptied at start
  * </pre>
  */
@@ -45,6 +47,7 @@ final class ModelStore {
     private final Path root;
     private final Path versions;
     private final Path incoming;
+    private final Path releases;
     private final Steps steps;
     private ModelRecord record;
 
@@ -53,10 +56,12 @@ final class ModelStore {
         this.root = root;
         this.versions = root.resolve("versions");
         this.incoming = root.resolve("incoming");
+        this.releases = root.resolve("releases");
         this.steps = steps;
         delete(incoming);
         Files.createDirectories(versions);
         Files.createDirectories(incoming);
+        Files.createDirectories(releases);
         record = readRecord();
         reconcile();
     }
@@ -134,7 +139,8 @@ final class ModelStore {
                                     header.name(),
                                     header.version(),
                                     folder.bytes(),
-                                    Optional.empty())));
+                                    Optional.empty(),
+                                    false)));
             return new ModelVersionFolder(
                     target, folder.card(), folder.golden(), folder.digest(), folder.files());
         } finally {
@@ -169,6 +175,41 @@ final class ModelStore {
                             + e.getMessage(),
                     e);
         }
+    }
+
+    /** Keeps the signed release of a version, durably. */
+    void keepRelease(Digest digest, byte[] envelope) throws IOException {
+        writeAside(releaseFile(digest), envelope);
+    }
+
+    /** The signed release of a version; absent when it came without. */
+    Optional<byte[]> release(Digest digest) throws IOException {
+        Path file = releaseFile(digest);
+        return Files.exists(file) ? Optional.of(Files.readAllBytes(file)) : Optional.empty();
+    }
+
+    private Path releaseFile(Digest digest) {
+        return releases.resolve(digest.hex() + ".json");
+    }
+
+    /** Replaces a small file in one step, durably. */
+    static void writeAside(Path file, byte[] content) throws IOException {
+        Path aside = file.resolveSibling(file.getFileName() + ".next");
+        try (FileChannel channel =
+                FileChannel.open(
+                        aside,
+                        StandardOpenOption.CREATE,
+                        StandardOpenOption.TRUNCATE_EXISTING,
+                        StandardOpenOption.WRITE)) {
+            ByteBuffer left = ByteBuffer.wrap(content);
+            while (left.hasRemaining()) {
+                channel.write(left);
+            }
+            channel.force(true);
+        }
+        Files.move(
+                aside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        sync(file.getParent());
     }
 
     /** Removes a version's files; sessions that are open on it go on. */
@@ -270,6 +311,13 @@ final class ModelStore {
             for (Path folder : folders) {
                 if (!recorded(folder.getFileName().toString())) {
                     delete(folder);
+                }
+            }
+        }
+        try (DirectoryStream<Path> kept = Files.newDirectoryStream(releases)) {
+            for (Path file : kept) {
+                if (!recorded(file.getFileName().toString().replaceFirst("\\..*", ""))) {
+                    Files.delete(file);
                 }
             }
         }

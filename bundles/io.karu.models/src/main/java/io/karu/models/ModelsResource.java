@@ -34,6 +34,7 @@ public final class ModelsResource implements UplinkResource {
         JsonArray list = new JsonArray();
         models.status().forEach(status -> list.add(json(status)));
         JsonObject reply = AliasRequest.reply();
+        reply.addProperty("installation", models.installation());
         reply.add("models", list);
         return reply.toString();
     }

@@ -9,6 +9,7 @@ import io.karu.modelversion.CardFile;
 import io.karu.modelversion.GoldenCase;
 import io.karu.modelversion.ModelHeader;
 import io.karu.modelversion.ModelVersionFolder;
+import io.karu.modelversion.signing.Envelope;
 import io.karu.onnx.GraphBuilder;
 import io.karu.onnx.Value;
 import io.karu.onnx.proto.TensorProto.DataType;
@@ -20,6 +21,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Small models that multiply by their version's number. */
 final class Scaling {
@@ -84,7 +86,16 @@ final class Scaling {
 
     /** What a bundle with this version would give. */
     static ModelSource source(ModelVersionFolder version) {
+        return source(version, Optional.empty());
+    }
+
+    private static ModelSource source(ModelVersionFolder version, Optional<Envelope> release) {
         return new ModelSource() {
+            @Override
+            public Optional<byte[]> release() {
+                return release.map(Envelope::toBytes);
+            }
+
             @Override
             public List<String> paths() {
                 return List.copyOf(version.files().keySet());
@@ -109,6 +120,14 @@ final class Scaling {
 
     static void offer(ModelCatalog catalog, ModelVersionFolder version) {
         catalog.offer("bundle-" + version.card().version(), header(version), source(version));
+    }
+
+    /** Offers the version in a bundle that carries a release. */
+    static void offer(ModelCatalog catalog, ModelVersionFolder version, Envelope release) {
+        catalog.offer(
+                "bundle-" + version.card().version(),
+                header(version),
+                source(version, Optional.of(release)));
     }
 
     /** The factor by which the leased model multiplies. */

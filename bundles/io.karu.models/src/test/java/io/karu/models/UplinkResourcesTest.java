@@ -52,6 +52,11 @@ class UplinkResourcesTest {
                 }
 
                 @Override
+                public String installation() {
+                    return "here";
+                }
+
+                @Override
                 public void activate(String name, String alias, Digest digest)
                         throws ModelException {
                     refuse();
@@ -74,7 +79,7 @@ class UplinkResourcesTest {
     @Test
     void modelsAreListedAsTheContractSays() throws Exception {
         assertEquals(
-                "{\"contract\":1,\"models\":[{\"name\":\"m\",\"version\":\"1\",\"digest\":\""
+                "{\"contract\":1,\"installation\":\"here\",\"models\":[{\"name\":\"m\",\"version\":\"1\",\"digest\":\""
                         + ONE
                         + "\",\"aliases\":[],\"state\":\"REJECTED\",\"generation\":3,\"reason\":\"rolled back\"},"
                         + "{\"name\":\"m\",\"version\":\"2\",\"digest\":\""

@@ -1,10 +1,12 @@
 package io.karu.modelversion;
 
+import io.karu.modelversion.signing.Envelope;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.time.LocalDateTime;
+import java.util.Optional;
 import java.util.jar.Attributes;
 import java.util.jar.JarFile;
 import java.util.jar.JarOutputStream;
@@ -39,21 +41,30 @@ public final class ModelBundleWriter {
         return "0." + counter + ".0." + folder.digest().abbreviated();
     }
 
-    /** The bundle's bytes. */
+    /** The bytes of the bundle of a version that nobody signed. */
     public static byte[] write(ModelVersionFolder folder, int counter) throws IOException {
         ByteArrayOutputStream out =
                 new ByteArrayOutputStream((int) Math.min(folder.bytes(), 1 << 30));
-        write(folder, counter, out);
+        write(folder, counter, Optional.empty(), out);
         return out.toByteArray();
     }
 
-    /** Writes the bundle; does not close the stream. */
-    public static void write(ModelVersionFolder folder, int counter, OutputStream out)
+    /**
+     * Writes the bundle; does not close the stream.
+     *
+     * @param release the signed release with the same counter, so that another signature makes
+     *     another bundle version; absent when nobody signed
+     */
+    public static void write(
+            ModelVersionFolder folder, int counter, Optional<Envelope> release, OutputStream out)
             throws IOException {
         JarOutputStream jar = new JarOutputStream(out);
         ByteArrayOutputStream manifest = new ByteArrayOutputStream();
         manifest(folder, counter).write(manifest);
         add(jar, JarFile.MANIFEST_NAME, manifest.toByteArray());
+        if (release.isPresent()) {
+            add(jar, ModelHeader.RELEASE, release.get().toBytes());
+        }
         for (String path : folder.files().keySet()) {
             add(jar, ModelHeader.FOLDER + path, Files.readAllBytes(folder.root().resolve(path)));
         }

@@ -18,6 +18,9 @@ public record ModelHeader(String name, String version, Digest digest) {
     /** Folder of the version inside the bundle, with its final slash. */
     public static final String FOLDER = "karu-model/";
 
+    /** The signed release's path in a model bundle; beside the folder: a digest cannot hold it. */
+    public static final String RELEASE = "karu-model.release.json";
+
     private static final Pattern FORM =
             Pattern.compile(
                     "\\s*([^;\\s]+)\\s*;\\s*version=\"([^\"]*)\"\\s*;\\s*digest=\"([^\"]*)\"\\s*");

@@ -25,6 +25,10 @@ public class ModelException extends Exception {
         NO_ENGINE,
         /** The engine refused the graph. */
         ENGINE_REFUSED,
+        /** Not signed, altered, or signed by somebody whom this gateway does not trust. */
+        NOT_TRUSTED,
+        /** Released before what this gateway has accepted; a signed rollback order is needed. */
+        OUTDATED,
         /** Nothing to roll back to. */
         NO_PREVIOUS,
         /** The gateway's own record cannot be written: disk full or read-only. */

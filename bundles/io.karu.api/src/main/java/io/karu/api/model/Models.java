@@ -28,6 +28,25 @@ public interface Models {
     void activate(String name, String alias, Digest digest) throws ModelException;
 
     /**
+     * Like {@link #activate(String, String, Digest)}, of a version that was released before what
+     * this gateway has accepted.
+     *
+     * @param order signed rollback order as a DSSE envelope in JSON (docs/contracts.md,
+     *     "Signatures")
+     * @throws ModelException also {@code NOT_TRUSTED} when the order is not for this gateway, this
+     *     version and this time
+     */
+    default void activate(String name, String alias, Digest digest, String order)
+            throws ModelException {
+        activate(name, alias, digest);
+    }
+
+    /** Names this gateway in rollback orders; made at the first start. */
+    default String installation() {
+        return "";
+    }
+
+    /**
      * Publishes last-good again; the version rolled back is rejected and stays off. {@code
      * NO_PREVIOUS} when there is none.
      */

@@ -139,6 +139,11 @@ public final class ModelsComponent
     }
 
     @Override
+    public String installation() {
+        return catalog == null ? "" : catalog.installation();
+    }
+
+    @Override
     public List<ModelStatus> status() {
         return catalog == null ? List.of() : catalog.status();
     }
@@ -146,6 +151,12 @@ public final class ModelsComponent
     @Override
     public void activate(String name, String alias, Digest digest) throws ModelException {
         catalog().activate(name, alias, digest);
+    }
+
+    @Override
+    public void activate(String name, String alias, Digest digest, String order)
+            throws ModelException {
+        catalog().activate(name, alias, digest, order);
     }
 
     @Override

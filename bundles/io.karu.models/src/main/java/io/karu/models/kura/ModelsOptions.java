@@ -31,4 +31,18 @@ import org.osgi.service.metatype.annotations.ObjectClassDefinition;
             min = "16",
             max = "100000")
     int store_megabytes() default 1024;
+
+    @AttributeDefinition(
+            name = "Trust anchors",
+            description =
+                    "Public keys in PEM, one after the other. Once set, only models that one of these keys signed may decide, and the keys change only by a trust statement. Empty: unsigned models may decide.",
+            required = false)
+    String trust_anchors() default "";
+
+    @AttributeDefinition(
+            name = "Trust statement",
+            description =
+                    "Signed statement in JSON that replaces the trust anchors; made by the aggregator when its key changes.",
+            required = false)
+    String trust_statement() default "";
 }

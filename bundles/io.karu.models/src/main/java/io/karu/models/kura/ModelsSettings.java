@@ -2,7 +2,13 @@ package io.karu.models.kura;
 
 import io.karu.api.inference.SessionOptions;
 import io.karu.models.ModelCatalog.Settings;
+import io.karu.modelversion.signing.Envelope;
+import io.karu.modelversion.signing.SignatureException;
+import io.karu.modelversion.signing.TrustAnchor;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Settings from Kura's properties, checked: Kura enforces neither bounds nor types. */
 final class ModelsSettings {
@@ -17,7 +23,38 @@ final class ModelsSettings {
             throw new IllegalArgumentException(
                     "session.spinning: true or false is needed, was " + spinning);
         }
-        return new Settings(new SessionOptions(threads, spin), (long) megabytes << 20);
+        return new Settings(
+                new SessionOptions(threads, spin),
+                (long) megabytes << 20,
+                anchors(text(properties, "trust.anchors")),
+                statement(text(properties, "trust.statement")));
+    }
+
+    private static List<TrustAnchor> anchors(String pem) {
+        List<TrustAnchor> anchors = TrustAnchor.parse(pem);
+        if (anchors.isEmpty() && !pem.isBlank()) {
+            throw new IllegalArgumentException(
+                    "trust.anchors: public keys in PEM are needed, none was found in the text");
+        }
+        return anchors;
+    }
+
+    private static Optional<Envelope> statement(String json) {
+        try {
+            return json.isBlank()
+                    ? Optional.empty()
+                    : Optional.of(Envelope.parse(json.getBytes(StandardCharsets.UTF_8)));
+        } catch (SignatureException e) {
+            throw new IllegalArgumentException("trust.statement: " + e.getMessage(), e);
+        }
+    }
+
+    private static String text(Map<String, Object> properties, String key) {
+        Object value = properties.getOrDefault(key, "");
+        if (!(value instanceof String text)) {
+            throw new IllegalArgumentException(key + ": a text is needed, was " + value);
+        }
+        return text;
     }
 
     private static int integer(
