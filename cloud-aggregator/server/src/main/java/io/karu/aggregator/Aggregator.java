@@ -270,7 +270,7 @@ public final class Aggregator implements AutoCloseable {
      * @param base the HTTP address as gateways reach it, without a final slash
      */
     public void start(String base) {
-        deployments.start(base, watch::read);
+        deployments.start(base, watch::readAfter);
         watch.start();
         ScheduledExecutorService retention =
                 Executors.newSingleThreadScheduledExecutor(work -> new Thread(work, "retention"));

@@ -56,6 +56,7 @@ public final class Settings {
                     "deployment.verification.seconds",
                     "deployment.health.seconds",
                     "deployment.silence.seconds",
+                    "deployment.starting.seconds",
                     "retention.verdicts.days",
                     "retention.verdicts.count",
                     "retention.blobs.days",
@@ -214,6 +215,7 @@ public final class Settings {
                 d.absence(),
                 d.queued(),
                 d.token(),
+                Duration.ofSeconds(number("deployment.starting.seconds", d.starting().toSeconds())),
                 d.repairPause());
     }
 

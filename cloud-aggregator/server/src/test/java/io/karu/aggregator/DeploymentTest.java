@@ -522,6 +522,24 @@ class DeploymentTest {
     }
 
     @Test
+    void aGatewayThatStartsGetsTimeToInstallItsPackagesAgain() throws Exception {
+        aggregator.close();
+        aggregator = bench.open(name, Workbench.PATIENT);
+        connect();
+        installed("1.0.0");
+        FakeGateway.Installed kept = gateway.packages().remove("edge");
+        gateway.birth("BIRTH");
+        await("it says that it starts", () -> known().reason().startsWith("starting, packages"));
+        assertTrue(known().drift().isEmpty());
+        gateway.packages().put("edge", kept);
+        await("it has started", () -> known().reason().contains("has started"));
+        gateway.packages().remove("edge");
+        gateway.birth("BIRTH");
+        await("what stays away is installed", () -> gateway.packages().containsKey("edge"));
+        assertEquals(2, gateway.downloads().size());
+    }
+
+    @Test
     void aRepairThatFailedIsNotRepeatedAtOnce() throws Exception {
         connect();
         add(aggregator, "edge", "1.0.0");

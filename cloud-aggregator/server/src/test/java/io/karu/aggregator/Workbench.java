@@ -81,9 +81,10 @@ final class Workbench implements AutoCloseable {
                     Duration.ofSeconds(60),
                     Duration.ofSeconds(60),
                     Duration.ofMinutes(5),
+                    Duration.ZERO,
                     Duration.ofMinutes(5));
 
-    /** {@link #TIMES} with bundles that may take long to become ACTIVE. */
+    /** {@link #TIMES} with bundles and starts that may take long. */
     static final DeploymentTimes PATIENT =
             new DeploymentTimes(
                     TIMES.request(),
@@ -96,6 +97,7 @@ final class Workbench implements AutoCloseable {
                     TIMES.absence(),
                     TIMES.queued(),
                     TIMES.token(),
+                    Duration.ofSeconds(3),
                     TIMES.repairPause());
 
     /** The name of an aggregator with its own data; opening it again goes on with them. */

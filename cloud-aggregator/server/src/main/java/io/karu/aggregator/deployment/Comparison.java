@@ -44,8 +44,7 @@ final class Comparison {
      * them.
      */
     List<Found> compare(Gateway gateway, DesiredState desired) {
-        List<Found> found = new ArrayList<>();
-        desired.packages().forEach(wanted -> comparePackage(gateway, wanted).ifPresent(found::add));
+        List<Found> found = new ArrayList<>(comparePackages(gateway, desired));
         compareConfigurations(gateway, desired, found);
         if (found.stream().noneMatch(f -> f.drift().kind() == Drift.Kind.PACKAGE)) {
             compareModels(gateway, desired, found);
@@ -63,6 +62,14 @@ final class Comparison {
             compareConfigurations(gateway, DesiredState.NOTHING, found);
         }
         return found;
+    }
+
+    /** Packages that are not as desired at the last reading. */
+    List<Found> comparePackages(Gateway gateway, DesiredState desired) {
+        return desired.packages().stream()
+                .map(wanted -> comparePackage(gateway, wanted))
+                .flatMap(Optional::stream)
+                .toList();
     }
 
     private static Optional<Found> comparePackage(Gateway gateway, PackageId wanted) {

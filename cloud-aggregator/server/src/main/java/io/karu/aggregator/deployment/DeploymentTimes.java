@@ -15,6 +15,7 @@ import java.time.Duration;
  * @param absence for a gateway to come back in the middle of a job
  * @param queued for a gateway to come before a job begins
  * @param token for a download to begin
+ * @param starting for a gateway that has just started to install its packages again
  * @param repairPause between two attempts to repair the same difference
  */
 public record DeploymentTimes(
@@ -28,6 +29,7 @@ public record DeploymentTimes(
         Duration absence,
         Duration queued,
         Duration token,
+        Duration starting,
         Duration repairPause) {
     public static final DeploymentTimes DEFAULT =
             new DeploymentTimes(
@@ -41,5 +43,6 @@ public record DeploymentTimes(
                     Duration.ofMinutes(30),
                     Duration.ofDays(7),
                     Duration.ofHours(1),
+                    Duration.ofMinutes(2),
                     Duration.ofMinutes(30));
 }

@@ -8,7 +8,6 @@ import io.karu.aggregator.configuration.PropertyValue;
 import io.karu.aggregator.deployment.DesiredState.DesiredModel;
 import io.karu.aggregator.event.Event;
 import io.karu.aggregator.event.EventBus;
-import io.karu.aggregator.fleet.Drift;
 import io.karu.aggregator.fleet.Gateway;
 import io.karu.aggregator.fleet.GatewayId;
 import io.karu.aggregator.fleet.GatewayReader;
@@ -19,6 +18,7 @@ import io.karu.aggregator.mqtt.Requester;
 import io.karu.aggregator.store.Database;
 import io.karu.kura.Topic;
 import io.karu.kura.deployment.Finding;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -26,21 +26,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.function.Consumer;
+import java.util.function.BiConsumer;
 import java.util.function.Function;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Jobs and desired states. */
 public final class Deployments
         implements DeploymentService, PresenceTracker.Listener, AutoCloseable {
-    /** Who repairs. */
-    public static final String DESIRED_STATE = "desired-state";
-
-    private static final Logger LOG = LoggerFactory.getLogger(Deployments.class);
-
     private final JobStore store;
-    private final GatewayStore gatewayStore;
     private final Function<GatewayId, Gateway> fleet;
     private final PackageRepository packages;
     private final EventBus events;
@@ -51,8 +43,8 @@ public final class Deployments
     /** Held while a desired state is read and written again. */
     private final Object desiring = new Object();
 
-    private final Comparison comparison;
-    private volatile Consumer<GatewayId> readAgain = gateway -> {};
+    private final Reconciliation reconciliation;
+    private volatile BiConsumer<GatewayId, Duration> readAgain = (gateway, delay) -> {};
     private volatile String base = "";
 
     /** What deployments work with. */
@@ -69,7 +61,6 @@ public final class Deployments
 
     public Deployments(Parts parts, DeploymentTimes times) {
         this.store = new JobStore(parts.database());
-        this.gatewayStore = parts.gatewayStore();
         this.fleet = parts.fleet();
         this.packages = parts.packages();
         this.events = parts.events();
@@ -82,8 +73,19 @@ public final class Deployments
         JobSteps models = new ModelSteps(port, times);
         JobSteps configuration =
                 new ConfigurationSteps(port, parts.components(), parts.uplinkTokens(), times);
-        this.comparison =
+        Comparison comparison =
                 new Comparison(port, parts.components(), parts.uplinkTokens(), this::base, times);
+        this.reconciliation =
+                new Reconciliation(
+                        new Reconciliation.Parts(
+                                comparison,
+                                fleet,
+                                parts.gatewayStore(),
+                                store,
+                                this,
+                                events,
+                                this::readAgain),
+                        times);
         this.executor =
                 new JobExecutor(
                         store,
@@ -111,12 +113,16 @@ public final class Deployments
      * Goes on with every unfinished job.
      *
      * @param address the aggregator's HTTP address as gateways reach it, without a final slash
-     * @param reading reads a gateway soon
+     * @param reading reads a gateway after a delay
      */
-    public void start(String address, Consumer<GatewayId> reading) {
+    public void start(String address, BiConsumer<GatewayId, Duration> reading) {
         base = address;
         readAgain = reading;
         executor.start();
+    }
+
+    private void readAgain(GatewayId gateway, Duration delay) {
+        readAgain.accept(gateway, delay);
     }
 
     private String base() {
@@ -261,7 +267,7 @@ public final class Deployments
         synchronized (desiring) {
             store.desire(gateway, desired);
         }
-        readAgain.accept(gateway);
+        readAgain(gateway, Duration.ZERO);
         return desired;
     }
 
@@ -293,77 +299,7 @@ public final class Deployments
 
     /** Compares a gateway with its desired state, shows the drift and orders repairs. */
     public void compare(GatewayId id) {
-        Gateway gateway = fleet.apply(id);
-        if (!store.list(new JobQuery(Optional.of(id), true, Optional.empty(), 1)).isEmpty()) {
-            comparison.compareUplink(gateway).forEach(found -> repair(id, found));
-            return;
-        }
-        List<Drift> drift = new ArrayList<>();
-        for (Comparison.Found found : comparison.compare(gateway, store.desired(id))) {
-            drift.add(repair(id, found));
-        }
-        if (!drift.equals(gateway.drift())) {
-            gatewayStore.drift(id, drift);
-            events.publish(new Event.GatewayChanged(fleet.apply(id)));
-        }
-    }
-
-    private Drift repair(GatewayId id, Comparison.Found found) {
-        Drift drift = found.drift();
-        if (found.repair().isEmpty()) {
-            return drift;
-        }
-        Order order = found.repair().get();
-        Optional<Job> last =
-                store.newest(id, order.getClass(), order.subject())
-                        .filter(job -> job.order().equals(order));
-        Optional<Job> failed =
-                last.filter(job -> job.state() != JobState.SUCCEEDED)
-                        .filter(
-                                job ->
-                                        job.updatedAt()
-                                                .plus(times.repairPause())
-                                                .isAfter(Instant.now()));
-        if (failed.isPresent()) {
-            String cause =
-                    drift.cause()
-                            + "; job "
-                            + failed.get().id()
-                            + " did not repair it: "
-                            + failed.get().step();
-            return new Drift(
-                    drift.kind(),
-                    drift.subject(),
-                    drift.wanted(),
-                    drift.found(),
-                    cause,
-                    Optional.of(failed.get().id()));
-        }
-        try {
-            Job job = create(id, order, Optional.empty(), DESIRED_STATE);
-            LOG.info(
-                    "{} differs from its desired state: {} is {}; job {} repairs it",
-                    id,
-                    drift.subject(),
-                    drift.found(),
-                    job.id());
-            return new Drift(
-                    drift.kind(),
-                    drift.subject(),
-                    drift.wanted(),
-                    drift.found(),
-                    drift.cause(),
-                    Optional.of(job.id()));
-        } catch (AggregatorException e) {
-            String cause = drift.cause() + "; it cannot be repaired: " + e.getMessage();
-            return new Drift(
-                    drift.kind(),
-                    drift.subject(),
-                    drift.wanted(),
-                    drift.found(),
-                    cause,
-                    Optional.empty());
-        }
+        reconciliation.compare(id);
     }
 
     /**
@@ -387,7 +323,7 @@ public final class Deployments
 
     private void ended(Job job) {
         signals.forget(job.gateway(), job.id());
-        readAgain.accept(job.gateway());
+        readAgain(job.gateway(), Duration.ZERO);
     }
 
     private static DesiredState achieved(DesiredState desired, Order order, Memo memo) {

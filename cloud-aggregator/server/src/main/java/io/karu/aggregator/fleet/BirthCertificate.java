@@ -1,10 +1,12 @@
 package io.karu.aggregator.fleet;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * A BIRTH or APPS message (Kura {@code LifeCyclePayloadBuilder}).
@@ -48,6 +50,15 @@ public record BirthCertificate(Instant at, Map<String, String> metrics) {
 
     public boolean answers(String applicationId) {
         return applicationIds().contains(applicationId);
+    }
+
+    /** How long its process had been running; absent when it did not tell. */
+    public Optional<Duration> uptime() {
+        try {
+            return Optional.of(Duration.ofMillis(Long.parseLong(metric("uptime"))));
+        } catch (NumberFormatException e) {
+            return Optional.empty();
+        }
     }
 
     /** The major Java version; 0 when the gateway did not tell one that can be read. */

@@ -13,6 +13,16 @@ import java.util.Optional;
  */
 public record Drift(
         Kind kind, String subject, String wanted, String found, String cause, Optional<Long> job) {
+    /** The same with what repairs it. */
+    public Drift repairedBy(long repair) {
+        return new Drift(kind, subject, wanted, found, cause, Optional.of(repair));
+    }
+
+    /** The same with more to say about the cause. */
+    public Drift because(String more) {
+        return new Drift(kind, subject, wanted, found, cause + more, job);
+    }
+
     /** What differs. */
     public enum Kind {
         PACKAGE,

@@ -81,6 +81,19 @@ public final class FleetWatch implements PresenceTracker.Listener, AutoCloseable
         }
     }
 
+    /** Reads the gateway after a delay. */
+    public void readAfter(GatewayId gateway, Duration delay) {
+        if (delay.isZero()) {
+            read(gateway);
+            return;
+        }
+        try {
+            clock.schedule(() -> read(gateway), delay.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (RejectedExecutionException e) {
+            LOG.debug("{} is not read: stopping", gateway);
+        }
+    }
+
     private void readNow(GatewayId gateway) {
         try {
             do {

@@ -232,6 +232,18 @@ public final class GatewayStore {
                                 .execute());
     }
 
+    /** Says more of a gateway that is online. */
+    public void reason(GatewayId id, String reason) {
+        jdbi.useHandle(
+                handle ->
+                        handle.execute(
+                                "update gateway set reason = ? where account = ? and client_id = ? and presence = ?",
+                                reason,
+                                id.account(),
+                                id.clientId(),
+                                Presence.ONLINE.name()));
+    }
+
     void lastSeen(GatewayId id, Instant at) {
         jdbi.useHandle(
                 handle ->

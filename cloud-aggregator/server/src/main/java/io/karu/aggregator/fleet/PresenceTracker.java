@@ -138,11 +138,7 @@ public final class PresenceTracker implements Reachability {
     }
 
     private static Optional<Instant> startOf(BirthCertificate birth) {
-        try {
-            return Optional.of(birth.at().minusMillis(Long.parseLong(birth.metric("uptime"))));
-        } catch (NumberFormatException e) {
-            return Optional.empty();
-        }
+        return birth.uptime().map(birth.at()::minus);
     }
 
     private void gone(GatewayId id, Presence presence, String reason) {
