@@ -499,6 +499,47 @@ class DeploymentTest {
         assertEquals(good, aggregator.deployments().desired(gateway.id()).models().get(0).digest());
     }
 
+    @Test
+    void aRolledBackModelIsDesiredAsItWasBeforeAndTheOneLeftBehindStaysOff() throws Exception {
+        gateway.applications("DEPLOY-V2,INVENTORY-V1,KARU-V1");
+        String first = "sha256:" + "1".repeat(64);
+        String second = "sha256:" + "3".repeat(64);
+        gateway.store(first);
+        gateway.store(second);
+        connect();
+        awaitEnd(aggregator, activate(first).id());
+        awaitEnd(aggregator, activate(second).id());
+        Job back = awaitEnd(aggregator, rollBack().id());
+        assertEquals(JobState.SUCCEEDED, back.state(), back::toString);
+        assertTrue(back.step().contains(first), back::step);
+        assertEquals(desiredModel(first), aggregator.deployments().desired(gateway.id()).models());
+        Job again = awaitEnd(aggregator, rollBack().id());
+        assertEquals(FailureCode.ACTIVATION_FAILED, again.failure().orElseThrow().code());
+        assertTrue(again.failure().get().reason().contains("no version decided before"));
+        assertEquals(first + " decides", again.failure().get().outcome());
+        aggregator
+                .deployments()
+                .desire(gateway.id(), new DesiredState(List.of(), desiredModel(second), List.of()));
+        await(
+                "the drift says that it stays off",
+                () -> known().drift().stream().anyMatch(d -> d.cause().contains("stays off")));
+        assertEquals(4, aggregator.deployments().list(JobQuery.newest(100)).size());
+    }
+
+    private static List<DesiredState.DesiredModel> desiredModel(String digest) {
+        return List.of(new DesiredState.DesiredModel("golden-template", "champion", digest));
+    }
+
+    private Job rollBack() {
+        return aggregator
+                .deployments()
+                .create(
+                        gateway.id(),
+                        new Order.RollBackModel("golden-template", "champion"),
+                        Optional.empty(),
+                        "test");
+    }
+
     private Job activate(String digest) {
         return aggregator
                 .deployments()

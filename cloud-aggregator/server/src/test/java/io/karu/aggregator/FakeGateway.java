@@ -17,6 +17,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -42,12 +44,15 @@ final class FakeGateway implements AutoCloseable {
     private final Map<String, Map<String, JsonNode>> components = new ConcurrentHashMap<>();
     private final Map<String, JsonNode> definitions = new ConcurrentHashMap<>();
     private final Map<String, String> aliases = new ConcurrentHashMap<>();
+    private final Map<String, String> lastGood = new ConcurrentHashMap<>();
+    private final Set<String> rejected = ConcurrentHashMap.newKeySet();
     private final List<String> storedModels = new CopyOnWriteArrayList<>();
     private final List<Download> downloads = new CopyOnWriteArrayList<>();
     private final ConcurrentLinkedQueue<Reaction> reactions = new ConcurrentLinkedQueue<>();
     private final List<String> requests = new CopyOnWriteArrayList<>();
     private volatile Mqtt3AsyncClient client;
     private volatile Download busyWith;
+    private volatile boolean silent;
     private volatile String applications = ALL;
     private volatile String java = "17.0.15+6";
     private volatile String kura = "KURA_5.6.0";
@@ -132,6 +137,11 @@ final class FakeGateway implements AutoCloseable {
     /** Reactions to the next downloads, in order; afterwards a download installs what it says. */
     void reactToDownload(Reaction reaction) {
         reactions.add(reaction);
+    }
+
+    /** The next download begins, but neither the request nor anything else is answered. */
+    void leaveDownloadUnanswered() {
+        silent = true;
     }
 
     void connect(URI broker, String user, String password) throws Exception {
@@ -295,6 +305,7 @@ final class FakeGateway implements AutoCloseable {
                 case "KARU-V1 GET/health" -> reply(topic, request, 200, health());
                 case "KARU-V1 GET/models" -> reply(topic, request, 200, models());
                 case "KARU-V1 EXEC/models/activate" -> activate(topic, request);
+                case "KARU-V1 EXEC/models/rollback" -> rollBack(topic, request);
                 case "CONF-V2 POST/configurableComponents/configurations/byPid" ->
                         reply(topic, request, 200, configurations(request));
                 case "CONF-V2 POST/factoryComponents",
@@ -338,6 +349,10 @@ final class FakeGateway implements AutoCloseable {
         }
         busyWith = d;
         downloads.add(d);
+        if (silent) {
+            silent = false;
+            return;
+        }
         reply(topic, request, 200, null);
         Reaction reaction = reactions.poll();
         if (reaction == null) {
@@ -429,7 +444,9 @@ final class FakeGateway implements AutoCloseable {
                             "aliases",
                             names,
                             "state",
-                            names.isEmpty() ? "STORED" : "ACTIVE",
+                            rejected.contains(digest)
+                                    ? "REJECTED"
+                                    : names.isEmpty() ? "STORED" : "ACTIVE",
                             "generation",
                             1));
         }
@@ -446,8 +463,26 @@ final class FakeGateway implements AutoCloseable {
                     "{\"contract\":1,\"code\":\"GOLDEN_MISMATCH\",\"message\":\"output score differs\"}");
             return;
         }
-        aliases.put(body.path("alias").asText(), body.path("digest").asText());
+        String alias = body.path("alias").asText();
+        Optional.ofNullable(aliases.put(alias, body.path("digest").asText()))
+                .ifPresent(before -> lastGood.put(alias, before));
         reply(topic, request, 200, "{\"contract\":1,\"generation\":2}");
+    }
+
+    private void rollBack(Topic.Request topic, Payload request) throws Exception {
+        JsonNode body = Json.tree(new String(request.body().orElseThrow(), StandardCharsets.UTF_8));
+        String alias = body.path("alias").asText();
+        String before = lastGood.remove(alias);
+        if (before == null) {
+            reply(
+                    topic,
+                    request,
+                    500,
+                    "{\"contract\":1,\"code\":\"NO_LAST_GOOD\",\"message\":\"no version decided before\"}");
+            return;
+        }
+        rejected.add(aliases.put(alias, before));
+        reply(topic, request, 200, "{\"contract\":1,\"generation\":3}");
     }
 
     private String configurations(Payload request) {

@@ -120,15 +120,20 @@ final class Workbench implements AutoCloseable {
     }
 
     Settings settings(String name, Map<String, String> more) {
-        Map<String, String> values = new TreeMap<>();
-        values.put("mqtt.broker.url", broker.server().address().toString());
-        values.put("mqtt.broker.user", broker.server().userName());
-        values.put("mqtt.broker.password", broker.server().password());
+        Map<String, String> values = new TreeMap<>(brokerSettings());
         values.put("requester.id", name);
-        values.put("requests.after.birth.millis", "100");
-        values.put("fleet.read.seconds", "1");
         values.putAll(more);
         return Settings.of(folder.resolve(name), values);
+    }
+
+    /** How an aggregator joins the broker, and looks at gateways often. */
+    Map<String, String> brokerSettings() {
+        return Map.of(
+                "mqtt.broker.url", broker.server().address().toString(),
+                "mqtt.broker.user", broker.server().userName(),
+                "mqtt.broker.password", broker.server().password(),
+                "requests.after.birth.millis", "100",
+                "fleet.read.seconds", "1");
     }
 
     FakeGateway gateway(String clientId) {
