@@ -1,0 +1,106 @@
+package io.karu.onnx;
+
+import static io.karu.onnx.Operators.MANY;
+import static io.karu.onnx.Operators.operator;
+
+/** Activations, arithmetic, comparisons and normalisations. */
+final class ElementwiseOperators {
+    private ElementwiseOperators() {}
+
+    static void define() {
+        activations();
+        functions();
+        arithmetic();
+        logic();
+        normalisations();
+    }
+
+    private static void activations() {
+        unary("Relu", "Sigmoid", "Tanh", "HardSwish", "Softplus", "Softsign");
+        for (String name : new String[] {"LeakyRelu", "Elu", "Celu", "ThresholdedRelu"}) {
+            operator(name, ElementwiseRules::same).attributes("alpha:f");
+        }
+        for (String name : new String[] {"HardSigmoid"}) {
+            operator(name, ElementwiseRules::same).attributes("alpha:f", "beta:f");
+        }
+        operator("Selu", ElementwiseRules::same).attributes("alpha:f", "gamma:f");
+        operator("Mish", ElementwiseRules::same).since(18);
+        operator("Gelu", ElementwiseRules::same).since(20).attributes("approximate:s");
+        operator("PRelu", ElementwiseRules::slope).inputs(2, 2);
+        operator("Clip", ElementwiseRules::same).inputs(1, 3);
+        for (String name : new String[] {"Softmax", "LogSoftmax", "Hardmax"}) {
+            operator(name, ElementwiseRules::alongAxis).attributes("axis:i");
+        }
+    }
+
+    private static void functions() {
+        unary("Abs", "Neg", "Sign", "Floor", "Ceil", "Round", "Exp", "Log", "Sqrt", "Erf");
+        unary("Reciprocal", "Sin", "Cos", "Tan", "Asin", "Acos", "Atan", "Sinh", "Cosh");
+        unary("Asinh", "Acosh", "Atanh");
+        operator("Identity", ElementwiseRules::identity);
+        operator("Dropout", ElementwiseRules::dropout)
+                .inputs(1, 3)
+                .outputs(1, 2)
+                .attributes("seed:i")
+                .note("for inference only");
+        operator("Cast", ElementwiseRules::cast).attributes("to:i", "saturate:i");
+        operator("CastLike", ElementwiseRules::castLike).inputs(2, 2).attributes("saturate:i");
+        operator("CumSum", ElementwiseRules::same)
+                .inputs(2, 2)
+                .attributes("exclusive:i", "reverse:i");
+        operator("Trilu", ElementwiseRules::same).inputs(1, 2).attributes("upper:i");
+    }
+
+    private static void arithmetic() {
+        for (String name : new String[] {"Add", "Sub", "Mul", "Div"}) {
+            operator(name, ElementwiseRules::arithmetic).inputs(2, 2);
+        }
+        for (String name : new String[] {"Max", "Min", "Mean", "Sum"}) {
+            operator(name, ElementwiseRules::arithmetic).inputs(1, MANY);
+        }
+        operator("Mod", ElementwiseRules::arithmetic).inputs(2, 2).attributes("fmod:i");
+        operator("Pow", ElementwiseRules::power).inputs(2, 2);
+    }
+
+    private static void logic() {
+        unary("Not");
+        for (String name : new String[] {"And", "Or", "Xor"}) {
+            operator(name, ElementwiseRules::arithmetic).inputs(2, 2);
+        }
+        for (String name :
+                new String[] {"Equal", "Greater", "Less", "GreaterOrEqual", "LessOrEqual"}) {
+            operator(name, ElementwiseRules::comparison).inputs(2, 2);
+        }
+        operator("IsNaN", ElementwiseRules::test);
+        operator("IsInf", ElementwiseRules::test)
+                .attributes("detect_negative:i", "detect_positive:i");
+        operator("Where", ElementwiseRules::where).inputs(3, 3);
+    }
+
+    private static void normalisations() {
+        operator("BatchNormalization", ElementwiseRules::perChannel)
+                .inputs(5, 5)
+                .attributes("epsilon:f", "momentum:f", "training_mode:i")
+                .note("for inference only");
+        operator("InstanceNormalization", ElementwiseRules::perChannel)
+                .inputs(3, 3)
+                .attributes("epsilon:f");
+        operator("GroupNormalization", ElementwiseRules::same)
+                .since(21)
+                .inputs(3, 3)
+                .attributes("epsilon:f", "num_groups:i", "stash_type:i");
+        operator("LayerNormalization", ElementwiseRules::layerNormalization)
+                .inputs(2, 3)
+                .outputs(1, 3)
+                .attributes("axis:i", "epsilon:f", "stash_type:i");
+        operator("LpNormalization", ElementwiseRules::alongAxis).attributes("axis:i", "p:i");
+        operator("LRN", ElementwiseRules::same).attributes("alpha:f", "beta:f", "bias:f", "size:i");
+        operator("MeanVarianceNormalization", ElementwiseRules::same).attributes("axes:is");
+    }
+
+    private static void unary(String... names) {
+        for (String name : names) {
+            operator(name, ElementwiseRules::same);
+        }
+    }
+}

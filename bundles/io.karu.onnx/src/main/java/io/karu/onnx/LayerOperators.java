@@ -1,0 +1,43 @@
+package io.karu.onnx;
+
+import static io.karu.onnx.Operators.operator;
+
+/** Convolutions, pools and matrix products. */
+final class LayerOperators {
+    private static final String[] WINDOW = {
+        "auto_pad:s", "dilations:is", "kernel_shape:is", "pads:is", "strides:is"
+    };
+
+    private LayerOperators() {}
+
+    static void define() {
+        operator("Conv", ConvolutionRules::conv)
+                .inputs(2, 3)
+                .attributes(WINDOW)
+                .attributes("group:i");
+        operator("ConvTranspose", ConvolutionRules::convTranspose)
+                .inputs(2, 3)
+                .attributes(WINDOW)
+                .attributes("group:i", "output_padding:is", "output_shape:is");
+        operator("MaxPool", ConvolutionRules::pool)
+                .outputs(1, 2)
+                .attributes(WINDOW)
+                .attributes("ceil_mode:i", "storage_order:i");
+        operator("AveragePool", ConvolutionRules::pool)
+                .attributes(WINDOW)
+                .attributes("ceil_mode:i", "count_include_pad:i");
+        operator("LpPool", ConvolutionRules::pool)
+                .attributes(WINDOW)
+                .attributes("ceil_mode:i", "p:i");
+        operator("GlobalAveragePool", ConvolutionRules::globalPool);
+        operator("GlobalMaxPool", ConvolutionRules::globalPool);
+        operator("Gemm", MatrixRules::gemm)
+                .inputs(2, 3)
+                .attributes("alpha:f", "beta:f", "transA:i", "transB:i");
+        operator("MatMul", MatrixRules::matMul).inputs(2, 2);
+        operator("Einsum", MatrixRules::einsum)
+                .inputs(1, Operators.MANY)
+                .attributes("equation:s")
+                .note("equations with ->, without ellipsis");
+    }
+}

@@ -1,0 +1,53 @@
+package io.karu.onnx;
+
+import io.karu.onnx.proto.AttributeProto.AttributeType;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * An operator of ONNX's own domain that this toolkit understands.
+ *
+ * @param name as ONNX spells it
+ * @param since first operator set that has it, at least 17
+ * @param inputs fewest and most inputs
+ * @param outputs fewest and most outputs
+ * @param attributes types by name
+ * @param rule finds types and shapes of the outputs
+ * @param kernel computes the outputs from constants, or null when it is never folded
+ * @param note what is not supported, or empty
+ */
+record Operator(
+        String name,
+        int since,
+        Count inputs,
+        Count outputs,
+        Map<String, AttributeType> attributes,
+        Rule rule,
+        Kernel kernel,
+        String note) {
+
+    /** Finds types and shapes of the outputs of a call, one fact each. */
+    @FunctionalInterface
+    interface Rule {
+        List<Fact> infer(Call call);
+    }
+
+    /** Computes the outputs of a call whose inputs are all constants. */
+    @FunctionalInterface
+    interface Kernel {
+        List<Constant> run(Call call);
+    }
+
+    record Count(int least, int most) {
+        boolean holds(int count) {
+            return count >= least && count <= most;
+        }
+
+        @Override
+        public String toString() {
+            return least == most
+                    ? Integer.toString(least)
+                    : most == Integer.MAX_VALUE ? least + "–∞" : least + "–" + most;
+        }
+    }
+}

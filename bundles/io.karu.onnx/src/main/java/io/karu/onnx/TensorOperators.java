@@ -1,0 +1,102 @@
+package io.karu.onnx;
+
+import static io.karu.onnx.Operators.MANY;
+import static io.karu.onnx.Operators.operator;
+
+/** Reductions, structure, indexing and what makes tensors. */
+final class TensorOperators {
+    private TensorOperators() {}
+
+    static void define() {
+        reductions();
+        structure();
+        indexing();
+        sources();
+    }
+
+    private static void reductions() {
+        for (String name :
+                new String[] {
+                    "ReduceSum",
+                    "ReduceMean",
+                    "ReduceMax",
+                    "ReduceMin",
+                    "ReduceProd",
+                    "ReduceL1",
+                    "ReduceL2",
+                    "ReduceLogSum",
+                    "ReduceLogSumExp",
+                    "ReduceSumSquare"
+                }) {
+            operator(name, ReductionRules::reduce)
+                    .inputs(1, 2)
+                    .attributes("axes:is", "keepdims:i", "noop_with_empty_axes:i");
+        }
+        for (String name : new String[] {"ArgMax", "ArgMin"}) {
+            operator(name, ReductionRules::index)
+                    .attributes("axis:i", "keepdims:i", "select_last_index:i");
+        }
+        operator("TopK", ReductionRules::topK)
+                .inputs(2, 2)
+                .outputs(2, 2)
+                .attributes("axis:i", "largest:i", "sorted:i");
+    }
+
+    private static void structure() {
+        operator("Reshape", StructureRules::reshape).inputs(2, 2).attributes("allowzero:i");
+        operator("Flatten", StructureRules::flatten).attributes("axis:i");
+        operator("Transpose", StructureRules::transpose).attributes("perm:is");
+        operator("Squeeze", StructureRules::squeeze).inputs(1, 2);
+        operator("Unsqueeze", StructureRules::unsqueeze).inputs(2, 2);
+        operator("Expand", StructureRules::expand).inputs(2, 2);
+        operator("Tile", StructureRules::tile).inputs(2, 2);
+        operator("Concat", StructureRules::concat).inputs(1, MANY).attributes("axis:i");
+        operator("Split", StructureRules::split)
+                .inputs(1, 2)
+                .outputs(1, MANY)
+                .attributes("axis:i", "num_outputs:i");
+        operator("Pad", StructureRules::pad).inputs(2, 4).attributes("mode:s");
+        operator("Resize", ResizeRule::infer)
+                .inputs(1, 4)
+                .attributes(
+                        "antialias:i",
+                        "axes:is",
+                        "coordinate_transformation_mode:s",
+                        "cubic_coeff_a:f",
+                        "exclude_outside:i",
+                        "extrapolation_value:f",
+                        "keep_aspect_ratio_policy:s",
+                        "mode:s",
+                        "nearest_mode:s");
+        operator("DepthToSpace", StructureRules::depthToSpace).attributes("blocksize:i", "mode:s");
+        operator("SpaceToDepth", StructureRules::spaceToDepth).attributes("blocksize:i");
+    }
+
+    private static void indexing() {
+        operator("Slice", IndexRules::slice).inputs(3, 5);
+        operator("Gather", IndexRules::gather).inputs(2, 2).attributes("axis:i");
+        operator("GatherElements", IndexRules::likeIndices).inputs(2, 2).attributes("axis:i");
+        operator("GatherND", IndexRules::gatherNd).inputs(2, 2).attributes("batch_dims:i");
+        operator("ScatterElements", ElementwiseRules::same)
+                .inputs(3, 3)
+                .attributes("axis:i", "reduction:s");
+        operator("ScatterND", ElementwiseRules::same).inputs(3, 3).attributes("reduction:s");
+        operator("OneHot", IndexRules::oneHot).inputs(3, 3).attributes("axis:i");
+        operator("NonZero", ReductionRules::nonZero).note("the number of elements stays open");
+        operator("GridSample", IndexRules::gridSample)
+                .inputs(2, 2)
+                .attributes("align_corners:i", "mode:s", "padding_mode:s");
+        operator("NonMaxSuppression", IndexRules::nonMaxSuppression)
+                .inputs(2, 5)
+                .attributes("center_point_box:i")
+                .note("the number of boxes stays open");
+    }
+
+    private static void sources() {
+        operator("Shape", IndexRules::shape).attributes("start:i", "end:i");
+        operator("Size", IndexRules::size);
+        operator("ConstantOfShape", IndexRules::constantOfShape).attributes("value:t");
+        operator("Range", IndexRules::range).inputs(3, 3);
+        operator("EyeLike", IndexRules::eyeLike).attributes("dtype:i", "k:i");
+    }
+}
