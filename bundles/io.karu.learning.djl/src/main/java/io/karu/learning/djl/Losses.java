@@ -12,7 +12,7 @@ import java.util.stream.IntStream;
  * weights are 0.
  */
 public final class Losses {
-    private static final double TINY = 1e-6;
+    private static final float TINY = 1e-6f;
 
     private Losses() {}
 
@@ -181,7 +181,7 @@ public final class Losses {
         NDArray wanted = teacher.stopGradient().div(temperature).logSoftmax(1);
         NDArray got = student.div(temperature).logSoftmax(1);
         NDArray divergence = wanted.exp().mul(wanted.sub(got)).sum(new int[] {1});
-        return divergence.mean().mul(temperature * temperature);
+        return divergence.mean().mul((float) (temperature * temperature));
     }
 
     /** The weighted average of values that were computed place by place. */

@@ -1,0 +1,87 @@
+package io.karu.training.detection;
+
+import io.karu.vision.Box;
+import io.karu.vision.DeepPcb.Defect;
+import io.karu.vision.pair.PairCandidates;
+import io.karu.vision.pair.PairSettings;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Finds the places that the network learns from: every candidate, and every defect's own centre.
+ * A candidate belongs to the defect in whose box, grown a little, its centre lies; to the nearest
+ * if there are several.
+ */
+final class Places {
+    private static final int GROWN = 6;
+
+    private final PairCandidates candidates;
+    private final int background;
+
+    Places(PairSettings settings, int classes) {
+        candidates = new PairCandidates(settings);
+        background = classes;
+    }
+
+    /** Places of all samples, sample by sample. */
+    List<Place> of(List<PairSample> samples) {
+        List<Place> places = new ArrayList<>();
+        for (int i = 0; i < samples.size(); i++) {
+            add(samples.get(i), i, places);
+        }
+        return places;
+    }
+
+    private void add(PairSample sample, int index, List<Place> places) {
+        int count = candidates.find(sample.image(), sample.template());
+        for (int i = 0; i < count; i++) {
+            int x = candidates.x(i);
+            int y = candidates.y(i);
+            Defect near = nearest(sample.defects(), x, y);
+            places.add(
+                    new Place(
+                            index,
+                            x,
+                            y,
+                            candidates.right(i),
+                            candidates.down(i),
+                            near == null ? background : near.type().ordinal(),
+                            near == null ? null : near.box()));
+        }
+        for (Defect defect : sample.defects()) {
+            Box box = defect.box();
+            int x = Math.min(sample.image().width() - 1, box.x() + box.width() / 2);
+            int y = Math.min(sample.image().height() - 1, box.y() + box.height() / 2);
+            places.add(
+                    new Place(
+                            index,
+                            x,
+                            y,
+                            candidates.rightAt(x, y),
+                            candidates.downAt(x, y),
+                            defect.type().ordinal(),
+                            box));
+        }
+    }
+
+    private static Defect nearest(List<Defect> defects, int x, int y) {
+        Defect nearest = null;
+        double least = Double.MAX_VALUE;
+        for (Defect defect : defects) {
+            Box box = defect.box();
+            boolean inside =
+                    x >= box.x() - GROWN
+                            && x < box.x() + box.width() + GROWN
+                            && y >= box.y() - GROWN
+                            && y < box.y() + box.height() + GROWN;
+            double distance =
+                    Math.hypot(
+                            box.x() + box.width() / 2.0 - x, box.y() + box.height() / 2.0 - y);
+            if (inside && distance < least) {
+                least = distance;
+                nearest = defect;
+            }
+        }
+        return nearest;
+    }
+}
