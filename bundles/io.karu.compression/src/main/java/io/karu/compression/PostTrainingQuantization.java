@@ -3,71 +3,119 @@ package io.karu.compression;
 import io.karu.api.inference.InferenceEngine;
 import io.karu.api.inference.InferenceException;
 import io.karu.onnx.Graph;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 
 /**
- * Quantizes a graph without training. Observe once, then quantize with as many calibrators as
- * wanted: {@link #observe} sees the activations, {@link #quantize} chooses ranges and rewrites.
+ * Quantizes a graph without training, with as many calibrators and corrections as wanted; the
+ * samples run once for all calibrators. The same graph, samples, scheme and seed give the same
+ * quantized graph. Not thread-safe.
  */
 public final class PostTrainingQuantization {
-    private final Graph graph;
-    private final QuantizationPlan plan;
-    private final Map<String, Histogram> activations;
+    private final InferenceEngine engine;
+    private final Graph original;
+    private final Samples calibration;
+    private final Set<String> inFloat;
+    private final QuantizationScheme scheme;
+    private final long seed;
+    private Observed plain;
+    private Observed equalised;
 
-    private PostTrainingQuantization(
-            Graph graph, QuantizationPlan plan, Map<String, Histogram> activations) {
-        this.graph = graph;
-        this.plan = plan;
-        this.activations = activations;
-    }
+    private record Observed(
+            Graph graph, QuantizationPlan plan, Map<String, Histogram> activations) {}
 
     /**
-     * Runs calibration samples through a graph.
+     * Prepares for a graph.
      *
      * @param graph with batch normalisations folded; not changed
+     * @param calibration at least one sample
      * @param inFloat names of nodes that stay in floating point
-     * @throws InferenceException when the engine cannot run the graph
+     * @param seed of the random choices in corrections
      */
-    public static PostTrainingQuantization observe(
-            InferenceEngine engine, Graph graph, Samples calibration, Set<String> inFloat)
-            throws InferenceException {
+    public PostTrainingQuantization(
+            InferenceEngine engine,
+            Graph graph,
+            Samples calibration,
+            Set<String> inFloat,
+            QuantizationScheme scheme,
+            long seed) {
+        this.engine = Objects.requireNonNull(engine, "engine");
+        this.original = graph.copy();
+        this.calibration = calibration;
+        this.inFloat = Set.copyOf(inFloat);
+        this.scheme = Objects.requireNonNull(scheme, "scheme");
+        this.seed = seed;
         if (calibration.size() == 0) {
             throw new IllegalArgumentException("calibration needs at least one sample");
         }
+    }
+
+    /**
+     * Quantizes.
+     *
+     * @throws InferenceException when the engine cannot run the graph
+     * @throws IllegalArgumentException when nothing in the graph can be quantized
+     */
+    public Quantized quantize(Calibrator calibrator, Set<Correction> corrections)
+            throws InferenceException {
+        Observed observed = observed(corrections.contains(Correction.EQUALISATION));
+        List<String> steps = new ArrayList<>();
+        Map<String, Range> ranges = new LinkedHashMap<>();
+        observed.activations().forEach((t, h) -> ranges.put(t, calibrator.range(h)));
+        if (corrections.contains(Correction.EQUALISATION)) {
+            steps.add(Correction.EQUALISATION.title());
+        }
+        steps.add("calibration " + calibrator.name());
+        Graph graph = rewrite(observed, ranges, WeightRounding.NEAREST);
+        if (corrections.contains(Correction.ADAPTIVE_ROUNDING)) {
+            WeightRounding rounding = new AdaptiveRounding(engine, graph, calibration, seed);
+            graph = rewrite(observed, ranges, rounding);
+            steps.add(Correction.ADAPTIVE_ROUNDING.title());
+        }
+        if (corrections.contains(Correction.BIAS_CORRECTION)) {
+            graph =
+                    BiasCorrection.apply(
+                            engine, observed.graph(), observed.plan(), graph, calibration);
+            steps.add(Correction.BIAS_CORRECTION.title());
+        }
+        return new Quantized(graph, observed.graph(), observed.plan(), ranges, steps);
+    }
+
+    /** What calibration saw of each activation of the original graph. */
+    public Map<String, Histogram> activations() throws InferenceException {
+        return observed(false).activations();
+    }
+
+    private Graph rewrite(Observed observed, Map<String, Range> ranges, WeightRounding rounding)
+            throws InferenceException {
+        return QdqRewrite.apply(observed.graph(), observed.plan(), ranges, scheme, rounding);
+    }
+
+    private Observed observed(boolean equal) throws InferenceException {
+        if (equal && equalised == null) {
+            equalised =
+                    observe(CrossLayerEqualisation.apply(engine, original, calibration));
+        }
+        if (!equal && plain == null) {
+            plain = observe(original);
+        }
+        return equal ? equalised : plain;
+    }
+
+    private Observed observe(Graph graph) throws InferenceException {
         QuantizationPlan plan = QuantizationPlan.of(graph, inFloat);
         if (plan.weighted().isEmpty()) {
             throw new IllegalArgumentException(
                     "graph " + graph.name() + " has no convolution or matrix product to quantize");
         }
-        return new PostTrainingQuantization(
+        return new Observed(
                 graph,
                 plan,
-                new ActivationObserver(engine, graph, calibration).histograms(plan.activations()));
-    }
-
-    /** What is quantized. */
-    public QuantizationPlan plan() {
-        return plan;
-    }
-
-    /** What calibration saw of each activation. */
-    public Map<String, Histogram> activations() {
-        return activations;
-    }
-
-    /** The range that a calibrator chooses for each activation. */
-    public Map<String, Range> ranges(Calibrator calibrator) {
-        Objects.requireNonNull(calibrator, "calibrator");
-        Map<String, Range> ranges = new LinkedHashMap<>();
-        activations.forEach((tensor, histogram) -> ranges.put(tensor, calibrator.range(histogram)));
-        return ranges;
-    }
-
-    /** The quantized graph, weights rounded to nearest. */
-    public Graph quantize(Calibrator calibrator, QuantizationScheme scheme) {
-        return QdqRewrite.apply(graph, plan, ranges(calibrator), scheme, WeightRounding.NEAREST);
+                new ActivationObserver(engine, graph, calibration)
+                        .histograms(plan.activations()));
     }
 }

@@ -1,5 +1,7 @@
 package io.karu.compression;
 
+import io.karu.api.inference.InferenceException;
+
 import io.karu.compression.QuantizationScheme.Activations;
 import io.karu.compression.QuantizationScheme.Scale;
 import io.karu.onnx.Attribute;
@@ -17,8 +19,8 @@ import java.util.Map;
  * bytes with one scale per output channel, biases 32-bit integers. Values keep their names: a
  * tensor {@code t} is what leaves its DequantizeLinear, {@code t/float} what entered the pair.
  */
-public final class QdqRewrite {
-    private static final double LARGEST_BIAS = 1 << 30;
+final class QdqRewrite {
+    static final double LARGEST_BIAS = 1 << 30;
 
     private final Graph graph;
     private final QuantizationScheme scheme;
@@ -36,15 +38,18 @@ public final class QdqRewrite {
      * @param ranges one for every activation of the plan
      * @param rounding how weights are rounded
      */
-    public static Graph apply(
+    static Graph apply(
             Graph graph,
             QuantizationPlan plan,
             Map<String, Range> ranges,
             QuantizationScheme scheme,
-            WeightRounding rounding) {
+            WeightRounding rounding)
+            throws InferenceException {
         QdqRewrite rewrite = new QdqRewrite(graph.copy(), scheme);
         rewrite.activations(plan, ranges);
-        plan.weighted().forEach(node -> rewrite.weights(node, rounding));
+        for (String node : plan.weighted()) {
+            rewrite.weights(node, rounding);
+        }
         rewrite.graph.prune();
         return rewrite.graph;
     }
@@ -100,7 +105,7 @@ public final class QdqRewrite {
         }
     }
 
-    private void weights(String name, WeightRounding rounding) {
+    private void weights(String name, WeightRounding rounding) throws InferenceException {
         Node node = graph.node(name).orElseThrow();
         Constant weights = graph.constant(node.input(1)).orElseThrow();
         WeightMatrix matrix = WeightMatrix.of(node, weights);

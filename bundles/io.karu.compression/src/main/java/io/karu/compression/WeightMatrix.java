@@ -57,6 +57,22 @@ final class WeightMatrix {
         return magnitude;
     }
 
+    /** A value from a weight and its place. */
+    interface Change {
+        float of(int channel, int column, float value);
+    }
+
+    /** Changed weights in the layout of the weights. */
+    float[] map(Change change) {
+        float[] changed = new float[values.length];
+        for (int c = 0; c < channels; c++) {
+            for (int i = 0; i < columns; i++) {
+                changed[index(c, i)] = change.of(c, i, get(c, i));
+            }
+        }
+        return changed;
+    }
+
     /** Rows as bytes in the layout of the weights. */
     byte[] scatter(byte[][] rows) {
         byte[] bytes = new byte[values.length];

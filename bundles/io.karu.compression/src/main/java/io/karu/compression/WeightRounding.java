@@ -1,5 +1,7 @@
 package io.karu.compression;
 
+import io.karu.api.inference.InferenceException;
+
 /** How weights become whole numbers. */
 interface WeightRounding {
     /** To the nearest whole number. */
@@ -21,7 +23,8 @@ interface WeightRounding {
      * @param limit largest magnitude of a rounded weight
      * @return one row per output channel
      */
-    byte[][] round(String node, WeightMatrix weights, float[] steps, int limit);
+    byte[][] round(String node, WeightMatrix weights, float[] steps, int limit)
+            throws InferenceException;
 
     /** A whole number within the limit. */
     static byte clip(double value, int limit) {

@@ -51,8 +51,10 @@ class QdqRewriteTest {
             int size = (int) graph.inputs().get(0).shape().size(2);
             Samples samples = Nets.images(4, 3, size, 1);
             Graph quantized =
-                    PostTrainingQuantization.observe(engine, graph, samples, Set.of())
-                            .quantize(new Calibrator.MinMax(), QuantizationScheme.X86);
+                    new PostTrainingQuantization(
+                                    engine, graph, samples, Set.of(), QuantizationScheme.X86, 1)
+                            .quantize(new Calibrator.MinMax(), Set.of())
+                            .graph();
             double decibel = Nets.decibel(engine, graph, quantized, samples);
             assertTrue(decibel > 15, "signal to noise " + decibel + " dB");
             return optimized(quantized);
