@@ -32,8 +32,7 @@ public final class AdaptiveRounding implements WeightRounding {
      *     rounded weights will see
      * @param seed chooses the positions
      */
-    public AdaptiveRounding(
-            InferenceEngine engine, Graph quantized, Samples samples, long seed) {
+    public AdaptiveRounding(InferenceEngine engine, Graph quantized, Samples samples, long seed) {
         this.engine = engine;
         this.quantized = quantized;
         this.samples = samples;
@@ -45,8 +44,7 @@ public final class AdaptiveRounding implements WeightRounding {
             throws InferenceException {
         byte[][] rows = NEAREST.round(name, weights, steps, limit);
         Node node = quantized.node(name).orElseThrow();
-        Patches patches =
-                new Patches(node, weights.columns(), POSITIONS, samples.size(), seed);
+        Patches patches = new Patches(node, weights.columns(), POSITIONS, samples.size(), seed);
         new ActivationObserver(engine, quantized, samples)
                 .observe(
                         List.of(node.input(0)),
@@ -59,12 +57,7 @@ public final class AdaptiveRounding implements WeightRounding {
     }
 
     private static void improve(
-            byte[] row,
-            int channel,
-            WeightMatrix weights,
-            float step,
-            int limit,
-            Patches patches) {
+            byte[] row, int channel, WeightMatrix weights, float step, int limit, Patches patches) {
         int n = patches.positions();
         double[] energy = new double[row.length];
         double total = 0;

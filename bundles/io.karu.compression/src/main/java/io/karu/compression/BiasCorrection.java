@@ -66,7 +66,12 @@ public final class BiasCorrection {
         int[] moved = new int[values.length];
         for (int c = 0; c < moved.length; c++) {
             double value = values[c] + shift[c] / scale[c];
-            moved[c] = (int) Math.rint(Math.max(-QdqRewrite.LARGEST_BIAS, Math.min(QdqRewrite.LARGEST_BIAS, value)));
+            moved[c] =
+                    (int)
+                            Math.rint(
+                                    Math.max(
+                                            -QdqRewrite.LARGEST_BIAS,
+                                            Math.min(QdqRewrite.LARGEST_BIAS, value)));
         }
         graph.set(Constant.of(bias.name(), moved, bias.shape().sizes()));
     }

@@ -143,9 +143,7 @@ final class ChannelGroups {
     }
 
     private boolean sharesWeights(Node node) {
-        return node.inputs().stream()
-                .skip(1)
-                .anyMatch(input -> graph.consumers(input).size() > 1);
+        return node.inputs().stream().skip(1).anyMatch(input -> graph.consumers(input).size() > 1);
     }
 
     private boolean isActivation(String value) {
@@ -216,8 +214,7 @@ final class ChannelGroups {
             float row = matrix.magnitude(o);
             for (int i = 0; row > 0 && i < matrix.columns(); i++) {
                 int channel = depthwise ? o : i / area;
-                relative[channel] =
-                        Math.max(relative[channel], Math.abs(matrix.get(o, i)) / row);
+                relative[channel] = Math.max(relative[channel], Math.abs(matrix.get(o, i)) / row);
             }
         }
         return relative;

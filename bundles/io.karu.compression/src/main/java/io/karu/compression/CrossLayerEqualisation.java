@@ -99,10 +99,8 @@ public final class CrossLayerEqualisation {
         }
         float[] factors = new float[group.channels()];
         for (int c = 0; c < factors.length; c++) {
-            double factor =
-                    Double.isNaN(logarithms[c]) ? 1 : Math.exp(logarithms[c] - sum / alive);
-            factors[c] =
-                    (float) Math.max(1 / LARGEST_FACTOR, Math.min(LARGEST_FACTOR, factor));
+            double factor = Double.isNaN(logarithms[c]) ? 1 : Math.exp(logarithms[c] - sum / alive);
+            factors[c] = (float) Math.max(1 / LARGEST_FACTOR, Math.min(LARGEST_FACTOR, factor));
         }
         return factors;
     }

@@ -90,15 +90,40 @@ public final class PostTrainingQuantization {
         return observed(false).activations();
     }
 
+    /**
+     * The floating-point graph in which bytes are simulated, to be trained; its weights are the
+     * constants {@code <node>/weight_float} and {@code <node>/bias_float}.
+     */
+    public Graph simulate(Quantized quantized) {
+        return QdqRewrite.simulate(quantized.base(), quantized.plan(), quantized.ranges(), scheme);
+    }
+
+    /**
+     * The quantized graph with the weights of a simulating one after training.
+     *
+     * @param step what was done, for the lineage
+     */
+    public Quantized freeze(Quantized before, Graph simulated, String step)
+            throws InferenceException {
+        List<String> steps = new ArrayList<>(before.steps());
+        steps.add(step);
+        return new Quantized(
+                QdqRewrite.freeze(simulated, before.plan(), scheme, WeightRounding.NEAREST),
+                before.base(),
+                before.plan(),
+                before.ranges(),
+                steps);
+    }
+
     private Graph rewrite(Observed observed, Map<String, Range> ranges, WeightRounding rounding)
             throws InferenceException {
-        return QdqRewrite.apply(observed.graph(), observed.plan(), ranges, scheme, rounding);
+        Graph simulated = QdqRewrite.simulate(observed.graph(), observed.plan(), ranges, scheme);
+        return QdqRewrite.freeze(simulated, observed.plan(), scheme, rounding);
     }
 
     private Observed observed(boolean equal) throws InferenceException {
         if (equal && equalised == null) {
-            equalised =
-                    observe(CrossLayerEqualisation.apply(engine, original, calibration));
+            equalised = observe(CrossLayerEqualisation.apply(engine, original, calibration));
         }
         if (!equal && plain == null) {
             plain = observe(original);
@@ -115,7 +140,6 @@ public final class PostTrainingQuantization {
         return new Observed(
                 graph,
                 plan,
-                new ActivationObserver(engine, graph, calibration)
-                        .histograms(plan.activations()));
+                new ActivationObserver(engine, graph, calibration).histograms(plan.activations()));
     }
 }

@@ -1,7 +1,6 @@
 package io.karu.compression;
 
 import io.karu.api.inference.InferenceException;
-
 import io.karu.compression.QuantizationScheme.Activations;
 import io.karu.compression.QuantizationScheme.Scale;
 import io.karu.onnx.Attribute;
@@ -33,22 +32,37 @@ final class QdqRewrite {
     }
 
     /**
-     * Rewrites a copy of the graph.
+     * A copy of the graph that computes in floating point what bytes would give: weights stay
+     * floating-point constants before their own pair, so that they can be trained or rounded.
      *
      * @param ranges one for every activation of the plan
-     * @param rounding how weights are rounded
      */
-    static Graph apply(
+    static Graph simulate(
             Graph graph,
             QuantizationPlan plan,
             Map<String, Range> ranges,
+            QuantizationScheme scheme) {
+        QdqRewrite rewrite = new QdqRewrite(graph.copy(), scheme);
+        rewrite.activations(plan, ranges);
+        plan.weighted().forEach(rewrite::weights);
+        rewrite.graph.prune();
+        return rewrite.graph;
+    }
+
+    /**
+     * A copy of a simulating graph with weights and biases as whole numbers.
+     *
+     * @param rounding how weights are rounded
+     */
+    static Graph freeze(
+            Graph simulated,
+            QuantizationPlan plan,
             QuantizationScheme scheme,
             WeightRounding rounding)
             throws InferenceException {
-        QdqRewrite rewrite = new QdqRewrite(graph.copy(), scheme);
-        rewrite.activations(plan, ranges);
+        QdqRewrite rewrite = new QdqRewrite(simulated.copy(), scheme);
         for (String node : plan.weighted()) {
-            rewrite.weights(node, rounding);
+            rewrite.freeze(node, rounding);
         }
         rewrite.graph.prune();
         return rewrite.graph;
@@ -105,25 +119,12 @@ final class QdqRewrite {
         }
     }
 
-    private void weights(String name, WeightRounding rounding) throws InferenceException {
+    private void weights(String name) {
         Node node = graph.node(name).orElseThrow();
         Constant weights = graph.constant(node.input(1)).orElseThrow();
         WeightMatrix matrix = WeightMatrix.of(node, weights);
         float inputStep = scales.get(original(node.input(0))).step();
-        float[] bias =
-                node.hasInput(2)
-                        ? graph.constant(node.input(2)).orElseThrow().floats()
-                        : new float[matrix.channels()];
-        if (bias.length != matrix.channels()) {
-            throw new IllegalArgumentException(
-                    "node "
-                            + name
-                            + " has a bias of "
-                            + bias.length
-                            + " values for "
-                            + matrix.channels()
-                            + " channels");
-        }
+        float[] bias = bias(node, matrix.channels());
         float[] steps = new float[matrix.channels()];
         for (int c = 0; c < steps.length; c++) {
             steps[c] =
@@ -132,43 +133,89 @@ final class QdqRewrite {
                                     scheme.weightScale(matrix.magnitude(c)),
                                     Math.abs(bias[c]) / inputStep / LARGEST_BIAS);
         }
-        byte[] bytes = matrix.scatter(rounding.round(name, matrix, steps, scheme.weightLimit()));
-        String quantized = graph.fresh(name + "/weight_quantized");
+        String own = graph.fresh(name + "/weight_float");
+        graph.set(weights.named(own));
         String step = graph.fresh(name + "/weight_scale");
         String zero = graph.fresh(name + "/weight_zero_point");
-        graph.set(Constant.of(quantized, DataType.INT8, bytes, weights.shape().sizes()));
         graph.set(Constant.of(step, steps, steps.length));
         graph.set(Constant.of(zero, DataType.INT8, new byte[steps.length], steps.length));
+        String bytes = graph.fresh(name + "/weight_quantized");
+        graph.add(
+                bytes,
+                "QuantizeLinear",
+                List.of(own, step, zero),
+                Attribute.integer("axis", matrix.axis()));
         Node dequantize =
                 graph.add(
                         graph.fresh(name + "/weight"),
                         "DequantizeLinear",
-                        List.of(quantized, step, zero),
+                        List.of(bytes, step, zero),
                         Attribute.integer("axis", matrix.axis()));
         graph.setInput(node, 1, dequantize.output());
         if (!node.is("MatMul")) {
-            bias(node, bias, steps, inputStep);
+            String values = graph.fresh(name + "/bias_float");
+            graph.set(Constant.of(values, bias, bias.length));
+            graph.setInput(node, 2, values);
         }
     }
 
-    private void bias(Node node, float[] bias, float[] steps, float inputStep) {
-        int[] quantized = new int[bias.length];
-        float[] scale = new float[bias.length];
-        for (int c = 0; c < bias.length; c++) {
-            scale[c] = inputStep * steps[c];
-            quantized[c] = (int) Math.rint(bias[c] / (double) scale[c]);
+    private float[] bias(Node node, int channels) {
+        if (!node.hasInput(2)) {
+            return new float[channels];
         }
-        String values = graph.fresh(node.name() + "/bias_quantized");
+        float[] bias = graph.constant(node.input(2)).orElseThrow().floats();
+        if (bias.length != channels) {
+            throw new IllegalArgumentException(
+                    "node "
+                            + node.name()
+                            + " has a bias of "
+                            + bias.length
+                            + " values for "
+                            + channels
+                            + " channels");
+        }
+        return bias;
+    }
+
+    private void freeze(String name, WeightRounding rounding) throws InferenceException {
+        Node node = graph.node(name).orElseThrow();
+        Node dequantize = graph.producer(node.input(1)).orElseThrow();
+        Node quantize = graph.producer(dequantize.input(0)).orElseThrow();
+        Constant weights = graph.constant(quantize.input(0)).orElseThrow();
+        float[] steps = graph.constant(quantize.input(1)).orElseThrow().floats();
+        WeightMatrix matrix = WeightMatrix.of(node, weights);
+        byte[] bytes = matrix.scatter(rounding.round(name, matrix, steps, scheme.weightLimit()));
+        String quantized = quantize.output();
+        graph.remove(quantize);
+        graph.set(Constant.of(quantized, DataType.INT8, bytes, weights.shape().sizes()));
+        if (!node.is("MatMul")) {
+            freezeBias(node, steps);
+        }
+    }
+
+    private void freezeBias(Node node, float[] steps) {
+        Node input = graph.producer(node.input(0)).orElseThrow();
+        float inputStep = graph.constant(input.input(1)).orElseThrow().floats()[0];
+        Constant bias = graph.constant(node.input(2)).orElseThrow();
+        float[] values = bias.floats();
+        int[] quantized = new int[values.length];
+        float[] scale = new float[values.length];
+        for (int c = 0; c < values.length; c++) {
+            scale[c] = inputStep * steps[c];
+            double exact = values[c] / (double) scale[c];
+            quantized[c] = (int) Math.rint(Math.max(-LARGEST_BIAS, Math.min(LARGEST_BIAS, exact)));
+        }
+        String whole = graph.fresh(node.name() + "/bias_quantized");
         String step = graph.fresh(node.name() + "/bias_scale");
         String zero = graph.fresh(node.name() + "/bias_zero_point");
-        graph.set(Constant.of(values, quantized, quantized.length));
+        graph.set(Constant.of(whole, quantized, quantized.length));
         graph.set(Constant.of(step, scale, scale.length));
         graph.set(Constant.of(zero, new int[scale.length], scale.length));
         Node dequantize =
                 graph.add(
                         graph.fresh(node.name() + "/bias"),
                         "DequantizeLinear",
-                        List.of(values, step, zero),
+                        List.of(whole, step, zero),
                         Attribute.integer("axis", 0));
         graph.setInput(node, 2, dequantize.output());
     }

@@ -1,5 +1,7 @@
 package io.karu.compression;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.karu.engine.onnx.OnnxEngine;
@@ -12,9 +14,13 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class CorrectionTest {
+    private static final Set<Correction> NONE = EnumSet.noneOf(Correction.class);
+
     private final OnnxEngine engine = Nets.engine();
     private final Samples calibration = Nets.images(8, 3, 32, 1);
     private final Samples unseen = Nets.images(16, 3, 32, 2);
+    private final Graph net = Nets.folded(ResNet.eight().graph(32, 32));
+    private final Graph hostile = CrossLayerEqualisation.unbalance(net, 256, 3);
 
     @AfterEach
     void close() {
@@ -22,44 +28,77 @@ class CorrectionTest {
     }
 
     @Test
-    void print() throws Exception {
-        for (Graph net :
-                new Graph[] {
-                    Nets.folded(ResNet.eight().graph(32, 32)),
-                    Nets.folded(new MobileNetV2().multiplier(0.5).classes(10).smallImages().graph(32, 32))
-                }) {
-            Graph hostile = CrossLayerEqualisation.unbalance(net, 256, 3);
-            System.out.println("hostile same: " + Nets.decibel(engine, net, hostile, unseen));
-            for (Graph g : new Graph[] {net, hostile}) {
-                for (int bits : new int[] {8, 4}) {
-                    for (Set<Correction> c :
-                            java.util.List.of(
-                                    EnumSet.noneOf(Correction.class),
-                                    EnumSet.of(Correction.EQUALISATION),
-                                    EnumSet.of(Correction.BIAS_CORRECTION),
-                                    EnumSet.of(Correction.ADAPTIVE_ROUNDING),
-                                    EnumSet.allOf(Correction.class))) {
-                        for (Calibrator k : Calibrator.all()) {
-                            PostTrainingQuantization q =
-                                    new PostTrainingQuantization(
-                                            engine,
-                                            g,
-                                            calibration,
-                                            Set.of(),
-                                            new QuantizationScheme(
-                                                    QuantizationScheme.Activations.UNSIGNED, bits),
-                                            1);
-                            System.out.printf(
-                                    "%s %d bits %s %s: %.2f dB%n",
-                                    g == hostile ? "hostile" : "net",
-                                    bits,
-                                    c,
-                                    k.name(),
-                                    Nets.decibel(engine, g, q.quantize(k, c).graph(), unseen));
-                        }
-                    }
-                }
-            }
-        }
+    void aHostileNetComputesTheSameButQuantizesBadly() throws Exception {
+        assertTrue(Nets.decibel(engine, net, hostile, unseen) > 90);
+        assertTrue(noise(net, NONE, 8) > noise(hostile, NONE, 8) + 10);
+    }
+
+    @Test
+    void equalisationChangesNothingButMakesAHostileNetQuantizeWell() throws Exception {
+        Graph equal = CrossLayerEqualisation.apply(engine, hostile, calibration);
+        assertTrue(Nets.decibel(engine, net, equal, unseen) > 90);
+        assertTrue(
+                noise(hostile, EnumSet.of(Correction.EQUALISATION), 8) > noise(net, NONE, 8) - 3);
+    }
+
+    @Test
+    void equalisationGoesThroughDepthwiseConvolutions() throws Exception {
+        Graph mobile =
+                Nets.folded(
+                        new MobileNetV2().multiplier(0.25).classes(5).smallImages().graph(32, 32));
+        Graph unbalanced = CrossLayerEqualisation.unbalance(mobile, 256, 3);
+        Graph equal = CrossLayerEqualisation.apply(engine, unbalanced, calibration);
+        assertTrue(Nets.decibel(engine, mobile, equal, unseen) > 60);
+    }
+
+    @Test
+    void biasCorrectionRestoresTheMeansOfUnseenOutputs() throws Exception {
+        double plain = noise(net, NONE, 8);
+        double corrected = noise(net, EnumSet.of(Correction.BIAS_CORRECTION), 8);
+        assertTrue(corrected > plain, corrected + " dB after, " + plain + " dB before");
+    }
+
+    @Test
+    void adaptiveRoundingBeatsTheNearestWhereBitsAreFew() throws Exception {
+        Set<Correction> mean = EnumSet.of(Correction.BIAS_CORRECTION);
+        Set<Correction> both = EnumSet.of(Correction.BIAS_CORRECTION, Correction.ADAPTIVE_ROUNDING);
+        double nearest = noise(net, mean, 4);
+        double adaptive = noise(net, both, 4);
+        assertTrue(adaptive > nearest + 1, adaptive + " dB against " + nearest + " dB");
+    }
+
+    @Test
+    void theSameSeedGivesTheSameBytes() throws Exception {
+        Set<Correction> all = EnumSet.allOf(Correction.class);
+        assertArrayEquals(
+                quantize(hostile, all, 8).graph().toProto().toByteArray(),
+                quantize(hostile, all, 8).graph().toProto().toByteArray());
+    }
+
+    @Test
+    void stepsAreRecordedInTheirOrder() throws Exception {
+        assertEquals(
+                java.util.List.of(
+                        "cross-layer equalisation",
+                        "calibration mse",
+                        "adaptive rounding",
+                        "bias correction"),
+                quantize(net, EnumSet.allOf(Correction.class), 8).steps());
+    }
+
+    private double noise(Graph graph, Set<Correction> corrections, int bits) throws Exception {
+        return Nets.decibel(engine, graph, quantize(graph, corrections, bits).graph(), unseen);
+    }
+
+    private Quantized quantize(Graph graph, Set<Correction> corrections, int bits)
+            throws Exception {
+        return new PostTrainingQuantization(
+                        engine,
+                        graph,
+                        calibration,
+                        Set.of(),
+                        new QuantizationScheme(QuantizationScheme.Activations.UNSIGNED, bits),
+                        1)
+                .quantize(new Calibrator.MeanSquaredError(), corrections);
     }
 }
