@@ -149,30 +149,30 @@ final class ConvolutionOperators {
         }
         boolean ceil = call.node.integer("ceil_mode", 0) == 1;
         boolean counted = call.node.integer("count_include_pad", 0) == 1;
-        if (window.symmetric() && window.atMostHalf()) {
-            return pool(call.in(0), window, window.begins(), ceil, counted);
-        }
-        if (ceil) {
+        boolean inside = window.symmetric() && window.atMostHalf();
+        if (!inside && ceil) {
             throw call.unsupported("ceil_mode with asymmetric pads");
         }
-        long[] none = new long[window.rank()];
-        NDArray sum = pool(window.pad(call.in(0), 0), window, none, false, true);
-        if (counted) {
-            return sum;
+        long[] pads = inside ? window.begins() : new long[window.rank()];
+        NDArray input = inside ? call.in(0) : window.pad(call.in(0), 0);
+        NDArray mean = pool(input, window, pads, ceil);
+        if (counted || !window.pads()) {
+            return mean;
         }
-        NDArray real = window.pad(call.in(0).stopGradient().onesLike(), 0);
-        return sum.div(pool(real, window, none, false, true));
+        NDArray ones = call.in(0).stopGradient().onesLike();
+        NDArray real = inside ? ones : window.pad(ones, 0);
+        return mean.div(pool(real, window, pads, ceil));
     }
 
-    private static NDArray pool(
-            NDArray input, Window window, long[] pads, boolean ceil, boolean counted) {
+    /** PyTorch's binding counts padded places whatever it is told. */
+    private static NDArray pool(NDArray input, Window window, long[] pads, boolean ceil) {
         return input.getNDArrayInternal()
                 .avgPool(
                         new Shape(window.kernel()),
                         new Shape(window.strides()),
                         new Shape(pads),
                         ceil,
-                        counted);
+                        true);
     }
 
     private static NDArray global(Call call, boolean maximum) {

@@ -32,6 +32,10 @@ record Window(long[] kernel, long[] strides, long[] dilations, long[] begins, lo
         return kernel.length;
     }
 
+    boolean pads() {
+        return Arrays.stream(begins).sum() + Arrays.stream(ends).sum() != 0;
+    }
+
     boolean symmetric() {
         return Arrays.equals(begins, ends);
     }
