@@ -11,7 +11,8 @@ import java.util.stream.Stream;
  * most, when the intersection over union is larger than a limit; those that take none are false.
  *
  * <p>Average precision is the area under the precision made monotonous over all points of recall
- * (Everingham et al. 2010, from VOC 2010 on). DeepPCB (Tang et al. 2019) counts overlaps above 0.33.
+ * (Everingham et al. 2010, from VOC 2010 on). DeepPCB (Tang et al. 2019) counts overlaps above
+ * 0.33.
  */
 public final class DetectionPrecision {
     private final int classes;

@@ -26,7 +26,8 @@ public final class Inspectors {
         return switch (task) {
             case TEMPLATE_COMPARISON -> new TemplateInspector();
             case CLASSIFICATION -> new ClassificationInspector(rejectLabels);
-            case DETECTION, ANOMALY ->
+            case DETECTION -> new PairInspector();
+            case ANOMALY ->
                     throw new IllegalArgumentException(
                             "this version of Karu cannot run models of task " + task);
         };

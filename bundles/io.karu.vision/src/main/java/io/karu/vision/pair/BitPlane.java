@@ -145,8 +145,8 @@ final class BitPlane {
     }
 
     /**
-     * The word at a column of words, moved left by up to 63 pixels (right where negative). Beyond the
-     * edges the nearest pixel is repeated.
+     * The word at a column of words, moved left by up to 63 pixels (right where negative). Beyond
+     * the edges the nearest pixel is repeated.
      */
     long word(int column, int y, int by) {
         int row = Math.max(0, Math.min(height - 1, y)) * stride;

@@ -58,8 +58,8 @@ final class CellRegistration {
         int least = Integer.MAX_VALUE;
         int bestRight = 0;
         int bestDown = 0;
-        for (int dy = -reach; dy <= reach; dy++) {
-            for (int dx = -reach; dx <= reach; dx++) {
+        for (int dy = 0; dy <= reach; dy = dy > 0 ? -dy : 1 - dy) {
+            for (int dx = 0; dx <= reach; dx = dx > 0 ? -dx : 1 - dx) {
                 int cost = (Math.abs(dx) + Math.abs(dy)) * PENALTY;
                 for (int y = from; y < to && cost < least; y++) {
                     cost +=

@@ -117,8 +117,7 @@ public final class PairCandidates {
                 add(
                         centreX,
                         centreY,
-                        Math.max(
-                                blobs.right(i) - blobs.left(i), blobs.bottom(i) - blobs.top(i)));
+                        Math.max(blobs.right(i) - blobs.left(i), blobs.bottom(i) - blobs.top(i)));
             }
         }
     }

@@ -68,8 +68,7 @@ public final class PairCrops {
             copyRow(image, left, Math.max(0, Math.min(image.height() - 1, top + row)), row * reach);
         }
         for (int row = 0; row < side; row++) {
-            target.put(
-                    offset + row * side, wide, (row + side / 2) * reach + side / 2, side);
+            target.put(offset + row * side, wide, (row + side / 2) * reach + side / 2, side);
         }
         for (int row = 0; row < side; row++) {
             int upper = 2 * row * reach;

@@ -103,8 +103,7 @@ public final class PairDetections {
             Arrays.fill(edges, 4 * count, 4 * count + 4, 0);
             int members = 0;
             for (int i = 0; i < candidates; i++) {
-                if (!taken[i]
-                        && (i == seed || defective[i] >= least && iou(seed, i) > overlap)) {
+                if (!taken[i] && (i == seed || defective[i] >= least && iou(seed, i) > overlap)) {
                     member[members++] = i;
                 }
             }

@@ -22,7 +22,7 @@ final class CropObjective implements Objective {
     private static final int BACKGROUND_SHIFT = 3;
     private static final double MISREGISTERED = 0.15;
     private static final double SMOOTHING = 0.02;
-    private static final double BOX_WEIGHT = 2;
+    private static final float BOX_WEIGHT = 2;
     private static final double BOX_BETA = 0.1;
 
     private final List<PairSample> samples;
@@ -34,8 +34,7 @@ final class CropObjective implements Objective {
     private final ByteBuffer view;
     private final float[] code = new float[BoxCode.LENGTH];
 
-    CropObjective(
-            List<PairSample> samples, List<Place> places, int classes, int side, int batch) {
+    CropObjective(List<PairSample> samples, List<Place> places, int classes, int side, int batch) {
         this.samples = samples;
         this.places = places;
         this.classes = classes;

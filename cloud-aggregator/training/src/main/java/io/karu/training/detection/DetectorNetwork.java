@@ -58,8 +58,7 @@ final class DetectorNetwork {
                         List.of(pixels),
                         Attribute.integer("to", DataType.FLOAT.getNumber()));
         Value centred = graph.named("centred", "Sub", List.of(numbers, graph.scalar(127.5f)));
-        Value features =
-                graph.named("scaled", "Mul", List.of(centred, graph.scalar(1 / 127.5f)));
+        Value features = graph.named("scaled", "Mul", List.of(centred, graph.scalar(1 / 127.5f)));
         int channels = PairCrops.CHANNELS;
         int size = side;
         for (int i = 0; i < LAYERS.length; i++) {

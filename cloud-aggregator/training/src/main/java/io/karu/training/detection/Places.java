@@ -8,9 +8,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Finds the places that the network learns from: every candidate, and every defect's own centre.
- * A candidate belongs to the defect in whose box, grown a little, its centre lies; to the nearest
- * if there are several.
+ * Finds the places that the network learns from: every candidate, and every defect's own centre. A
+ * candidate belongs to the defect in whose box, grown a little, its centre lies; to the nearest if
+ * there are several.
  */
 final class Places {
     private static final int GROWN = 6;
@@ -75,8 +75,7 @@ final class Places {
                             && y >= box.y() - GROWN
                             && y < box.y() + box.height() + GROWN;
             double distance =
-                    Math.hypot(
-                            box.x() + box.width() / 2.0 - x, box.y() + box.height() / 2.0 - y);
+                    Math.hypot(box.x() + box.width() / 2.0 - x, box.y() + box.height() / 2.0 - y);
             if (inside && distance < least) {
                 least = distance;
                 nearest = defect;
