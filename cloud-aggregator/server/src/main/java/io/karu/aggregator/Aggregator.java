@@ -32,6 +32,7 @@ import io.karu.aggregator.mqtt.MqttServer;
 import io.karu.aggregator.mqtt.Requester;
 import io.karu.aggregator.registry.DatabaseModelRegistry;
 import io.karu.aggregator.registry.ModelRegistry;
+import io.karu.aggregator.security.ModelSigning;
 import io.karu.aggregator.store.Database;
 import io.karu.aggregator.verdict.DatabaseVerdictStore;
 import io.karu.aggregator.verdict.VerdictIngest;
@@ -130,6 +131,7 @@ public final class Aggregator implements AutoCloseable {
                         events,
                         new FleetSettings(settings.requesterId(), brokerUrl()));
         keepBrokerFiles();
+        ModelSigning signing = ModelSigning.open(data.resolve("keys"));
         packages = new FilePackageRepository(data.resolve("packages"), database, fleet::get);
         ComponentClient components = new ComponentClient(requester, times.request());
         deployments =
@@ -144,12 +146,18 @@ public final class Aggregator implements AutoCloseable {
                                         components,
                                         uplinkTokens,
                                         packages,
+                                        signing,
                                         events),
                                 times));
         configurations = new Configurations(components, deployments::adopt);
         models =
                 new DatabaseModelRegistry(
-                        data.resolve("unpacking"), database, packages, deployments, events);
+                        data.resolve("unpacking"),
+                        database,
+                        packages,
+                        deployments,
+                        signing,
+                        events);
         verdicts = new DatabaseVerdictStore(database);
         ingest = own(new VerdictIngest(verdicts, events));
         blobs = new DirectoryBlobStore(data.resolve("blobs"), database, settings.blobLimits());

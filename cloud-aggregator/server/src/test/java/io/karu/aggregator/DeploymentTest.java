@@ -9,6 +9,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 import io.karu.aggregator.AggregatorException.Code;
 import io.karu.aggregator.deployment.DesiredState;
 import io.karu.aggregator.deployment.Job;
@@ -19,9 +21,14 @@ import io.karu.aggregator.deployment.Order;
 import io.karu.aggregator.deployment.PackageId;
 import io.karu.aggregator.fleet.Gateway;
 import io.karu.aggregator.fleet.Presence;
+import io.karu.aggregator.store.Json;
+import io.karu.modelversion.signing.RollbackOrder;
+import io.karu.modelversion.signing.TrustAnchor;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -500,6 +507,28 @@ class DeploymentTest {
     }
 
     @Test
+    void anOlderReleaseIsActivatedByAnOrderForThisGateway() throws Exception {
+        gateway.applications("DEPLOY-V2,INVENTORY-V1,KARU-V1");
+        String old = "sha256:" + "4".repeat(61) + "01d";
+        gateway.store(old);
+        connect();
+        Job job = awaitEnd(aggregator, activate(old).id());
+        assertEquals(JobState.SUCCEEDED, job.state(), job::toString);
+        JsonNode order = gateway.rollbackOrders().get(0);
+        assertEquals(RollbackOrder.TYPE, order.path("payloadType").asText());
+        JsonNode said =
+                Json.tree(
+                        new String(
+                                Base64.getDecoder().decode(order.path("payload").asText()),
+                                StandardCharsets.UTF_8));
+        assertEquals(FakeGateway.INSTALLATION, said.path("gateway").asText());
+        assertEquals(old, said.path("digest").asText());
+        assertTrue(
+                Instant.parse(said.path("expires").asText())
+                        .isBefore(Instant.now().plusSeconds(3600)));
+    }
+
+    @Test
     void aRolledBackModelIsDesiredAsItWasBeforeAndTheOneLeftBehindStaysOff() throws Exception {
         gateway.applications("DEPLOY-V2,INVENTORY-V1,KARU-V1");
         String first = "sha256:" + "1".repeat(64);
@@ -611,6 +640,7 @@ class DeploymentTest {
     void aGatewayWithAnUplinkGetsItsAddressTokenAndPublisher() throws Exception {
         gateway.applications(FakeGateway.ALL);
         gateway.components().put("io.karu.uplink.Uplink", new ConcurrentHashMap<>(Map.of()));
+        gateway.components().put("io.karu.models.Models", new ConcurrentHashMap<>(Map.of()));
         connect();
         await("the publisher exists", () -> gateway.components().containsKey("karu-verdicts"));
         await(
@@ -621,6 +651,19 @@ class DeploymentTest {
                                 .containsKey("aggregator.token"));
         var uplink = gateway.components().get("io.karu.uplink.Uplink");
         assertEquals("http://127.0.0.1:1", uplink.get("aggregator.url").path("value").asText());
+        await(
+                "the models trust this aggregator",
+                () ->
+                        TrustAnchor.parse(
+                                                gateway.components()
+                                                        .get("io.karu.models.Models")
+                                                        .getOrDefault(
+                                                                "trust.anchors",
+                                                                TextNode.valueOf(""))
+                                                        .path("value")
+                                                        .asText())
+                                        .size()
+                                == 1);
         String token = uplink.get("aggregator.token").path("value").asText();
         assertEquals(Optional.of(gateway.id()), aggregator.fleet().authenticateUplink(token));
         await("no drift is left", () -> known().drift().isEmpty());

@@ -33,6 +33,7 @@ import java.util.concurrent.TimeUnit;
  * CONF-V2, KARU-V1), with the client that Kura's MQTT 3.1.1 means.
  */
 final class FakeGateway implements AutoCloseable {
+    static final String INSTALLATION = "5e4b";
     static final String ALL = "DEPLOY-V2,INVENTORY-V1,CONF-V2,KARU-V1";
 
     private final Topics topics = new Topics();
@@ -50,6 +51,7 @@ final class FakeGateway implements AutoCloseable {
     private final List<Download> downloads = new CopyOnWriteArrayList<>();
     private final ConcurrentLinkedQueue<Reaction> reactions = new ConcurrentLinkedQueue<>();
     private final List<String> requests = new CopyOnWriteArrayList<>();
+    private final List<JsonNode> rollbackOrders = new CopyOnWriteArrayList<>();
     private volatile Mqtt3AsyncClient client;
     private volatile Download busyWith;
     private volatile boolean silent;
@@ -128,6 +130,11 @@ final class FakeGateway implements AutoCloseable {
 
     List<Download> downloads() {
         return downloads;
+    }
+
+    /** What came as order with each activation; a missing node when none did. */
+    List<JsonNode> rollbackOrders() {
+        return rollbackOrders;
     }
 
     List<String> requests() {
@@ -450,7 +457,7 @@ final class FakeGateway implements AutoCloseable {
                             "generation",
                             1));
         }
-        return Json.write(Map.of("contract", 1, "models", list));
+        return Json.write(Map.of("contract", 1, "installation", INSTALLATION, "models", list));
     }
 
     private void activate(Topic.Request topic, Payload request) throws Exception {
@@ -463,6 +470,15 @@ final class FakeGateway implements AutoCloseable {
                     "{\"contract\":1,\"code\":\"GOLDEN_MISMATCH\",\"message\":\"output score differs\"}");
             return;
         }
+        if (body.path("digest").asText().endsWith("01d") && !body.has("order")) {
+            reply(
+                    topic,
+                    request,
+                    400,
+                    "{\"contract\":1,\"code\":\"OUTDATED\",\"message\":\"release 2 has decided here\"}");
+            return;
+        }
+        rollbackOrders.add(body.path("order"));
         String alias = body.path("alias").asText();
         Optional.ofNullable(aliases.put(alias, body.path("digest").asText()))
                 .ifPresent(before -> lastGood.put(alias, before));

@@ -20,7 +20,7 @@ final class Comparison {
     private final GatewayPort gateways;
     private final ComponentClient components;
     private final UplinkTokens uplinkTokens;
-    private final Supplier<String> base;
+    private final Supplier<List<ComponentUpdate>> ours;
     private final DeploymentTimes times;
 
     /** A difference; the repair is absent when a person has to look. */
@@ -30,12 +30,12 @@ final class Comparison {
             GatewayPort gateways,
             ComponentClient components,
             UplinkTokens uplinkTokens,
-            Supplier<String> base,
+            Supplier<List<ComponentUpdate>> ours,
             DeploymentTimes times) {
         this.gateways = gateways;
         this.components = components;
         this.uplinkTokens = uplinkTokens;
-        this.base = base;
+        this.ours = ours;
         this.times = times;
     }
 
@@ -127,17 +127,19 @@ final class Comparison {
             return;
         }
         boolean hasUplink = gateways.speaksKaru(gateway.id());
-        List<ComponentUpdate> uplink = hasUplink ? Uplink.configuration(base.get()) : List.of();
+        List<ComponentUpdate> uplink = hasUplink ? ours.get() : List.of();
         List<ComponentUpdate> wanted = new ArrayList<>(uplink);
-        desired.configurations().stream()
-                .filter(c -> uplink.stream().noneMatch(u -> u.pid().equals(c.pid())))
-                .forEach(wanted::add);
+        desired.configurations().stream().filter(c -> !Uplink.isOwn(c.pid())).forEach(wanted::add);
         if (wanted.isEmpty()) {
             return;
         }
         List<ComponentConfiguration> actual =
                 components.read(gateway.id(), wanted.stream().map(ComponentUpdate::pid).toList());
         for (ComponentUpdate update : wanted) {
+            if (update.pid().equals(Uplink.MODELS)
+                    && actual.stream().noneMatch(c -> c.pid().equals(Uplink.MODELS))) {
+                continue; // no models bundle: nothing to trust
+            }
             Optional<String> difference = ConfigurationSteps.difference(update, actual);
             boolean lacksToken =
                     update.pid().equals(Uplink.PID) && !uplinkTokens.confirmed(gateway.id());

@@ -15,6 +15,7 @@ import io.karu.aggregator.fleet.GatewayStore;
 import io.karu.aggregator.fleet.PresenceTracker;
 import io.karu.aggregator.fleet.UplinkTokens;
 import io.karu.aggregator.mqtt.Requester;
+import io.karu.aggregator.security.ModelSigning;
 import io.karu.aggregator.store.Database;
 import io.karu.kura.Topic;
 import io.karu.kura.deployment.Finding;
@@ -45,6 +46,7 @@ public final class Deployments
 
     private final Reconciliation reconciliation;
     private volatile BiConsumer<GatewayId, Duration> readAgain = (gateway, delay) -> {};
+    private final ModelSigning signing;
     private volatile String base = "";
 
     /** What deployments work with. */
@@ -57,6 +59,7 @@ public final class Deployments
             ComponentClient components,
             UplinkTokens uplinkTokens,
             PackageRepository packages,
+            ModelSigning signing,
             EventBus events) {}
 
     public Deployments(Parts parts, DeploymentTimes times) {
@@ -65,16 +68,22 @@ public final class Deployments
         this.packages = parts.packages();
         this.events = parts.events();
         this.times = times;
+        this.signing = parts.signing();
         GatewayPort port =
                 new GatewayPort(fleet, parts.reader(), parts.requester(), this::checkpoint, times);
         JobSteps install =
                 new InstallSteps(
                         port, packages, signals, this::downloadAddress, this::isCancelled, times);
-        JobSteps models = new ModelSteps(port, times);
+        JobSteps models = new ModelSteps(port, parts.signing(), times);
         JobSteps configuration =
                 new ConfigurationSteps(port, parts.components(), parts.uplinkTokens(), times);
         Comparison comparison =
-                new Comparison(port, parts.components(), parts.uplinkTokens(), this::base, times);
+                new Comparison(
+                        port,
+                        parts.components(),
+                        parts.uplinkTokens(),
+                        this::gatewayConfiguration,
+                        times);
         this.reconciliation =
                 new Reconciliation(
                         new Reconciliation.Parts(
@@ -125,8 +134,8 @@ public final class Deployments
         readAgain.accept(gateway, delay);
     }
 
-    private String base() {
-        return base;
+    private List<ComponentUpdate> gatewayConfiguration() {
+        return Uplink.configuration(base, signing.anchors());
     }
 
     /** Takes a notification of DEPLOY-V2. */
@@ -294,7 +303,7 @@ public final class Deployments
 
     private String downloadAddress(long job, PackageId id) {
         String token = store.issueToken(job, id, Instant.now().plus(times.token()));
-        return base() + "/dl/" + token + "/" + id.fileName();
+        return base + "/dl/" + token + "/" + id.fileName();
     }
 
     /** Compares a gateway with its desired state, shows the drift and orders repairs. */
@@ -348,8 +357,7 @@ public final class Deployments
         }
         DesiredState result = desired;
         for (ComponentUpdate update : ((Order.WriteConfiguration) order).updates()) {
-            boolean ours = update.pid().equals(Uplink.PID) || update.pid().equals(Uplink.PUBLISHER);
-            result = ours ? result : with(result, update);
+            result = Uplink.isOwn(update.pid()) ? result : with(result, update);
         }
         return result;
     }

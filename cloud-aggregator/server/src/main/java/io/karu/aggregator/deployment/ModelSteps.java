@@ -11,9 +11,14 @@ import io.karu.aggregator.deployment.Order.ActivateModel;
 import io.karu.aggregator.deployment.Order.RollBackModel;
 import io.karu.aggregator.fleet.Gateway;
 import io.karu.aggregator.fleet.GatewayReader;
+import io.karu.aggregator.security.ModelSigning;
+import io.karu.aggregator.store.Json;
+import io.karu.api.model.Digest;
 import io.karu.kura.Method;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 
@@ -26,10 +31,12 @@ final class ModelSteps implements JobSteps {
     private static final int DISCOVERY_POLLS = 20;
 
     private final GatewayPort gateways;
+    private final ModelSigning signing;
     private final DeploymentTimes times;
 
-    ModelSteps(GatewayPort gateways, DeploymentTimes times) {
+    ModelSteps(GatewayPort gateways, ModelSigning signing, DeploymentTimes times) {
         this.gateways = gateways;
+        this.signing = signing;
         this.times = times;
     }
 
@@ -105,20 +112,7 @@ final class ModelSteps implements JobSteps {
 
     private void request(JobRun run) {
         if (run.order() instanceof ActivateModel order) {
-            gateways.karu(
-                    run.gateway(),
-                    Method.EXEC,
-                    "models/activate",
-                    Map.of(
-                            "contract",
-                            1,
-                            "name",
-                            order.name(),
-                            "alias",
-                            order.alias(),
-                            "digest",
-                            order.digest()),
-                    times.activation());
+            activate(run, order);
         } else if (run.order() instanceof RollBackModel order) {
             gateways.karu(
                     run.gateway(),
@@ -127,6 +121,43 @@ final class ModelSteps implements JobSteps {
                     Map.of("contract", 1, "name", order.name(), "alias", order.alias()),
                     times.activation());
         }
+    }
+
+    /** A gateway that has accepted a later release goes back only by a signed order. */
+    private void activate(JobRun run, ActivateModel order) {
+        Map<String, Object> body =
+                Map.of(
+                        "contract",
+                        1,
+                        "name",
+                        order.name(),
+                        "alias",
+                        order.alias(),
+                        "digest",
+                        order.digest());
+        try {
+            gateways.karu(run.gateway(), Method.EXEC, "models/activate", body, times.activation());
+        } catch (AggregatorException e) {
+            if (!"OUTDATED".equals(e.details().get("gatewayCode"))) {
+                throw e;
+            }
+            run.remark("a later release has decided there; sending a signed rollback order");
+            Map<String, Object> ordered = new HashMap<>(body);
+            ordered.put("order", order(run, order));
+            gateways.karu(
+                    run.gateway(), Method.EXEC, "models/activate", ordered, times.activation());
+        }
+    }
+
+    private JsonNode order(JobRun run, ActivateModel order) {
+        String installation =
+                gateways.karu(run.gateway(), Method.GET, "models", null, times.request())
+                        .path("installation")
+                        .asText();
+        byte[] envelope =
+                signing.rollbackOrder(installation, order.name(), new Digest(order.digest()))
+                        .toBytes();
+        return Json.tree(new String(envelope, StandardCharsets.UTF_8));
     }
 
     private void verify(JobRun run) {

@@ -14,16 +14,23 @@ import java.util.Optional;
 final class Uplink {
     static final String PID = "io.karu.uplink.Uplink";
     static final String PUBLISHER = "karu-verdicts";
+    static final String MODELS = "io.karu.models.Models";
 
     private static final String PUBLISHER_FACTORY =
             "org.eclipse.kura.cloud.publisher.CloudPublisher";
 
     private Uplink() {}
 
+    /** Whether the aggregator alone configures the component. */
+    static boolean isOwn(String pid) {
+        return pid.equals(PID) || pid.equals(PUBLISHER);
+    }
+
     /**
      * @param base where the aggregator's HTTP is reached by gateways
+     * @param anchors the public keys of whoever may sign models, in PEM
      */
-    static List<ComponentUpdate> configuration(String base) {
+    static List<ComponentUpdate> configuration(String base, String anchors) {
         return List.of(
                 new ComponentUpdate(
                         PUBLISHER,
@@ -46,7 +53,9 @@ final class Uplink {
                                 "aggregator.token",
                                 new PropertyValue(
                                         Type.PASSWORD,
-                                        TextNode.valueOf(ConfigurationSteps.UPLINK_TOKEN)))));
+                                        TextNode.valueOf(ConfigurationSteps.UPLINK_TOKEN)))),
+                new ComponentUpdate(
+                        MODELS, Optional.empty(), Map.of("trust.anchors", text(anchors))));
     }
 
     private static PropertyValue text(String value) {

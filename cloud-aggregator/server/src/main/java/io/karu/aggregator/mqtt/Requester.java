@@ -3,11 +3,13 @@ package io.karu.aggregator.mqtt;
 import io.karu.aggregator.AggregatorException;
 import io.karu.aggregator.AggregatorException.Code;
 import io.karu.aggregator.fleet.GatewayId;
+import io.karu.aggregator.store.Json;
 import io.karu.kura.KuraProtobuf;
 import io.karu.kura.Method;
 import io.karu.kura.Payload;
 import io.karu.kura.Requests;
 import io.karu.kura.Topic;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -77,6 +79,15 @@ public final class Requester implements AutoCloseable {
             return payload.body()
                     .map(bytes -> new String(bytes, StandardCharsets.UTF_8))
                     .orElse("");
+        }
+
+        /** Karu's own code of a refusal (docs/contracts.md, 2); empty when there is none. */
+        public String reason() {
+            try {
+                return Json.tree(body()).path("code").asText("");
+            } catch (UncheckedIOException e) {
+                return "";
+            }
         }
 
         /** What the gateway says went wrong, from the metric or the body. */
@@ -158,7 +169,7 @@ public final class Requester implements AutoCloseable {
 
     /**
      * As {@link #send}, waits, and turns a refusal into {@code GATEWAY_REFUSED} with detail {@code
-     * responseCode}.
+     * responseCode} and Karu's own {@code gatewayCode}, empty when the gateway gave none.
      */
     public Reply ask(Request request) {
         Reply reply = answer(request);
@@ -166,7 +177,7 @@ public final class Requester implements AutoCloseable {
             throw new AggregatorException(
                     Code.GATEWAY_REFUSED,
                     request + ": " + reply.message(),
-                    Map.of("responseCode", reply.code()),
+                    Map.of("responseCode", reply.code(), "gatewayCode", reply.reason()),
                     null);
         }
         return reply;

@@ -10,6 +10,7 @@ import io.karu.aggregator.deployment.PackageRepository;
 import io.karu.aggregator.event.Event;
 import io.karu.aggregator.event.EventBus;
 import io.karu.aggregator.fleet.GatewayId;
+import io.karu.aggregator.security.ModelSigning;
 import io.karu.aggregator.store.Database;
 import io.karu.aggregator.store.Json;
 import io.karu.aggregator.store.Rows;
@@ -19,7 +20,9 @@ import io.karu.kura.deployment.DeploymentPackage;
 import io.karu.kura.deployment.DeploymentPackageException;
 import io.karu.modelversion.ModelBundleWriter;
 import io.karu.modelversion.ModelVersionFolder;
+import io.karu.modelversion.signing.Envelope;
 import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -49,6 +52,7 @@ public final class DatabaseModelRegistry implements ModelRegistry {
     private final Jdbi jdbi;
     private final PackageRepository packages;
     private final DeploymentService deployments;
+    private final ModelSigning signing;
     private final EventBus events;
 
     /**
@@ -59,12 +63,14 @@ public final class DatabaseModelRegistry implements ModelRegistry {
             Database database,
             PackageRepository packages,
             DeploymentService deployments,
+            ModelSigning signing,
             EventBus events)
             throws IOException {
         this.folder = folder;
         this.jdbi = database.jdbi();
         this.packages = packages;
         this.deployments = deployments;
+        this.signing = signing;
         this.events = events;
         delete(folder);
         Files.createDirectories(folder);
@@ -177,7 +183,12 @@ public final class DatabaseModelRegistry implements ModelRegistry {
 
     private PackageId wrap(ModelVersionFolder version, int counter)
             throws IOException, DeploymentPackageException {
-        Bundle bundle = Bundle.read(ModelBundleWriter.write(version, counter));
+        Envelope release =
+                signing.release(
+                        version.card().name(), version.card().version(), version.digest(), counter);
+        ByteArrayOutputStream content = new ByteArrayOutputStream();
+        ModelBundleWriter.write(version, counter, Optional.of(release), content);
+        Bundle bundle = Bundle.read(content.toByteArray());
         DeploymentPackage wrapped =
                 new DeploymentPackage(
                         "karu-model-" + version.card().name(),

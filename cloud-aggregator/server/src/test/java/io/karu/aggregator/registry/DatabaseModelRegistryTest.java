@@ -8,6 +8,7 @@ import io.karu.aggregator.AggregatorException;
 import io.karu.aggregator.AggregatorException.Code;
 import io.karu.aggregator.deployment.FilePackageRepository;
 import io.karu.aggregator.event.EventBus;
+import io.karu.aggregator.security.ModelSigning;
 import io.karu.aggregator.store.Database;
 import io.karu.aggregator.store.DatabaseAddress;
 import io.karu.kura.deployment.DeploymentPackage;
@@ -48,7 +49,12 @@ class DatabaseModelRegistryTest {
                         });
         registry =
                 new DatabaseModelRegistry(
-                        folder.resolve("unpacking"), database, packages, null, events);
+                        folder.resolve("unpacking"),
+                        database,
+                        packages,
+                        null,
+                        ModelSigning.open(folder.resolve("keys")),
+                        events);
     }
 
     @AfterEach
