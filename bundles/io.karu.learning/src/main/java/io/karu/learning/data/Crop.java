@@ -1,0 +1,38 @@
+package io.karu.learning.data;
+
+import io.karu.vision.Image;
+import java.util.Objects;
+
+/**
+ * A labelled piece of an image, decoded, with what lies around it.
+ *
+ * @param id sample and number of the annotation
+ * @param image the piece with {@code margin} pixels more on each side; beyond the frame's edges the
+ *     nearest pixel is repeated
+ * @param margin pixels on each side that do not belong to the piece itself
+ * @param label its class
+ * @param sample where it comes from
+ */
+public record Crop(String id, Image image, int margin, String label, Sample sample) {
+    public Crop {
+        Objects.requireNonNull(id, "id");
+        Objects.requireNonNull(image, "image");
+        Objects.requireNonNull(label, "label");
+        Objects.requireNonNull(sample, "sample");
+    }
+
+    /** Width of the piece itself. */
+    public int width() {
+        return image.width() - 2 * margin;
+    }
+
+    /** Height of the piece itself. */
+    public int height() {
+        return image.height() - 2 * margin;
+    }
+
+    /** The piece itself. */
+    public Image piece() {
+        return image.crop(margin, margin, width(), height());
+    }
+}

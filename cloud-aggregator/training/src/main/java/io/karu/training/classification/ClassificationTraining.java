@@ -1,0 +1,159 @@
+package io.karu.training.classification;
+
+import ai.djl.ndarray.NDArray;
+import io.karu.api.model.Preprocessing;
+import io.karu.learning.data.Crop;
+import io.karu.learning.data.Crops;
+import io.karu.learning.data.DataSet;
+import io.karu.learning.djl.History;
+import io.karu.learning.djl.Losses;
+import io.karu.learning.djl.Optimizer;
+import io.karu.learning.djl.Schedule;
+import io.karu.learning.djl.Step;
+import io.karu.learning.djl.TrainableGraph;
+import io.karu.learning.djl.TrainingPlan;
+import io.karu.learning.djl.TrainingRun;
+import io.karu.onnx.Graph;
+import io.karu.training.Progress;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/** One training of a {@link ClassificationNet}. */
+final class ClassificationTraining {
+    private static final double SMOOTHING = 0.05;
+    private static final double DECAY = 0.02;
+    private static final double AVERAGING = 0.995;
+    private static final double WARM_UP = 0.1;
+
+    private final Settings settings;
+    private final List<String> labels;
+    private final List<Crop> crops = new ArrayList<>();
+
+    /**
+     * What a training depends on beside its data.
+     *
+     * @param how preprocessing
+     * @param window side of the window around a box
+     * @param side of the graph's input
+     * @param width of the network
+     * @param epochs passes over the data
+     * @param batch pieces in a step
+     * @param rate highest learning rate
+     * @param shift largest move of the window, percent of its side
+     */
+    record Settings(
+            Preprocessing how,
+            int window,
+            int side,
+            int width,
+            int epochs,
+            int batch,
+            double rate,
+            int shift) {}
+
+    /** The trained graph and how it came to be. */
+    record Result(Graph graph, History history) {}
+
+    ClassificationTraining(Settings settings, List<String> labels, DataSet data)
+            throws IOException {
+        this.settings = settings;
+        this.labels = List.copyOf(labels);
+        int margin = settings.window() * (settings.shift() + 13) / 100;
+        new Crops(settings.how().color(), settings.window(), margin).forEach(data, crops::add);
+        if (crops.isEmpty()) {
+            throw new IllegalArgumentException(data.name() + " holds nothing to train on");
+        }
+        for (int k = 0; k < labels.size(); k++) {
+            if (count(k) == 0) {
+                throw new IllegalArgumentException(
+                        "class " + labels.get(k) + " has no sample to train on");
+            }
+        }
+    }
+
+    int pieces() {
+        return crops.size();
+    }
+
+    /** An input of the graph as the station would make it. */
+    byte[] input(int piece) {
+        View view = new View(settings.how(), settings.side(), settings.shift());
+        byte[] bytes = new byte[view.bytes()];
+        view.asIs(crops.get(piece), bytes, 0);
+        return bytes;
+    }
+
+    Result run(long seed, Progress progress) throws Exception {
+        ClassificationNet net =
+                new ClassificationNet(
+                        settings.how().color().channels(),
+                        settings.side(),
+                        settings.width(),
+                        labels.size());
+        int steps = Math.max(1, crops.size() / settings.batch());
+        progress.begin("training", (long) settings.epochs() * steps, "steps");
+        TrainingPlan plan =
+                TrainingPlan.builder()
+                        .seed(seed)
+                        .epochs(settings.epochs(), steps)
+                        .optimizer(
+                                Optimizer.adamW(DECAY),
+                                settings.rate(),
+                                Schedule.cosine(WARM_UP, 0.01))
+                        .clip(5)
+                        .averaging(AVERAGING)
+                        .listener(
+                                (step, of, metrics) ->
+                                        progress.at(
+                                                step,
+                                                String.format(
+                                                        Locale.ROOT,
+                                                        "loss %.4f",
+                                                        metrics.getOrDefault("loss", 0.0))))
+                        .build();
+        try (TrainableGraph graph = TrainableGraph.of(net.graph(seed))) {
+            View view = new View(settings.how(), settings.side(), settings.shift());
+            float[] weights = weights();
+            History history = new TrainingRun(graph, plan).run(step -> loss(step, view, weights));
+            return new Result(graph.writeBack(), history);
+        }
+    }
+
+    private NDArray loss(Step step, View view, float[] weights) {
+        int[] picked = step.pick(crops.size(), settings.batch());
+        byte[] pixels = new byte[picked.length * view.bytes()];
+        long[] classes = new long[picked.length];
+        for (int i = 0; i < picked.length; i++) {
+            Crop crop = crops.get(picked[i]);
+            view.varied(crop, step.random(), pixels, i * view.bytes());
+            classes[i] = labels.indexOf(crop.label());
+        }
+        int channels = settings.how().color().channels();
+        NDArray images =
+                step.pixels(pixels, picked.length, channels, settings.side(), settings.side());
+        NDArray logits =
+                step.forward(
+                                Map.of(ClassificationNet.IMAGE, images),
+                                List.of(ClassificationNet.LOGITS))
+                        .get(ClassificationNet.LOGITS);
+        NDArray target =
+                Losses.target(step.integers(classes, classes.length), labels.size(), SMOOTHING);
+        return Losses.crossEntropy(logits, target, step.floats(weights, weights.length));
+    }
+
+    /** Rare classes count as much as frequent ones. */
+    private float[] weights() {
+        float[] weights = new float[labels.size()];
+        for (int k = 0; k < weights.length; k++) {
+            weights[k] = crops.size() / (float) (weights.length * count(k));
+        }
+        return weights;
+    }
+
+    private int count(int label) {
+        return (int) crops.stream().filter(crop -> crop.label().equals(labels.get(label))).count();
+    }
+}

@@ -1,0 +1,197 @@
+package io.karu.training.classification;
+
+import ai.onnxruntime.OrtEnvironment;
+import io.karu.api.inference.ElementType;
+import io.karu.api.inference.InferenceSession;
+import io.karu.api.inference.SessionOptions;
+import io.karu.api.inference.TensorInfo;
+import io.karu.api.model.ModelCard;
+import io.karu.api.model.Preprocessing;
+import io.karu.bench.evaluation.ClassificationEvaluation;
+import io.karu.engine.onnx.OnnxEngine;
+import io.karu.learning.data.Crops;
+import io.karu.learning.data.DataSet;
+import io.karu.learning.data.DataSets;
+import io.karu.learning.metric.Bootstrap;
+import io.karu.learning.metric.Interval;
+import io.karu.learning.report.Report;
+import io.karu.modelversion.Metric;
+import io.karu.modelversion.ModelVersionFolder;
+import io.karu.modelversion.Provenance;
+import io.karu.modelversion.TrainedModel;
+import io.karu.training.Curves;
+import io.karu.training.Progress;
+import io.karu.training.Recipe;
+import io.karu.training.Trained;
+import io.karu.training.TrainingOrder;
+import io.karu.training.classification.ClassificationTraining.Result;
+import io.karu.training.classification.ClassificationTraining.Settings;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/** {@code ./karu train classify}. */
+public final class Classify implements Recipe {
+    private static final int GOLDEN = 3;
+
+    @Override
+    public String task() {
+        return "classify";
+    }
+
+    @Override
+    public String description() {
+        return "tells classes of images apart, or of marked pieces of images";
+    }
+
+    @Override
+    public Map<String, Option> options() {
+        Map<String, Option> options = new LinkedHashMap<>();
+        options.put("labels", new Option("", "classes to tell apart, with commas; empty: all"));
+        options.put("accept", new Option("", "classes of good parts, with commas"));
+        options.put("fold", new Option("", "fold to hold out, where the data have a column fold"));
+        options.put("color", new Option("gray", "gray or rgb"));
+        options.put("window", new Option("96", "pixels around a marked piece"));
+        options.put("side", new Option("64", "pixels of the network's input"));
+        options.put("width", new Option("12", "channels after the first convolution"));
+        options.put("epochs", new Option("20", "passes over the data"));
+        options.put("batch", new Option("64", "pieces in one step"));
+        options.put("rate", new Option("0.004", "highest learning rate"));
+        options.put("shift", new Option("6", "largest move of the view, percent of its side"));
+        return options;
+    }
+
+    @Override
+    public Trained train(TrainingOrder order, Progress progress) throws Exception {
+        long start = System.nanoTime();
+        DataSet data = Split.only(DataSets.read(order.data()), words(order.text("labels")));
+        Split split = Split.of(data, order.text("fold"), order.seed());
+        Settings settings = settings(order);
+        ClassificationTraining training =
+                new ClassificationTraining(settings, data.labels(), split.training());
+        Result result = training.run(order.seed(), progress);
+        try (OnnxEngine engine = new OnnxEngine(OrtEnvironment.getEnvironment())) {
+            ModelCard card = card(order, settings, data.labels());
+            byte[] graph = result.graph().toProto().toByteArray();
+            ClassificationEvaluation evaluation = evaluate(engine, card, graph, split.test());
+            TrainedModel model = new TrainedModel(card, graph).provenance(provenance(order, split));
+            for (int i = 0; i < GOLDEN; i++) {
+                model.golden(training.input(i * training.pieces() / GOLDEN));
+            }
+            List<Metric> metrics = metrics(evaluation, split);
+            metrics.forEach(model::metric);
+            ModelVersionFolder version = model.write(engine, order.out());
+            Report report =
+                    new Report(Report.Kind.TRAINING, version)
+                            .seconds(Math.round((System.nanoTime() - start) / 1e8) / 10.0)
+                            .data(
+                                    List.of(
+                                            split.training().use(split.name(), "training"),
+                                            split.test().use(split.name(), "test")))
+                            .metrics(metrics)
+                            .confusion(evaluation.confusion())
+                            .samples(evaluation.worst());
+            Curves.of(result.history()).forEach(report::curve);
+            return new Trained(version, report);
+        }
+    }
+
+    static Settings settings(TrainingOrder order) {
+        Preprocessing.Color color;
+        try {
+            color = Preprocessing.Color.valueOf(order.text("color").toUpperCase(Locale.ROOT));
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(
+                    "--color is \"" + order.text("color") + "\": gray or rgb");
+        }
+        return new Settings(
+                new Preprocessing(color, Preprocessing.Scaling.AREA, Preprocessing.Fit.STRETCH, 0),
+                order.integer("window", 8),
+                order.integer("side", 16),
+                order.integer("width", 4),
+                order.integer("epochs", 1),
+                order.integer("batch", 2),
+                order.number("rate"),
+                order.integer("shift", 0));
+    }
+
+    static List<String> words(String list) {
+        return Arrays.stream(list.split(",")).map(String::trim).filter(w -> !w.isEmpty()).toList();
+    }
+
+    private static ClassificationEvaluation evaluate(
+            OnnxEngine engine, ModelCard card, byte[] graph, DataSet test) throws Exception {
+        Path file = Files.createTempFile("karu-classify", ".onnx");
+        try {
+            Files.write(file, graph);
+            try (InferenceSession session = engine.open(file, SessionOptions.SHARED_GATEWAY)) {
+                return ClassificationEvaluation.of(card, session, test);
+            }
+        } finally {
+            Files.delete(file);
+        }
+    }
+
+    private static ModelCard card(TrainingOrder order, Settings settings, List<String> labels) {
+        Map<String, Double> parameters = new LinkedHashMap<>();
+        parameters.put("threshold", 0.5);
+        parameters.put(Crops.WINDOW, (double) settings.window());
+        for (String label : words(order.text("accept"))) {
+            if (!labels.contains(label)) {
+                throw new IllegalArgumentException(
+                        "--accept " + label + ": the classes are " + labels);
+            }
+            parameters.put("accept." + label, 1.0);
+        }
+        long channels = settings.how().color().channels();
+        long side = settings.side();
+        return new ModelCard(
+                order.name(),
+                order.version(),
+                ModelCard.Task.CLASSIFICATION,
+                labels,
+                List.of(
+                        new TensorInfo(
+                                ClassificationNet.IMAGE,
+                                ElementType.UINT8,
+                                List.of(-1L, channels, side, side))),
+                List.of(
+                        new TensorInfo(
+                                ClassificationNet.PROBABILITY,
+                                ElementType.FLOAT,
+                                List.of(-1L, (long) labels.size()))),
+                settings.how(),
+                parameters,
+                "Tells " + String.join(", ", labels) + " apart");
+    }
+
+    private static Provenance provenance(TrainingOrder order, Split split) throws Exception {
+        Provenance.Builder builder =
+                Provenance.here(order.seed())
+                        .data(split.training().use(split.name(), "training"))
+                        .version("djl", "0.35.1")
+                        .version("pytorch", "2.7.1")
+                        .step("train from seeded weights", Map.of("recipe", "classify"));
+        order.options().forEach(builder::configuration);
+        return builder.build();
+    }
+
+    static List<Metric> metrics(ClassificationEvaluation evaluation, Split split) {
+        if (evaluation.confusion().total() == 0) {
+            return List.of();
+        }
+        Interval recall = evaluation.confusion().macroRecall(Bootstrap.withSeed(1));
+        String data = split.test().name();
+        String part = split.name() + ", test";
+        long samples = evaluation.confusion().total();
+        return List.of(
+                Metric.of("macro recall", recall.value(), data, part)
+                        .within(recall.low(), recall.high())
+                        .over(samples),
+                Metric.of("accuracy", evaluation.confusion().accuracy(), data, part).over(samples));
+    }
+}

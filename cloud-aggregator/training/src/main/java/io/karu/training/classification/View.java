@@ -1,0 +1,87 @@
+package io.karu.training.classification;
+
+import io.karu.api.model.Preprocessing;
+import io.karu.learning.data.Crop;
+import io.karu.vision.Image;
+import io.karu.vision.inspect.Preprocessor;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.SplittableRandom;
+
+/**
+ * How training looks at a piece: the window is moved and zoomed in the image's own pixels, then the
+ * card's preprocessing makes the graph's input, which is mirrored, turned and changed in brightness
+ * and contrast. Not thread-safe.
+ */
+final class View {
+    private static final double ZOOM = 0.12;
+    private static final double BRIGHTNESS = 20;
+    private static final double CONTRAST = 0.2;
+    private static final double TINT = 8;
+
+    private final Preprocessor preprocessor;
+    private final int channels;
+    private final int side;
+    private final int shift;
+    private final byte[] plain;
+    private final ByteBuffer plainBuffer;
+
+    /**
+     * @param shift largest move of the window as a share of its side, in percent
+     */
+    View(Preprocessing how, int side, int shift) {
+        this.channels = how.color().channels();
+        this.side = side;
+        this.shift = shift;
+        this.preprocessor =
+                new Preprocessor(how, List.of(1L, (long) channels, (long) side, (long) side));
+        this.plain = new byte[channels * side * side];
+        this.plainBuffer = ByteBuffer.wrap(plain);
+    }
+
+    /** Bytes of one input. */
+    int bytes() {
+        return plain.length;
+    }
+
+    /** As at the station. */
+    void asIs(Crop crop, byte[] target, int offset) {
+        preprocessor.write(crop.piece(), plainBuffer);
+        System.arraycopy(plain, 0, target, offset, plain.length);
+    }
+
+    /** As training sees it. */
+    void varied(Crop crop, SplittableRandom random, byte[] target, int offset) {
+        preprocessor.write(moved(crop, random), plainBuffer);
+        int symmetry = random.nextInt(8);
+        double contrast = 1 + CONTRAST * (2 * random.nextDouble() - 1);
+        double brightness = BRIGHTNESS * (2 * random.nextDouble() - 1);
+        int plane = side * side;
+        for (int c = 0; c < channels; c++) {
+            double tint = channels == 1 ? 0 : TINT * (2 * random.nextDouble() - 1);
+            double add = 128 - 128 * contrast + brightness + tint;
+            for (int y = 0; y < side; y++) {
+                for (int x = 0; x < side; x++) {
+                    int fromX = (symmetry & 1) == 0 ? x : side - 1 - x;
+                    int fromY = (symmetry & 2) == 0 ? y : side - 1 - y;
+                    int from = (symmetry & 4) == 0 ? fromY * side + fromX : fromX * side + fromY;
+                    double value = contrast * (plain[c * plane + from] & 0xff) + add;
+                    target[offset++] = (byte) Math.max(0, Math.min(255, Math.round(value)));
+                }
+            }
+        }
+    }
+
+    private Image moved(Crop crop, SplittableRandom random) {
+        double zoom = 1 + ZOOM * (2 * random.nextDouble() - 1);
+        int width = Math.max(1, (int) Math.round(crop.width() * zoom));
+        int height = Math.max(1, (int) Math.round(crop.height() * zoom));
+        int x = crop.margin() + (crop.width() - width) / 2 + move(crop.width(), random);
+        int y = crop.margin() + (crop.height() - height) / 2 + move(crop.height(), random);
+        return crop.image().crop(x, y, width, height);
+    }
+
+    private int move(int size, SplittableRandom random) {
+        return (int) Math.round(size * shift / 100.0 * (2 * random.nextDouble() - 1));
+    }
+}

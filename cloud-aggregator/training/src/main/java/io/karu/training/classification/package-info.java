@@ -1,0 +1,2 @@
+/** Classification: what a piece of an image is. */
+package io.karu.training.classification;
