@@ -21,11 +21,24 @@ final class WeightMatrix {
     }
 
     static WeightMatrix of(Node node, Constant weights) {
+        return of(node, weights, weights.floats());
+    }
+
+    /** Of weights that are whole numbers. */
+    static WeightMatrix ofBytes(Node node, Constant weights) {
+        byte[] bytes = weights.bytes();
+        float[] values = new float[bytes.length];
+        for (int i = 0; i < bytes.length; i++) {
+            values[i] = bytes[i];
+        }
+        return of(node, weights, values);
+    }
+
+    private static WeightMatrix of(Node node, Constant weights, float[] values) {
         long[] shape = weights.shape().sizes();
         boolean transposed = node.is("MatMul") || node.is("Gemm") && node.integer("transB", 0) == 0;
         int channels = (int) shape[transposed ? 1 : 0];
-        return new WeightMatrix(
-                weights.floats(), channels, weights.elements() / channels, transposed);
+        return new WeightMatrix(values, channels, weights.elements() / channels, transposed);
     }
 
     /** Axis of the output channels. */
