@@ -82,6 +82,11 @@ public final class Constant {
         return of(name, type, ElementType.encode(name, type, values), shape);
     }
 
+    /** A constant of an integer type; values that do not fit wrap around. */
+    static Constant of(String name, DataType type, long[] values, long... shape) {
+        return of(name, type, ElementType.encode(name, type, values), shape);
+    }
+
     static Constant of(TensorProto proto) {
         DataType type = DataType.forNumber(proto.getDataType());
         String name = proto.getName();

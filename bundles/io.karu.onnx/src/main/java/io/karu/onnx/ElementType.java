@@ -162,6 +162,24 @@ final class ElementType {
         return raw.rewind();
     }
 
+    /** Integers as elements of an integer type; what does not fit wraps around. */
+    static ByteBuffer encode(String tensor, DataType type, long[] values) {
+        ByteBuffer raw =
+                ByteBuffer.allocate(Math.toIntExact(bytes(tensor, type, Shape.of(values.length))))
+                        .order(ByteOrder.LITTLE_ENDIAN);
+        for (int i = 0; i < values.length; i++) {
+            long value = values[i];
+            switch (bits(type)) {
+                case 64 -> raw.putLong(value);
+                case 32 -> raw.putInt((int) value);
+                case 16 -> raw.putShort((short) value);
+                case 8 -> raw.put((byte) (type == DataType.BOOL && value != 0 ? 1 : value));
+                default -> putNibble(raw, i, value);
+            }
+        }
+        return raw.rewind();
+    }
+
     private static long clamp(double value, long least, long most) {
         return Math.max(least, Math.min(most, (long) value));
     }

@@ -20,14 +20,12 @@ final class ElementwiseOperators {
         for (String name : new String[] {"LeakyRelu", "Elu", "Celu", "ThresholdedRelu"}) {
             operator(name, ElementwiseRules::same).attributes("alpha:f");
         }
-        for (String name : new String[] {"HardSigmoid"}) {
-            operator(name, ElementwiseRules::same).attributes("alpha:f", "beta:f");
-        }
+        operator("HardSigmoid", ElementwiseRules::same).attributes("alpha:f", "beta:f");
         operator("Selu", ElementwiseRules::same).attributes("alpha:f", "gamma:f");
         operator("Mish", ElementwiseRules::same).since(18);
         operator("Gelu", ElementwiseRules::same).since(20).attributes("approximate:s");
         operator("PRelu", ElementwiseRules::slope).inputs(2, 2);
-        operator("Clip", ElementwiseRules::same).inputs(1, 3);
+        operator("Clip", ElementwiseRules::same).inputs(1, 3).folds(ElementwiseKernels::clip);
         for (String name : new String[] {"Softmax", "LogSoftmax", "Hardmax"}) {
             operator(name, ElementwiseRules::alongAxis).attributes("axis:i");
         }
@@ -37,14 +35,20 @@ final class ElementwiseOperators {
         unary("Abs", "Neg", "Sign", "Floor", "Ceil", "Round", "Exp", "Log", "Sqrt", "Erf");
         unary("Reciprocal", "Sin", "Cos", "Tan", "Asin", "Acos", "Atan", "Sinh", "Cosh");
         unary("Asinh", "Acosh", "Atanh");
-        operator("Identity", ElementwiseRules::identity);
+        operator("Identity", ElementwiseRules::identity).folds(ElementwiseKernels::identity);
         operator("Dropout", ElementwiseRules::dropout)
                 .inputs(1, 3)
                 .outputs(1, 2)
                 .attributes("seed:i")
+                .folds(ElementwiseKernels::identity)
                 .note("for inference only");
-        operator("Cast", ElementwiseRules::cast).attributes("to:i", "saturate:i");
-        operator("CastLike", ElementwiseRules::castLike).inputs(2, 2).attributes("saturate:i");
+        operator("Cast", ElementwiseRules::cast)
+                .attributes("to:i", "saturate:i")
+                .folds(ElementwiseKernels::cast);
+        operator("CastLike", ElementwiseRules::castLike)
+                .inputs(2, 2)
+                .attributes("saturate:i")
+                .folds(ElementwiseKernels::cast);
         operator("CumSum", ElementwiseRules::same)
                 .inputs(2, 2)
                 .attributes("exclusive:i", "reverse:i");
@@ -53,28 +57,39 @@ final class ElementwiseOperators {
 
     private static void arithmetic() {
         for (String name : new String[] {"Add", "Sub", "Mul", "Div"}) {
-            operator(name, ElementwiseRules::arithmetic).inputs(2, 2);
+            operator(name, ElementwiseRules::arithmetic)
+                    .inputs(2, 2)
+                    .folds(ElementwiseKernels::binary);
         }
         for (String name : new String[] {"Max", "Min", "Mean", "Sum"}) {
-            operator(name, ElementwiseRules::arithmetic).inputs(1, MANY);
+            operator(name, ElementwiseRules::arithmetic)
+                    .inputs(1, MANY)
+                    .folds(ElementwiseKernels::binary);
         }
-        operator("Mod", ElementwiseRules::arithmetic).inputs(2, 2).attributes("fmod:i");
-        operator("Pow", ElementwiseRules::power).inputs(2, 2);
+        operator("Mod", ElementwiseRules::arithmetic)
+                .inputs(2, 2)
+                .attributes("fmod:i")
+                .folds(ElementwiseKernels::binary);
+        operator("Pow", ElementwiseRules::power).inputs(2, 2).folds(ElementwiseKernels::binary);
     }
 
     private static void logic() {
         unary("Not");
         for (String name : new String[] {"And", "Or", "Xor"}) {
-            operator(name, ElementwiseRules::arithmetic).inputs(2, 2);
+            operator(name, ElementwiseRules::arithmetic)
+                    .inputs(2, 2)
+                    .folds(ElementwiseKernels::binary);
         }
         for (String name :
                 new String[] {"Equal", "Greater", "Less", "GreaterOrEqual", "LessOrEqual"}) {
-            operator(name, ElementwiseRules::comparison).inputs(2, 2);
+            operator(name, ElementwiseRules::comparison)
+                    .inputs(2, 2)
+                    .folds(ElementwiseKernels::comparison);
         }
         operator("IsNaN", ElementwiseRules::test);
         operator("IsInf", ElementwiseRules::test)
                 .attributes("detect_negative:i", "detect_positive:i");
-        operator("Where", ElementwiseRules::where).inputs(3, 3);
+        operator("Where", ElementwiseRules::where).inputs(3, 3).folds(ElementwiseKernels::where);
     }
 
     private static void normalisations() {
@@ -100,7 +115,8 @@ final class ElementwiseOperators {
 
     private static void unary(String... names) {
         for (String name : names) {
-            operator(name, ElementwiseRules::same);
+            operator(name, ElementwiseRules::same)
+                    .folds(ElementwiseKernels.isUnary(name) ? ElementwiseKernels::unary : null);
         }
     }
 }

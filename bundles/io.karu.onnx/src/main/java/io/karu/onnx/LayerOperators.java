@@ -34,7 +34,7 @@ final class LayerOperators {
         operator("Gemm", MatrixRules::gemm)
                 .inputs(2, 3)
                 .attributes("alpha:f", "beta:f", "transA:i", "transB:i");
-        operator("MatMul", MatrixRules::matMul).inputs(2, 2);
+        operator("MatMul", MatrixRules::matMul).inputs(2, 2).folds(MatrixKernels::matMul);
         operator("Einsum", MatrixRules::einsum)
                 .inputs(1, Operators.MANY)
                 .attributes("equation:s")

@@ -32,10 +32,13 @@ record Operator(
         List<Fact> infer(Call call);
     }
 
-    /** Computes the outputs of a call whose inputs are all constants. */
+    /**
+     * Computes the outputs of a call whose inputs are all constants; empty when it declines. The
+     * constants have any name.
+     */
     @FunctionalInterface
     interface Kernel {
-        List<Constant> run(Call call);
+        List<Constant> run(Call call, List<Fact> outputs);
     }
 
     record Count(int least, int most) {

@@ -91,7 +91,8 @@ public final class Shapes {
                 throw OnnxException.node(
                         Code.SHAPE, node, "has more outputs than its operator gives");
             }
-            return outputs;
+            List<Constant> values = Evaluation.small(operator, call, outputs);
+            return values.isEmpty() ? outputs : values.stream().map(Fact::of).toList();
         } catch (ArithmeticException e) {
             throw OnnxException.node(
                     Code.TOO_LARGE,
@@ -106,6 +107,27 @@ public final class Shapes {
         return fact == null
                 ? Optional.empty()
                 : Optional.of(new TensorType(value, fact.type(), fact.shape()));
+    }
+
+    /** The values of a tensor that follow from constants and fixed dimensions, if they are few. */
+    Optional<Constant> constant(String value) {
+        Fact fact = facts.get(value);
+        if (fact == null || fact.constant() != null) {
+            return Optional.ofNullable(fact).map(Fact::constant);
+        }
+        List<Expression> elements = fact.elements();
+        boolean fixed =
+                elements != null
+                        && elements.stream().allMatch(Expression::isFixed)
+                        && fact.shape().elements() == elements.size();
+        return fixed
+                ? Optional.of(
+                        Constant.of(
+                                value,
+                                fact.type(),
+                                elements.stream().mapToLong(Expression::value).toArray(),
+                                fact.shape().sizes()))
+                : Optional.empty();
     }
 
     /** Shape of a value. IllegalArgumentException when the graph has no value of that name. */

@@ -30,7 +30,8 @@ final class TensorOperators {
                 }) {
             operator(name, ReductionRules::reduce)
                     .inputs(1, 2)
-                    .attributes("axes:is", "keepdims:i", "noop_with_empty_axes:i");
+                    .attributes("axes:is", "keepdims:i", "noop_with_empty_axes:i")
+                    .folds(name.startsWith("ReduceLog") ? null : MatrixKernels::reduce);
         }
         for (String name : new String[] {"ArgMax", "ArgMin"}) {
             operator(name, ReductionRules::index)
@@ -43,18 +44,31 @@ final class TensorOperators {
     }
 
     private static void structure() {
-        operator("Reshape", StructureRules::reshape).inputs(2, 2).attributes("allowzero:i");
-        operator("Flatten", StructureRules::flatten).attributes("axis:i");
-        operator("Transpose", StructureRules::transpose).attributes("perm:is");
-        operator("Squeeze", StructureRules::squeeze).inputs(1, 2);
-        operator("Unsqueeze", StructureRules::unsqueeze).inputs(2, 2);
-        operator("Expand", StructureRules::expand).inputs(2, 2);
-        operator("Tile", StructureRules::tile).inputs(2, 2);
-        operator("Concat", StructureRules::concat).inputs(1, MANY).attributes("axis:i");
+        operator("Reshape", StructureRules::reshape)
+                .inputs(2, 2)
+                .attributes("allowzero:i")
+                .folds(StructureKernels::reshaped);
+        operator("Flatten", StructureRules::flatten)
+                .attributes("axis:i")
+                .folds(StructureKernels::reshaped);
+        operator("Transpose", StructureRules::transpose)
+                .attributes("perm:is")
+                .folds(StructureKernels::transpose);
+        operator("Squeeze", StructureRules::squeeze).inputs(1, 2).folds(StructureKernels::reshaped);
+        operator("Unsqueeze", StructureRules::unsqueeze)
+                .inputs(2, 2)
+                .folds(StructureKernels::reshaped);
+        operator("Expand", StructureRules::expand).inputs(2, 2).folds(StructureKernels::expand);
+        operator("Tile", StructureRules::tile).inputs(2, 2).folds(StructureKernels::tile);
+        operator("Concat", StructureRules::concat)
+                .inputs(1, MANY)
+                .attributes("axis:i")
+                .folds(StructureKernels::concat);
         operator("Split", StructureRules::split)
                 .inputs(1, 2)
                 .outputs(1, MANY)
-                .attributes("axis:i", "num_outputs:i");
+                .attributes("axis:i", "num_outputs:i")
+                .folds(StructureKernels::split);
         operator("Pad", StructureRules::pad).inputs(2, 4).attributes("mode:s");
         operator("Resize", ResizeRule::infer)
                 .inputs(1, 4)
@@ -73,8 +87,11 @@ final class TensorOperators {
     }
 
     private static void indexing() {
-        operator("Slice", IndexRules::slice).inputs(3, 5);
-        operator("Gather", IndexRules::gather).inputs(2, 2).attributes("axis:i");
+        operator("Slice", IndexRules::slice).inputs(3, 5).folds(StructureKernels::slice);
+        operator("Gather", IndexRules::gather)
+                .inputs(2, 2)
+                .attributes("axis:i")
+                .folds(StructureKernels::gather);
         operator("GatherElements", IndexRules::likeIndices).inputs(2, 2).attributes("axis:i");
         operator("GatherND", IndexRules::gatherNd).inputs(2, 2).attributes("batch_dims:i");
         operator("ScatterElements", ElementwiseRules::same)
@@ -93,10 +110,14 @@ final class TensorOperators {
     }
 
     private static void sources() {
-        operator("Shape", IndexRules::shape).attributes("start:i", "end:i");
-        operator("Size", IndexRules::size);
-        operator("ConstantOfShape", IndexRules::constantOfShape).attributes("value:t");
-        operator("Range", IndexRules::range).inputs(3, 3);
+        operator("Shape", IndexRules::shape)
+                .attributes("start:i", "end:i")
+                .folds(StructureKernels::shape);
+        operator("Size", IndexRules::size).folds(StructureKernels::shape);
+        operator("ConstantOfShape", IndexRules::constantOfShape)
+                .attributes("value:t")
+                .folds(StructureKernels::constantOfShape);
+        operator("Range", IndexRules::range).inputs(3, 3).folds(StructureKernels::range);
         operator("EyeLike", IndexRules::eyeLike).attributes("dtype:i", "k:i");
     }
 }
