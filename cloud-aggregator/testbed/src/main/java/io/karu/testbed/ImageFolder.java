@@ -22,12 +22,17 @@ final class ImageFolder implements Camera.Boards {
     private static final Pattern IMAGE =
             Pattern.compile("(.+)\\.(jpg|jpeg|png|bmp)", Pattern.CASE_INSENSITIVE);
 
+    private static final Pattern TEMPLATE =
+            Pattern.compile("(.+)_temp\\.[a-z]+", Pattern.CASE_INSENSITIVE);
+
     private record Pair(String name, Path test, Path template, String extension) {}
 
     private final List<Pair> pairs;
+    private final List<Path> withoutTemplate;
 
-    private ImageFolder(List<Pair> pairs) {
+    private ImageFolder(List<Pair> pairs, List<Path> withoutTemplate) {
         this.pairs = pairs;
+        this.withoutTemplate = withoutTemplate;
     }
 
     /**
@@ -41,10 +46,17 @@ final class ImageFolder implements Camera.Boards {
             throw new IOException("--images " + folder + ": no such folder");
         }
         List<Pair> pairs = new ArrayList<>();
+        List<Path> withoutTemplate = new ArrayList<>();
         try (Stream<Path> files = Files.walk(folder)) {
             for (Path file :
                     (Iterable<Path>) files.filter(Files::isRegularFile).sorted()::iterator) {
-                pair(file, template).ifPresent(pairs::add);
+                String name = file.getFileName().toString();
+                Optional<Pair> pair = pair(file, template);
+                if (pair.isPresent()) {
+                    pairs.add(pair.get());
+                } else if (IMAGE.matcher(name).matches() && !TEMPLATE.matcher(name).matches()) {
+                    withoutTemplate.add(file);
+                }
             }
         }
         if (pairs.isEmpty()) {
@@ -55,7 +67,7 @@ final class ImageFolder implements Camera.Boards {
                                     + folder
                                     + ": no pair <id>_test.jpg with <id>_temp.jpg below it; for single images name their template with --template FILE");
         }
-        return new ImageFolder(pairs);
+        return new ImageFolder(pairs, withoutTemplate);
     }
 
     private static Optional<Pair> pair(Path file, Optional<Path> template) {
@@ -76,6 +88,11 @@ final class ImageFolder implements Camera.Boards {
 
     int size() {
         return pairs.size();
+    }
+
+    /** Images that are left out because no template lies beside them. */
+    List<Path> withoutTemplate() {
+        return withoutTemplate;
     }
 
     @Override

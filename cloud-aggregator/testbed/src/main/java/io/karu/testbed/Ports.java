@@ -6,17 +6,33 @@ import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 
-/** Loopback ports by name, the same at every start of a test bed. */
-final class Ports {
+/**
+ * Loopback ports by name, the same at every start of a test bed. A port is claimed by a locked file
+ * until the test bed is closed or its process ends: between the look whether it is free and its use
+ * no other test bed takes it.
+ */
+final class Ports implements AutoCloseable {
+    private static final Path CLAIMS =
+            Path.of(
+                    System.getProperty("java.io.tmpdir"),
+                    "karu-ports-" + System.getProperty("user.name"));
+    private static final int ATTEMPTS = 100;
+
     private final Path file;
     private final Properties known = new Properties();
     private final Map<String, Integer> inUse = new HashMap<>();
+    private final List<FileChannel> claims = new ArrayList<>();
 
     Ports(Path file) throws IOException {
         this.file = file;
@@ -43,16 +59,39 @@ final class Ports {
 
     private int choose(String name, int preferred) throws IOException {
         String before = known.getProperty(name);
-        if (before != null && free(Integer.parseInt(before))) {
+        if (before != null && claim(Integer.parseInt(before))) {
             return Integer.parseInt(before);
         }
-        int port = preferred > 0 && free(preferred) ? preferred : anyFree();
+        int port = preferred > 0 && claim(preferred) ? preferred : anyFree();
         known.setProperty(name, Integer.toString(port));
         Files.createDirectories(file.getParent());
         try (OutputStream out = Files.newOutputStream(file)) {
             known.store(out, "Ports of this test bed");
         }
         return port;
+    }
+
+    private boolean claim(int port) throws IOException {
+        Files.createDirectories(CLAIMS);
+        FileChannel claim =
+                FileChannel.open(
+                        CLAIMS.resolve(Integer.toString(port)),
+                        StandardOpenOption.CREATE,
+                        StandardOpenOption.WRITE);
+        if (locked(claim) && free(port)) {
+            claims.add(claim);
+            return true;
+        }
+        claim.close();
+        return false;
+    }
+
+    private static boolean locked(FileChannel claim) throws IOException {
+        try {
+            return claim.tryLock() != null;
+        } catch (OverlappingFileLockException e) {
+            return false;
+        }
     }
 
     private static boolean free(int port) {
@@ -65,9 +104,26 @@ final class Ports {
         }
     }
 
-    private static int anyFree() throws IOException {
-        try (ServerSocket probe = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return probe.getLocalPort();
+    private int anyFree() throws IOException {
+        for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+            int port;
+            try (ServerSocket probe = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+                port = probe.getLocalPort();
+            }
+            if (claim(port)) {
+                return port;
+            }
         }
+        throw new IOException("no free port on this machine's loopback");
+    }
+
+    /** Lets other test beds have the ports. */
+    @Override
+    public void close() throws IOException {
+        for (FileChannel claim : claims) {
+            claim.close();
+        }
+        claims.clear();
+        inUse.clear();
     }
 }

@@ -575,5 +575,6 @@ public final class Testbed implements AutoCloseable {
         for (Gateway gateway : gateways.values()) {
             gateway.cable.close();
         }
+        ports.close();
     }
 }

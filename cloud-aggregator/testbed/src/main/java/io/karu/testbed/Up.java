@@ -173,6 +173,12 @@ public final class Up {
                         + " images of "
                         + options.images().get()
                         + ", then again from the first");
+        if (!folder.withoutTemplate().isEmpty()) {
+            progress.say(
+                    folder.withoutTemplate().size()
+                            + " images are left out: no template <id>_temp.<ext> lies beside <id>_test.<ext>; the first is "
+                            + folder.withoutTemplate().get(0));
+        }
         return Optional.of(folder);
     }
 
