@@ -74,7 +74,8 @@ function show(verdict) {
 }
 
 function paintBlank() {
-  const missing = shown ? (imageThere ? '' : say('noImage')) : (stations.length ? '' : say('noStation'));
+  const noImage = shown?.decision === 'ACCEPT' ? 'noImageOfAccept' : 'noImage';
+  const missing = shown ? (imageThere ? '' : say(noImage)) : (stations.length ? '' : say('noStation'));
   at('blank').textContent = missing;
 }
 
