@@ -15,7 +15,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /** A PostgreSQL server of this machine's packages, on a free port of loopback, gone when closed. */
-final class PostgresServer implements AutoCloseable {
+public final class PostgresServer implements AutoCloseable {
     private static final Path INSTALLATIONS = Path.of("/usr/lib/postgresql");
 
     private final Path binaries;
@@ -29,7 +29,7 @@ final class PostgresServer implements AutoCloseable {
     }
 
     /** Where the newest PostgreSQL of at least version 15 is; absent when none is installed. */
-    static Optional<Path> installed() {
+    public static Optional<Path> installed() {
         if (!Files.isDirectory(INSTALLATIONS)) {
             return Optional.empty();
         }
@@ -44,7 +44,8 @@ final class PostgresServer implements AutoCloseable {
         }
     }
 
-    static PostgresServer start() throws IOException, InterruptedException {
+    /** Starts one with an empty database and a user {@code karu} who needs no password. */
+    public static PostgresServer start() throws IOException, InterruptedException {
         Path binaries = installed().orElseThrow();
         Path folder = Files.createTempDirectory("karu-postgres");
         Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxrwxrwx"));
@@ -77,7 +78,8 @@ final class PostgresServer implements AutoCloseable {
         return server;
     }
 
-    String url() {
+    /** Its JDBC address. */
+    public String url() {
         return "jdbc:postgresql://127.0.0.1:" + port + "/postgres";
     }
 

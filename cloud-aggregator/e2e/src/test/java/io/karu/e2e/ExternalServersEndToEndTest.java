@@ -11,24 +11,30 @@ import com.hivemq.client.mqtt.datatypes.MqttQos;
 import com.hivemq.client.mqtt.mqtt5.Mqtt5BlockingClient;
 import com.hivemq.client.mqtt.mqtt5.exceptions.Mqtt5PubAckException;
 import com.hivemq.client.mqtt.mqtt5.message.publish.puback.Mqtt5PubAckReasonCode;
+import io.karu.aggregator.PostgresServer;
 import io.karu.testbed.Testbed;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The whole way from camera image to aggregator over a Mosquitto that Karu did not start. */
-class ExternalBrokerEndToEndTest {
+/** The whole way from camera image to aggregator over servers that Karu does not bring itself. */
+class ExternalServersEndToEndTest {
     @TempDir Path home;
 
     @Test
-    void aBoardIsInspectedOverMosquittoAndForeignTopicsAreRefused() throws Exception {
+    void aBoardIsInspectedOverMosquittoAndPostgresqlAndForeignTopicsAreRefused() throws Exception {
         assumeTrue(
                 Mosquitto.installed().isPresent(),
                 "Mosquitto is not installed: apt-get install mosquitto");
+        assumeTrue(
+                PostgresServer.installed().isPresent(),
+                "PostgreSQL 15 or newer is not installed: apt-get install postgresql");
         Path files = home.resolve("mosquitto");
-        try (Mosquitto mosquitto = Mosquitto.start(files);
+        try (PostgresServer postgres = PostgresServer.start();
+                Mosquitto mosquitto = Mosquitto.start(files);
                 Testbed testbed = Testbed.open(Line.ROOT, home)) {
             testbed.useBroker(mosquitto.port());
             testbed.startAggregator(
@@ -38,6 +44,10 @@ class ExternalBrokerEndToEndTest {
                     "mqtt.broker.user=aggregator",
                     "--set",
                     "mqtt.broker.password=only for this test",
+                    "--set",
+                    "database.url=" + postgres.url(),
+                    "--set",
+                    "database.user=karu",
                     "--mosquitto-files",
                     files.toString());
             try (Line line = Line.start(testbed)) {
@@ -47,6 +57,9 @@ class ExternalBrokerEndToEndTest {
                         verdict.path("modelName").asText().startsWith(Testbed.MODEL),
                         verdict::toString);
                 foreignTopicsAreRefused(testbed, line.gateway(), mosquitto.port());
+                assertTrue(
+                        Files.notExists(home.resolve("aggregator/database")),
+                        "everything is kept in PostgreSQL");
             }
         }
     }
