@@ -31,7 +31,9 @@ import io.karu.aggregator.mqtt.MqttLink;
 import io.karu.aggregator.mqtt.MqttServer;
 import io.karu.aggregator.mqtt.Requester;
 import io.karu.aggregator.registry.DatabaseModelRegistry;
+import io.karu.aggregator.registry.DatabaseModelReports;
 import io.karu.aggregator.registry.ModelRegistry;
+import io.karu.aggregator.registry.ModelReports;
 import io.karu.aggregator.security.ModelSigning;
 import io.karu.aggregator.store.Database;
 import io.karu.aggregator.verdict.DatabaseVerdictStore;
@@ -76,6 +78,7 @@ public final class Aggregator implements AutoCloseable {
     private Deployments deployments;
     private Configurations configurations;
     private DatabaseModelRegistry models;
+    private DatabaseModelReports reports;
     private DatabaseVerdictStore verdicts;
     private VerdictIngest ingest;
     private DirectoryBlobStore blobs;
@@ -158,6 +161,7 @@ public final class Aggregator implements AutoCloseable {
                         deployments,
                         signing,
                         events);
+        reports = new DatabaseModelReports(data.resolve("reports"), database);
         verdicts = new DatabaseVerdictStore(database);
         ingest = own(new VerdictIngest(verdicts, events));
         blobs = new DirectoryBlobStore(data.resolve("blobs"), database, settings.blobLimits());
@@ -343,6 +347,10 @@ public final class Aggregator implements AutoCloseable {
 
     public ModelRegistry models() {
         return models;
+    }
+
+    public ModelReports reports() {
+        return reports;
     }
 
     public VerdictStore verdicts() {

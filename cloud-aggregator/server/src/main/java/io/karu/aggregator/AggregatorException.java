@@ -53,6 +53,8 @@ public final class AggregatorException extends RuntimeException {
         DOWNLOAD_NOT_FOUND(Kind.NOT_FOUND),
         MODEL_NOT_FOUND(Kind.NOT_FOUND),
         MODEL_INVALID(Kind.INVALID),
+        REPORT_NOT_FOUND(Kind.NOT_FOUND),
+        REPORT_INVALID(Kind.INVALID),
         VERDICT_NOT_FOUND(Kind.NOT_FOUND),
         BLOB_NOT_FOUND(Kind.NOT_FOUND),
         BLOB_DIGEST_DIFFERS(Kind.INVALID),

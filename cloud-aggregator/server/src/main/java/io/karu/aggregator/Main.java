@@ -148,6 +148,7 @@ public final class Main {
                 aggregator.packages(),
                 aggregator.deployments(),
                 aggregator.models(),
+                aggregator.reports(),
                 aggregator.verdicts(),
                 aggregator.blobs(),
                 aggregator.events(),

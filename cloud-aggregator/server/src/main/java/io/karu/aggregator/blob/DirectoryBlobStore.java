@@ -13,7 +13,6 @@ import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
@@ -23,33 +22,19 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.UUID;
-import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.jdbi.v3.core.Jdbi;
 
-/**
- * Blobs as files {@code ab/cd/abcd…}: written beside, synced, moved into place, never overwritten.
- */
+/** Blobs as files, with rows that say whose they are. */
 public final class DirectoryBlobStore implements BlobStore {
-    private static final Pattern HEX = Pattern.compile("[0-9a-f]{64}");
-
-    private final Path folder;
-    private final Path incoming;
+    private final ContentFolder files;
     private final Jdbi jdbi;
     private final BlobLimits limits;
 
     public DirectoryBlobStore(Path folder, Database database, BlobLimits limits)
             throws IOException {
-        this.folder = Files.createDirectories(folder);
-        this.incoming = Files.createDirectories(folder.resolve("incoming"));
+        this.files = new ContentFolder(folder);
         this.jdbi = database.jdbi();
         this.limits = limits;
-        try (Stream<Path> abandoned = Files.list(incoming)) {
-            for (Path file : abandoned.toList()) {
-                Files.delete(file);
-            }
-        }
     }
 
     @Override
@@ -63,16 +48,13 @@ public final class DirectoryBlobStore implements BlobStore {
         if (left <= 0) {
             throw budgetSpent(gateway);
         }
-        Path temporary = incoming.resolve(UUID.randomUUID().toString());
+        Path temporary = files.temporary();
         try {
             long size = receive(content, temporary, hex);
             if (size > left) {
                 throw budgetSpent(gateway);
             }
-            Path file = path(hex);
-            Files.createDirectories(file.getParent());
-            Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
-            syncFolder(file.getParent());
+            files.keep(temporary, hex);
             boolean added = Upsert.run(() -> record(gateway, hex, contentType, size));
             return added ? Put.NEW : Put.KNOWN;
         } finally {
@@ -131,7 +113,7 @@ public final class DirectoryBlobStore implements BlobStore {
     @Override
     public Optional<Blob> find(String digest) {
         String hex = digest.startsWith("sha256:") ? digest.substring(7) : digest;
-        if (!HEX.matcher(hex).matches()) {
+        if (!ContentFolder.isHex(hex)) {
             return Optional.empty();
         }
         return jdbi.withHandle(
@@ -143,7 +125,7 @@ public final class DirectoryBlobStore implements BlobStore {
                                                 (row, context) ->
                                                         new Blob(
                                                                 hex,
-                                                                path(hex),
+                                                                files.path(hex),
                                                                 row.getLong(1),
                                                                 row.getString(2)))
                                         .findOne())
@@ -179,14 +161,14 @@ public final class DirectoryBlobStore implements BlobStore {
                                         .list());
         for (String hex : outdated) {
             jdbi.useHandle(handle -> handle.execute("delete from blob where hex = ?", hex));
-            Files.deleteIfExists(path(hex));
+            Files.deleteIfExists(files.path(hex));
         }
         return outdated.size();
     }
 
     /** The folder that holds the files. */
     public Path folder() {
-        return folder;
+        return files.root();
     }
 
     private long sentBy(GatewayId gateway) {
@@ -230,21 +212,11 @@ public final class DirectoryBlobStore implements BlobStore {
                 null);
     }
 
-    private Path path(String hex) {
-        return folder.resolve(hex.substring(0, 2)).resolve(hex.substring(2, 4)).resolve(hex);
-    }
-
     private static void requireHex(String hex) {
-        if (hex == null || !HEX.matcher(hex).matches()) {
+        if (!ContentFolder.isHex(hex)) {
             throw new AggregatorException(
                     Code.INVALID_ARGUMENT,
                     "blob address \"" + hex + "\": expected 64 lower-case hexadecimal digits");
-        }
-    }
-
-    private static void syncFolder(Path folder) throws IOException {
-        try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
-            channel.force(true);
         }
     }
 }

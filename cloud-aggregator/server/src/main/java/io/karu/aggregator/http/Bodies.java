@@ -18,6 +18,9 @@ final class Bodies {
     /** Enough for a learned model with its golden tensors. */
     static final long LARGEST_MODEL = 2L << 30;
 
+    /** Enough for a report with its pictures. */
+    static final long LARGEST_REPORT = 80L << 20;
+
     private Bodies() {}
 
     static <T> T json(Context ctx, ObjectMapper mapper, Class<T> type)

@@ -4,18 +4,28 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
+import io.karu.aggregator.AggregatorException;
+import io.karu.aggregator.AggregatorException.Code;
 import io.karu.aggregator.fleet.FleetService;
 import io.karu.aggregator.registry.ModelRegistry;
+import io.karu.aggregator.registry.ModelReport;
+import io.karu.aggregator.registry.ModelReports;
+import io.karu.aggregator.registry.ModelReports.Format;
+import io.karu.aggregator.registry.ModelVersion;
 import java.io.IOException;
 import java.io.InputStream;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /** Model versions, and where they run. */
 final class ModelRoutes {
     private static final String CHAMPION = "champion";
+    private static final String REPORTS = "/api/v1/models/{name}/versions/{digest}/reports";
 
     private final ModelRegistry models;
+    private final ModelReports reports;
     private final FleetService fleet;
     private final DeploymentRoutes deployments;
     private final Gateways gateways;
@@ -27,6 +37,7 @@ final class ModelRoutes {
             Gateways gateways,
             ObjectMapper mapper) {
         this.models = services.models();
+        this.reports = services.reports();
         this.fleet = services.fleet();
         this.deployments = deployments;
         this.gateways = gateways;
@@ -40,6 +51,9 @@ final class ModelRoutes {
         routes.get("/api/v1/models/{name}", this::versions, Access.PERSON);
         routes.post(
                 "/api/v1/models/{name}/versions/{digest}/install", this::install, Access.PERSON);
+        routes.get(REPORTS, this::reports, Access.PERSON);
+        routes.get(REPORTS + "/{kind}", this::report, Access.PERSON);
+        routes.put(REPORTS + "/{kind}", this::putReport, Access.PERSON);
         routes.get(installed, this::installed, Access.PERSON);
         routes.post(installed + "/{name}/activate", this::activate, Access.PERSON);
         routes.post(installed + "/{name}/rollback", this::rollback, Access.PERSON);
@@ -61,6 +75,50 @@ final class ModelRoutes {
     private void upload(Context ctx) throws IOException {
         try (InputStream zip = Bodies.file(ctx, Bodies.LARGEST_MODEL)) {
             ctx.status(201).json(ModelView.of(models.register(zip, Guard.person(ctx))));
+        }
+    }
+
+    private ModelVersion version(Context ctx) {
+        return models.get(ctx.pathParam("name"), ctx.pathParam("digest"));
+    }
+
+    private static ModelReport.Kind kind(Context ctx) {
+        String kind = ctx.pathParam("kind");
+        return Stream.of(ModelReport.Kind.values())
+                .filter(known -> known.toString().equals(kind))
+                .findFirst()
+                .orElseThrow(
+                        () ->
+                                new AggregatorException(
+                                        Code.INVALID_ARGUMENT,
+                                        "report "
+                                                + kind
+                                                + ": use training, evaluation or compression"));
+    }
+
+    private void reports(Context ctx) {
+        ctx.json(
+                Map.of(
+                        "reports",
+                        reports.list(version(ctx)).stream().map(ReportView::of).toList()));
+    }
+
+    private void report(Context ctx) {
+        ctx.contentType("application/json")
+                .result(reports.content(version(ctx), kind(ctx), Query.text(ctx, "report")));
+    }
+
+    private void putReport(Context ctx) throws IOException {
+        boolean zip = "application/zip".equals(ctx.contentType());
+        try (InputStream content = Bodies.file(ctx, Bodies.LARGEST_REPORT)) {
+            ModelReports.Stored stored =
+                    reports.put(
+                            version(ctx),
+                            kind(ctx),
+                            zip ? Format.ZIP : Format.JSON,
+                            content,
+                            Guard.person(ctx));
+            ctx.status(stored.isNew() ? 201 : 200).json(ReportView.of(stored.report()));
         }
     }
 
@@ -110,6 +168,25 @@ final class ModelRoutes {
 
     private static String alias(String wanted) {
         return wanted == null || wanted.isBlank() ? CHAMPION : wanted;
+    }
+
+    /** {@code ReportEntry} of the contract. */
+    record ReportView(
+            String kind,
+            String digest,
+            Instant createdAt,
+            Instant storedAt,
+            String storedBy,
+            long size) {
+        static ReportView of(ModelReport report) {
+            return new ReportView(
+                    report.kind().toString(),
+                    report.digest(),
+                    report.createdAt(),
+                    report.storedAt(),
+                    report.storedBy(),
+                    report.size());
+        }
     }
 
     record Installation(List<String> gateways) {}

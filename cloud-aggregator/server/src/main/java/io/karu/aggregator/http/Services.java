@@ -7,6 +7,7 @@ import io.karu.aggregator.deployment.PackageRepository;
 import io.karu.aggregator.event.EventBus;
 import io.karu.aggregator.fleet.FleetService;
 import io.karu.aggregator.registry.ModelRegistry;
+import io.karu.aggregator.registry.ModelReports;
 import io.karu.aggregator.security.People;
 import io.karu.aggregator.verdict.VerdictStore;
 import java.util.List;
@@ -25,6 +26,7 @@ public record Services(
         PackageRepository packages,
         DeploymentService deployments,
         ModelRegistry models,
+        ModelReports reports,
         VerdictStore verdicts,
         BlobStore blobs,
         EventBus events,

@@ -7,6 +7,7 @@ import io.karu.aggregator.AggregatorException.Code;
 import io.karu.aggregator.blob.BlobStore;
 import io.karu.aggregator.blob.BlobStore.Blob;
 import io.karu.aggregator.fleet.FleetService;
+import io.karu.aggregator.registry.ModelReports;
 import io.karu.aggregator.verdict.StoredVerdict;
 import io.karu.aggregator.verdict.VerdictQuery;
 import io.karu.aggregator.verdict.VerdictStore;
@@ -25,12 +26,14 @@ final class VerdictRoutes {
 
     private final VerdictStore verdicts;
     private final BlobStore blobs;
+    private final ModelReports reports;
     private final FleetService fleet;
     private final Gateways gateways;
 
     VerdictRoutes(Services services, Gateways gateways) {
         this.verdicts = services.verdicts();
         this.blobs = services.blobs();
+        this.reports = services.reports();
         this.fleet = services.fleet();
         this.gateways = gateways;
     }
@@ -100,6 +103,7 @@ final class VerdictRoutes {
         String digest = ctx.pathParam("digest");
         Blob blob =
                 blobs.find(digest)
+                        .or(() -> reports.picture(digest))
                         .orElseThrow(
                                 () ->
                                         new AggregatorException(

@@ -117,7 +117,8 @@ public final class DatabaseModelRegistry implements ModelRegistry {
         return fitting.size() == 1 ? Optional.of(fitting.get(0)) : Optional.empty();
     }
 
-    private ModelVersion get(String name, String digest) {
+    @Override
+    public ModelVersion get(String name, String digest) {
         return find(name, digest)
                 .orElseThrow(
                         () ->

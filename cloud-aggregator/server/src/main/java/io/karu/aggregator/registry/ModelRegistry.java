@@ -23,6 +23,9 @@ public interface ModelRegistry {
      */
     Optional<ModelVersion> find(String name, String digest);
 
+    /** As {@link #find}; {@code MODEL_NOT_FOUND} when there is none. */
+    ModelVersion get(String name, String digest);
+
     /**
      * Registers a version given as a zip of its folder ({@code model.onnx}, {@code model.json},
      * {@code golden/}), and wraps it as a model bundle in a deployment package. The same content

@@ -7,6 +7,7 @@ import io.karu.aggregator.deployment.PackageRepository;
 import io.karu.aggregator.event.EventBus;
 import io.karu.aggregator.fleet.FleetService;
 import io.karu.aggregator.registry.ModelRegistry;
+import io.karu.aggregator.registry.ModelReports;
 import io.karu.aggregator.security.People;
 import io.karu.aggregator.store.Database;
 import io.karu.aggregator.store.DatabaseAddress;
@@ -62,6 +63,7 @@ final class Face implements AutoCloseable {
                                 absent(PackageRepository.class),
                                 absent(DeploymentService.class),
                                 absent(ModelRegistry.class),
+                                absent(ModelReports.class),
                                 absent(VerdictStore.class),
                                 absent(BlobStore.class),
                                 events,
