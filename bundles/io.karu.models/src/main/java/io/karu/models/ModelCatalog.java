@@ -454,6 +454,58 @@ public final class ModelCatalog implements Models, HealthCheck, AutoCloseable {
         }
     }
 
+    // ---- versions made here
+
+    @Override
+    public Digest add(Path folder) throws ModelException {
+        return worker.call(() -> addNow(folder));
+    }
+
+    private Digest addNow(Path folder) throws ModelException {
+        try {
+            ModelVersionFolder version = ModelVersionFolder.read(folder);
+            ModelHeader header =
+                    new ModelHeader(
+                            version.card().name(), version.card().version(), version.digest());
+            ModelRecord.Version known = store.record().versions().get(version.digest());
+            if (known != null && known.rejected().isPresent()) {
+                throw new ModelException(
+                        Code.REJECTED_BEFORE,
+                        label(version.digest()) + " stays off: " + known.rejected().get());
+            }
+            if (known == null || !store.holds(version.digest())) {
+                take(header, new FolderSource(version), "this gateway");
+            }
+            return version.digest();
+        } catch (IOException e) {
+            throw new ModelException(
+                    Code.STORE_FAILED,
+                    folder + " cannot be taken into the store: " + e.getMessage(),
+                    e);
+        }
+    }
+
+    @Override
+    public void copy(Digest digest, Path folder) throws ModelException {
+        worker.call(
+                () -> {
+                    if (!store.record().versions().containsKey(digest) || !store.holds(digest)) {
+                        throw new ModelException(
+                                Code.NOT_FOUND,
+                                "no version " + digest.abbreviated() + " is in the store");
+                    }
+                    try {
+                        store.copyOut(digest, folder);
+                    } catch (IOException e) {
+                        throw new ModelException(
+                                Code.STORE_FAILED,
+                                label(digest) + " cannot be copied: " + e.getMessage(),
+                                e);
+                    }
+                    return digest;
+                });
+    }
+
     // ---- taking over what bundles carry
 
     private void take(Offer offer, int attemptsLeft) {
@@ -512,14 +564,19 @@ public final class ModelCatalog implements Models, HealthCheck, AutoCloseable {
     }
 
     private void copy(Offer offer) throws ModelException, IOException {
+        take(offer.header(), offer.source(), offer.origin());
+    }
+
+    private void take(ModelHeader header, ModelSource source, String origin)
+            throws ModelException, IOException {
         long kept =
                 store.record().versions().entrySet().stream()
                         .filter(version -> isKept(version.getKey()))
                         .mapToLong(version -> version.getValue().bytes())
                         .sum();
-        store.add(offer.header(), offer.source(), Math.max(0, settings.storeBytes() - kept));
-        LOG.info("{} from {} is in the store", label(offer.header().digest()), offer.origin());
-        evict(offer.header().digest());
+        store.add(header, source, Math.max(0, settings.storeBytes() - kept));
+        LOG.info("{} from {} is in the store", label(header.digest()), origin);
+        evict(header.digest());
     }
 
     private void refuse(String origin, Optional<ModelHeader> header, String reason) {

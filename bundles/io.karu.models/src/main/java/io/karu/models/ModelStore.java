@@ -177,6 +177,16 @@ final class ModelStore {
         }
     }
 
+    /** Copies an undamaged version to a folder that does not exist yet. */
+    void copyOut(Digest digest, Path folder) throws ModelException, IOException {
+        ModelVersionFolder version = read(digest);
+        for (String path : version.files().keySet()) {
+            Path to = folder.resolve(path);
+            Files.createDirectories(to.getParent());
+            Files.copy(version.root().resolve(path), to);
+        }
+    }
+
     /** Keeps the signed release of a version, durably. */
     void keepRelease(Digest digest, byte[] envelope) throws IOException {
         writeAside(releaseFile(digest), envelope);

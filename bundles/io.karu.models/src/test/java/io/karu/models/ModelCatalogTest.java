@@ -614,4 +614,40 @@ class ModelCatalogTest {
             assertThrows(IllegalArgumentException.class, () -> ModelHeader.parse(value));
         }
     }
+
+    @Test
+    void aVersionMadeHereIsStoredAndDecidesOnlyWhenActivated() throws Exception {
+        ModelVersionFolder parent = install(version(2));
+        Await.until("2 decides", () -> factor() == 2);
+        ModelVersionFolder made = version(3);
+
+        assertEquals(made.digest(), catalog.add(made.root()));
+        assertEquals(made.digest(), catalog.add(made.root()), "twice is once");
+        assertEquals(State.STORED, state(made));
+        assertEquals(2, factor());
+        restart();
+        assertEquals(State.STORED, state(made));
+        activate(made);
+        assertEquals(3, factor());
+        assertEquals(State.LAST_GOOD, state(parent));
+
+        catalog.rollback(Scaling.NAME, "champion");
+        assertRefused(Code.REJECTED_BEFORE, "stays off", () -> catalog.add(made.root()));
+        Files.writeString(Files.createDirectories(temp.resolve("no")).resolve("model.json"), "{}");
+        assertRefused(Code.CORRUPT, "model.onnx", () -> catalog.add(temp.resolve("no")));
+        assertRefused(Code.STORE_FAILED, "absent", () -> catalog.add(temp.resolve("absent")));
+    }
+
+    @Test
+    void aVersionIsCopiedOutOfTheStoreAsItIs() throws Exception {
+        ModelVersionFolder stored = install(version(2));
+        Path copy = temp.resolve("copy");
+        catalog.copy(stored.digest(), copy);
+        assertEquals(stored.digest(), ModelVersionFolder.read(copy).digest());
+        Digest unknown = new Digest("sha256:" + "0".repeat(64));
+        assertRefused(
+                Code.NOT_FOUND,
+                "is in the store",
+                () -> catalog.copy(unknown, temp.resolve("none")));
+    }
 }

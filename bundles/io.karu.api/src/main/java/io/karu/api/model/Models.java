@@ -1,5 +1,6 @@
 package io.karu.api.model;
 
+import java.nio.file.Path;
 import java.util.List;
 import org.osgi.annotation.versioning.ProviderType;
 
@@ -44,6 +45,32 @@ public interface Models {
     /** Names this gateway in rollback orders; made at the first start. */
     default String installation() {
         return "";
+    }
+
+    /**
+     * Takes a version that was made on this gateway into the store. It decides nothing until it is
+     * activated, unless it is the first of its name.
+     *
+     * @param folder a model version (docs/contracts.md §4); not needed any more afterwards
+     * @return what it is called from now on
+     * @throws ModelException {@code CORRUPT} when the folder is no model version or too large for
+     *     the store, {@code STORE_FAILED} when it cannot be written
+     */
+    default Digest add(Path folder) throws ModelException {
+        throw new ModelException(
+                ModelException.Code.STORE_FAILED, "this gateway's store takes no own versions");
+    }
+
+    /**
+     * Copies a version out of the store.
+     *
+     * @param folder made by this call; must be absent
+     * @throws ModelException {@code NOT_FOUND}, {@code CORRUPT} when its files are damaged, {@code
+     *     STORE_FAILED} when the copy cannot be written
+     */
+    default void copy(Digest digest, Path folder) throws ModelException {
+        throw new ModelException(
+                ModelException.Code.NOT_FOUND, "this gateway's store gives no versions away");
     }
 
     /**

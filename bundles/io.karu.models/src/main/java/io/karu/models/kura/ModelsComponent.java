@@ -160,6 +160,16 @@ public final class ModelsComponent
     }
 
     @Override
+    public Digest add(Path folder) throws ModelException {
+        return catalog().add(folder);
+    }
+
+    @Override
+    public void copy(Digest digest, Path folder) throws ModelException {
+        catalog().copy(digest, folder);
+    }
+
+    @Override
     public Digest rollback(String name, String alias) throws ModelException {
         return catalog().rollback(name, alias);
     }
