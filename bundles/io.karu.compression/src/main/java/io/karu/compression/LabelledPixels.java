@@ -29,7 +29,11 @@ public record LabelledPixels(
         masks = new ArrayList<>(masks);
         if (labels.length != images.size() || masks.size() != images.size()) {
             throw new IllegalArgumentException(
-                    images.size() + " images, " + labels.length + " labels, " + masks.size()
+                    images.size()
+                            + " images, "
+                            + labels.length
+                            + " labels, "
+                            + masks.size()
                             + " masks");
         }
     }
@@ -60,8 +64,7 @@ public record LabelledPixels(
         return Outcomes.macroRecall(labels, decided, card.labels().size());
     }
 
-    private List<Outcome> anomalies(InferenceEngine engine, Graph graph)
-            throws InferenceException {
+    private List<Outcome> anomalies(InferenceEngine engine, Graph graph) throws InferenceException {
         double[] scores = new double[labels.length];
         boolean[] defective = new boolean[labels.length];
         float[][] maps = new float[labels.length][];
@@ -113,7 +116,9 @@ public record LabelledPixels(
     }
 
     private static long elements(TensorInfo info) {
-        return info.shape().stream().mapToLong(size -> Math.max(1, size)).reduce(1, (a, b) -> a * b);
+        return info.shape().stream()
+                .mapToLong(size -> Math.max(1, size))
+                .reduce(1, (a, b) -> a * b);
     }
 
     @Override

@@ -3,7 +3,6 @@ package io.karu.compression;
 import io.karu.api.inference.InferenceEngine;
 import io.karu.api.inference.InferenceException;
 import io.karu.onnx.Graph;
-import io.karu.onnx.TensorType;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -46,12 +45,12 @@ public final class MixedPrecision {
     /** Error of the outputs by layer, the most sensitive layer first. */
     public Map<String, Double> sensitivities() throws InferenceException {
         List<String> layers = QuantizationPlan.of(graph, Set.of()).weighted();
-        List<float[]> exact = outputs(graph);
+        OutputError error = new OutputError(engine, graph, samples);
         List<Map.Entry<String, Double>> found = new ArrayList<>();
         for (String layer : layers) {
             Set<String> others = new LinkedHashSet<>(layers);
             others.remove(layer);
-            found.add(Map.entry(layer, error(exact, outputs(quantize(others)))));
+            found.add(Map.entry(layer, error.of(quantize(others))));
         }
         found.sort(Map.Entry.<String, Double>comparingByValue(Comparator.reverseOrder()));
         Map<String, Double> ordered = new LinkedHashMap<>();
@@ -83,31 +82,5 @@ public final class MixedPrecision {
         return new PostTrainingQuantization(engine, graph, samples, inFloat, scheme, 1)
                 .quantize(calibrator, Set.of())
                 .graph();
-    }
-
-    private List<float[]> outputs(Graph of) throws InferenceException {
-        List<float[]> all = new ArrayList<>();
-        try (OpenGraph open = new OpenGraph(engine, of, samples.shapes())) {
-            for (int i = 0; i < samples.size(); i++) {
-                open.run(samples, i);
-                for (TensorType output : of.outputs()) {
-                    all.add(open.floats(output.name()));
-                }
-            }
-        }
-        return all;
-    }
-
-    private static double error(List<float[]> exact, List<float[]> is) {
-        double power = 0;
-        double error = 0;
-        for (int i = 0; i < exact.size(); i++) {
-            for (int j = 0; j < exact.get(i).length; j++) {
-                double e = exact.get(i)[j];
-                power += e * e;
-                error += (e - is.get(i)[j]) * (e - is.get(i)[j]);
-            }
-        }
-        return power == 0 ? error : error / power;
     }
 }
