@@ -48,17 +48,31 @@ final class Api {
                         .POST(text(body)));
     }
 
+    JsonNode put(String path, Object body) {
+        return json(
+                request(path)
+                        .timeout(ANSWER)
+                        .header("Content-Type", "application/json")
+                        .PUT(text(body)));
+    }
+
+    JsonNode put(String path, Path file, String type) {
+        return json(
+                request(path).timeout(TRANSFER).header("Content-Type", type).PUT(content(file)));
+    }
+
     void delete(String path) {
         json(request(path).timeout(ANSWER).DELETE());
     }
 
     JsonNode upload(String path, Path file, String type) {
+        return json(
+                request(path).timeout(TRANSFER).header("Content-Type", type).POST(content(file)));
+    }
+
+    private static BodyPublisher content(Path file) {
         try {
-            return json(
-                    request(path)
-                            .timeout(TRANSFER)
-                            .header("Content-Type", type)
-                            .POST(BodyPublishers.ofFile(file)));
+            return BodyPublishers.ofFile(file);
         } catch (IOException e) {
             throw new Refused(Refused.FAILED, file + " cannot be read");
         }

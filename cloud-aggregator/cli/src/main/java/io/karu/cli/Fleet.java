@@ -15,7 +15,13 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "fleet",
         description = "The gateways that the aggregator knows.",
-        subcommands = {Fleet.Ls.class, Fleet.Show.class, Fleet.Add.class, Fleet.Remove.class})
+        subcommands = {
+            Fleet.Ls.class,
+            Fleet.Show.class,
+            Desired.class,
+            Fleet.Add.class,
+            Fleet.Remove.class
+        })
 final class Fleet {
 
     @Command(name = "list", description = "Every gateway with its state and the reason for it.")

@@ -27,14 +27,15 @@ import picocli.CommandLine.Parameters;
             Model.Ls.class,
             Model.Install.class,
             Model.Activate.class,
-            Model.Rollback.class
+            Model.Rollback.class,
+            ModelReport.class
         })
 final class Model {
 
     @Command(
             name = "upload",
             description =
-                    "Upload a version: a folder with model.onnx, model.json, golden/, or a zip of it.")
+                    "Upload a version: a folder with model.onnx, model.json, golden/, or a zip of it. Reports in FOLDER.reports/ come along.")
     static final class Upload implements Runnable {
         @Mixin private Connection connection;
         @Mixin private Output output;
@@ -46,20 +47,36 @@ final class Model {
         public void run() {
             Path zip = Files.isDirectory(source) ? zip(source) : source;
             try {
-                output.answer(
-                        connection.open().upload("/api/v1/models", zip, "application/zip"),
-                        version ->
-                                output.line(
-                                        text(version, "name")
-                                                + " "
-                                                + text(version, "version")
-                                                + "  "
-                                                + text(version, "digest")));
+                Api api = connection.open();
+                JsonNode version = api.upload("/api/v1/models", zip, "application/zip");
+                List<JsonNode> reports = reports(api, version);
+                output.answer(version, uploaded -> print(uploaded, reports));
             } finally {
                 if (!zip.equals(source)) {
                     zip.toFile().delete();
                 }
             }
+        }
+
+        private void print(JsonNode version, List<JsonNode> reports) {
+            output.line(
+                    text(version, "name")
+                            + " "
+                            + text(version, "version")
+                            + "  "
+                            + text(version, "digest"));
+            reports.forEach(report -> output.line(ModelReport.line(report)));
+        }
+
+        private List<JsonNode> reports(Api api, JsonNode version) {
+            Path whole = source.toAbsolutePath().normalize();
+            Path folder = whole.resolveSibling(whole.getFileName() + ".reports");
+            return Files.isDirectory(source) && Files.isDirectory(folder)
+                    ? ModelReport.upload(
+                            api,
+                            ModelReport.ofDigest(text(version, "name"), text(version, "digest")),
+                            folder)
+                    : List.of();
         }
 
         private static Path zip(Path folder) {
@@ -239,7 +256,7 @@ final class Model {
     }
 
     /** A label, whole digest or its beginning as the whole digest of one version. */
-    private static String digestOf(Api api, String name, String version) {
+    static String digestOf(Api api, String name, String version) {
         List<String> matching = new ArrayList<>();
         for (JsonNode known : api.get("/api/v1/models/" + Api.encode(name)).path("versions")) {
             String digest = text(known, "digest");

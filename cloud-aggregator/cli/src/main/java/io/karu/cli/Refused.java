@@ -7,6 +7,9 @@ final class Refused extends RuntimeException {
     /** The aggregator or a gateway refused, or a deployment failed. */
     static final int FAILED = 1;
 
+    /** Wrong arguments. */
+    static final int USAGE = 2;
+
     /** The aggregator does not answer. */
     static final int UNREACHABLE = 3;
 

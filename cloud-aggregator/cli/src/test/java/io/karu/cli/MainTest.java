@@ -149,6 +149,72 @@ class MainTest {
     }
 
     @Test
+    void desiredStateIsShownAndChanged() {
+        String digest = "sha256:" + "81c0a4be".repeat(8);
+        answers.put(
+                "GET /api/v1/gateways/gw-1/desired",
+                "200 {\"packages\":[{\"name\":\"karu-base\",\"version\":\"0.1.0\"}],\"models\":[],"
+                        + "\"configurations\":[{\"pid\":\"line-1\",\"properties\":{}}]}");
+        answers.put(
+                "PUT /api/v1/gateways/gw-1/desired",
+                "200 {\"packages\":[],\"models\":[],\"configurations\":[]}");
+        answers.put(
+                "GET /api/v1/models/golden-template",
+                "200 {\"versions\":[{\"version\":\"2\",\"digest\":\"" + digest + "\"}]}");
+        assertEquals(0, karu("fleet", "desired", "gw-1"));
+        assertTrue(out.contains("package    karu-base  0.1.0"), out);
+        assertEquals(
+                0,
+                karu(
+                        "fleet",
+                        "desired",
+                        "gw-1",
+                        "--set",
+                        "karu-base=0.2.0",
+                        "--set",
+                        "golden-template@champion=2",
+                        "--drop",
+                        "line-1"));
+        JsonNode sent = parse(requests.get(requests.size() - 1).split("desired ", 2)[1]);
+        assertEquals(
+                "[{\"name\":\"karu-base\",\"version\":\"0.2.0\"}]", sorted(sent.path("packages")));
+        assertEquals(digest, sent.at("/models/0/digest").asText());
+        assertTrue(sent.path("configurations").isEmpty());
+        assertEquals(1, karu("fleet", "desired", "gw-1", "--drop", "karu-page"));
+        assertEquals(2, karu("fleet", "desired", "gw-1", "--set", "karu-base"));
+    }
+
+    @Test
+    void aModelFolderTakesItsReportsAlong() throws Exception {
+        String digest = "sha256:" + "3".repeat(64);
+        String path = "/api/v1/models/tiles/versions/sha256%3A" + "3".repeat(64) + "/reports";
+        answers.put(
+                "POST /api/v1/models",
+                "201 {\"name\":\"tiles\",\"version\":\"3\",\"digest\":\"" + digest + "\"}");
+        answers.put(
+                "PUT " + path + "/evaluation",
+                "201 {\"kind\":\"evaluation\",\"digest\":\"sha256:" + "5".repeat(64) + "\"}");
+        Path folder = Files.createDirectories(data.resolve("tiles"));
+        Files.writeString(folder.resolve("model.json"), "{}");
+        Path pictures = Files.createDirectories(data.resolve("tiles.reports/pictures"));
+        Files.writeString(pictures.resolve("1.png"), "picture one");
+        Files.writeString(pictures.resolve("2.png"), "picture two");
+        Files.writeString(
+                data.resolve("tiles.reports/evaluation.json"),
+                "{\"samples\":[{\"image\":\"pictures/1.png\"}]}");
+        assertEquals(0, karu("model", "upload", folder.toString()));
+        assertTrue(out.contains("evaluation report  555555555555"), out);
+        String sent = requests.get(requests.size() - 1);
+        assertTrue(sent.contains("evaluation.json") && sent.contains("pictures/1.png"));
+        assertFalse(sent.contains("pictures/2.png"), "only what the report names");
+        Files.writeString(
+                data.resolve("tiles.reports/evaluation.json"),
+                "{\"samples\":[{\"image\":\"pictures/../../api-token\"}]}");
+        assertEquals(1, karu("model", "upload", folder.toString()));
+        assertTrue(err.contains("outside its folder"), err);
+    }
+
+    @Test
     void verdictsTailPrintsOldestFirst() {
         answers.put(
                 "GET /api/v1/verdicts?limit=2",
@@ -262,6 +328,12 @@ class MainTest {
         } catch (Exception e) {
             throw new AssertionError(text, e);
         }
+    }
+
+    private static String sorted(JsonNode list) {
+        List<String> entries = new ArrayList<>();
+        list.forEach(entry -> entries.add(sorted(entry.toString())));
+        return entries.toString();
     }
 
     /** The object with its fields in order of their names. */
