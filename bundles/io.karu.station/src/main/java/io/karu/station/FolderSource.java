@@ -34,7 +34,8 @@ import java.util.regex.Pattern;
 
 /**
  * A folder into which a camera writes {@code <id>_test.<ext>}, with {@code <id>_temp.<ext>} beside
- * it where each frame has its own template. Oldest name first. A frame's position is its file name.
+ * it where each frame has its own template. Where frames need no template every image but {@code
+ * <id>_temp.<ext>} is a frame. Oldest name first. A frame's position is its file name.
  *
  * <p>Only complete files are offered: those whose last bytes are a JPEG's or PNG's end, or that
  * have not changed for {@value #SETTLED_MILLIS} ms. A frame whose template has not come {@value
@@ -57,11 +58,16 @@ final class FolderSource implements FrameSource {
             Pattern.compile(
                     "([^.\\p{Cntrl}][^\\p{Cntrl}]{0,170})_test\\.(jpg|jpeg|png|bmp)",
                     Pattern.CASE_INSENSITIVE);
+    private static final Pattern ANY =
+            Pattern.compile(
+                    "(?!.*_temp\\.[a-z]+$)([^.\\p{Cntrl}][^\\p{Cntrl}]{0,170})\\.(jpg|jpeg|png|bmp)",
+                    Pattern.CASE_INSENSITIVE);
     private static final Pattern REPEATED = Pattern.compile("~[0-9a-f]{8}$");
 
     private final StationId station;
     private final Path folder;
     private final boolean pairs;
+    private final Pattern frames;
     private final boolean move;
     private final Deque<String> waiting = new ArrayDeque<>();
     private final Map<String, Observation> growing = new HashMap<>();
@@ -74,14 +80,19 @@ final class FolderSource implements FrameSource {
     private record Observation(long size, long modified, long sinceNanos) {}
 
     /**
-     * @param pairs whether each frame has its own template
-     * @param move whether files are moved after their verdict, not deleted
+     * @param template where each frame's template comes from
+     * @param after what happens to files after their verdict
      */
-    FolderSource(StationId station, Path folder, boolean pairs, boolean move) {
+    FolderSource(
+            StationId station,
+            Path folder,
+            StationSettings.Template template,
+            StationSettings.After after) {
         this.station = station;
         this.folder = folder;
-        this.pairs = pairs;
-        this.move = move;
+        this.pairs = template == StationSettings.Template.PAIR;
+        this.frames = template == StationSettings.Template.NONE ? ANY : TEST;
+        this.move = after == StationSettings.After.MOVE;
     }
 
     @Override
@@ -106,7 +117,7 @@ final class FolderSource implements FrameSource {
 
     @Override
     public void done(FrameId frame) throws IOException {
-        Matcher name = TEST.matcher(fileName(frame));
+        Matcher name = frames.matcher(fileName(frame));
         if (!name.matches()) {
             return;
         }
@@ -168,7 +179,7 @@ final class FolderSource implements FrameSource {
         }
         Optional<ByteBuffer> template = Optional.empty();
         if (pairs) {
-            Matcher matcher = TEST.matcher(name);
+            Matcher matcher = frames.matcher(name);
             Optional<Path> path = matcher.matches() ? template(matcher) : Optional.empty();
             if (path.isPresent()) {
                 Optional<byte[]> bytes =
@@ -249,10 +260,10 @@ final class FolderSource implements FrameSource {
                     folder.toString(), null, "the source folder is not there");
         }
         List<String> names = new ArrayList<>();
-        try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, "*_*")) {
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, "*.*")) {
             for (Path file : files) {
                 String name = file.getFileName().toString();
-                if (TEST.matcher(name).matches()
+                if (frames.matcher(name).matches()
                         && Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
                     names.add(name);
                 }

@@ -12,14 +12,16 @@ import io.karu.api.model.ModelCard;
 import io.karu.api.model.ModelException;
 import io.karu.api.model.ModelLease;
 import io.karu.api.model.Models;
+import io.karu.api.model.Preprocessing;
 import io.karu.api.sample.Sample;
 import io.karu.api.sample.SampleSpool;
 import io.karu.api.uplink.Publication;
 import io.karu.api.uplink.VerdictJournal;
-import io.karu.vision.GrayDecoder;
-import io.karu.vision.GrayImage;
 import io.karu.vision.HeatMap;
-import io.karu.vision.inspect.TemplateInspector;
+import io.karu.vision.Image;
+import io.karu.vision.inspect.FrameDecoder;
+import io.karu.vision.inspect.Inspector;
+import io.karu.vision.inspect.Inspectors;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
@@ -42,14 +44,14 @@ final class FrameInspection implements AutoCloseable {
 
     private final StationCounters counters;
     private final ListenerDispatch listeners;
-    private final GrayDecoder decoder = new GrayDecoder();
-    private final GrayImage image = new GrayImage();
-    private final GrayImage pairTemplate = new GrayImage();
-    private final TemplateInspector inspector = new TemplateInspector();
+    private final FrameDecoder frames = new FrameDecoder();
+    private final FrameDecoder templates = new FrameDecoder();
     private final HeatMap heatMaps = new HeatMap();
     private final MessageDigest sha256 = sha256();
 
     private StationSettings settings;
+    private Inspector inspector;
+    private ModelCard.Task task;
     private Models models;
     private VerdictJournal journal;
     private SampleSpool spool;
@@ -84,6 +86,8 @@ final class FrameInspection implements AutoCloseable {
     void use(StationSettings recipe, Models service, VerdictJournal verdicts, SampleSpool samples) {
         if (settings != recipe) {
             settings = recipe;
+            dropInspector();
+            closeReference();
             reference = recipe.reference().map(ReferenceImage::new).orElse(null);
         }
         models = service;
@@ -138,67 +142,85 @@ final class FrameInspection implements AutoCloseable {
 
     /** Frees the tensors, which belong to an engine that may go. */
     void release() {
-        inspector.release();
+        if (inspector != null) {
+            inspector.release();
+        }
     }
 
     @Override
     public void close() {
-        inspector.close();
-        decoder.close();
+        dropInspector();
+        closeReference();
+        frames.close();
+        templates.close();
         heatMaps.close();
+    }
+
+    private void closeReference() {
+        if (reference != null) {
+            reference.close();
+            reference = null;
+        }
+    }
+
+    private void dropInspector() {
+        if (inspector != null) {
+            inspector.close();
+            inspector = null;
+            task = null;
+        }
+    }
+
+    /** The inspector of the model's task; another task's is let go. */
+    private Inspector inspector(ModelCard card) {
+        if (task != card.task()) {
+            dropInspector();
+            inspector = Inspectors.forTask(card.task(), settings.rejectLabels());
+            task = card.task();
+        }
+        return inspector;
     }
 
     private Seen look(Frame frame) throws NotReadyException {
         long start = System.nanoTime();
-        GrayImage template;
-        try {
-            decoder.decode(frame.encoded(), image);
-        } catch (IOException e) {
-            return Seen.nothing("the image cannot be read: " + e.getMessage());
-        }
-        try {
-            template = template(frame);
-        } catch (IOException e) {
-            return Seen.nothing("the template cannot be read: " + e.getMessage());
-        }
-        if (template == null) {
-            return Seen.nothing("no template came with the frame");
-        }
-        if (template.width() != image.width() || template.height() != image.height()) {
-            return Seen.nothing(
-                    "the image is "
-                            + image.width()
-                            + "x"
-                            + image.height()
-                            + ", its template "
-                            + template.width()
-                            + "x"
-                            + template.height());
-        }
         try (ModelLease lease = lease()) {
-            return look(lease, template, start);
+            return look(frame, lease, start);
         }
     }
 
-    private Seen look(ModelLease lease, GrayImage template, long start) throws NotReadyException {
+    private Seen look(Frame frame, ModelLease lease, long start) throws NotReadyException {
         ModelCard card = lease.card();
+        Image image;
+        try {
+            image = frames.decode(frame.encoded(), card.preprocessing().color());
+        } catch (IOException e) {
+            return Seen.nothing("the image cannot be read: " + e.getMessage());
+        }
         if (!lease.digest().equals(namedModel)) {
             namedModel = lease.digest();
             modelName = card.name() + " " + card.version();
             counters.model(modelName + " (" + lease.digest().abbreviated() + ")");
         }
         try {
-            inspector.prepare(card, lease.session(), image.width(), image.height());
-            inspector.fill(image, template);
+            Inspector eye = inspector(card);
+            eye.prepare(card, lease.session(), image.width(), image.height());
+            if (eye.comparesWithTemplate()) {
+                String problem = fillWithTemplate(eye, frame, image, card);
+                if (problem != null) {
+                    return Seen.nothing(problem);
+                }
+            } else {
+                eye.fill(image);
+            }
             long filled = System.nanoTime();
-            inspector.run();
+            eye.run();
             long ran = System.nanoTime();
-            double threshold = settings.threshold().orElse(inspector.threshold());
-            List<Finding> findings = inspector.findings(threshold);
+            double threshold = settings.threshold(card);
+            List<Finding> findings = rejecting(eye.findings(threshold));
             Judgement judgement =
                     Judgement.of(
                             findings,
-                            inspector.highestBelow(),
+                            eye.highestBelow(),
                             threshold,
                             settings.rejectMinFindings(),
                             settings.reviewMargin());
@@ -211,7 +233,7 @@ final class FrameInspection implements AutoCloseable {
                     filled - start,
                     ran - filled,
                     decided - ran,
-                    true);
+                    eye.map() != null);
         } catch (InferenceException e) {
             inspector.release();
             if (e.code() == InferenceException.Code.ENGINE_STOPPED) {
@@ -220,9 +242,44 @@ final class FrameInspection implements AutoCloseable {
             }
             return failed(lease, "the model failed on this frame: " + e.getMessage());
         } catch (IllegalArgumentException e) {
-            inspector.release();
+            release();
             throw new NotReadyException(e.getMessage(), e);
         }
+    }
+
+    /** Returns what is wrong with the template, null when both images are in the tensors. */
+    private String fillWithTemplate(Inspector eye, Frame frame, Image image, ModelCard card) {
+        Image template;
+        try {
+            template = template(frame, card.preprocessing().color());
+        } catch (IOException e) {
+            return "the template cannot be read: " + e.getMessage();
+        }
+        if (template == null) {
+            return "no template came with the frame";
+        }
+        if (template.width() != image.width() || template.height() != image.height()) {
+            return "the image is "
+                    + image.width()
+                    + "x"
+                    + image.height()
+                    + ", its template "
+                    + template.width()
+                    + "x"
+                    + template.height();
+        }
+        eye.fill(image, template);
+        return null;
+    }
+
+    /** Without the findings of classes that the recipe lets pass. */
+    private List<Finding> rejecting(List<Finding> findings) {
+        if (settings.rejectLabels().isEmpty() || findings.isEmpty()) {
+            return findings;
+        }
+        return findings.stream()
+                .filter(finding -> settings.rejectLabels().contains(finding.label()))
+                .toList();
     }
 
     private Seen failed(ModelLease lease, String reason) {
@@ -246,12 +303,11 @@ final class FrameInspection implements AutoCloseable {
     }
 
     /** The template to compare with; null when there is none. */
-    private GrayImage template(Frame frame) throws IOException {
+    private Image template(Frame frame, Preprocessing.Color color) throws IOException {
         if (frame.template().isPresent()) {
-            decoder.decode(frame.template().get(), pairTemplate);
-            return pairTemplate;
+            return templates.decode(frame.template().get(), color);
         }
-        return reference == null ? null : reference.image(decoder);
+        return reference == null ? null : reference.image(color);
     }
 
     private Verdict finish(FrameId id, Frame frame, Digest known, Seen seen, long queuedNanos)

@@ -421,12 +421,7 @@ public final class InspectionStation implements Station, HealthCheck, AutoClosea
         if (camera.isPresent()) {
             source = camera.get();
         } else if (wanted.folder().isPresent()) {
-            source =
-                    new FolderSource(
-                            id,
-                            wanted.folder().get(),
-                            wanted.template() == StationSettings.Template.PAIR,
-                            wanted.after() == StationSettings.After.MOVE);
+            source = new FolderSource(id, wanted.folder().get(), wanted.template(), wanted.after());
         }
         running = wanted;
     }

@@ -1,7 +1,8 @@
 package io.karu.station;
 
-import io.karu.vision.GrayDecoder;
-import io.karu.vision.GrayImage;
+import io.karu.api.model.Preprocessing;
+import io.karu.vision.Image;
+import io.karu.vision.inspect.FrameDecoder;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -10,9 +11,11 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 
 /** A template file that is decoded once and again when it changes. */
-final class ReferenceImage {
+final class ReferenceImage implements AutoCloseable {
     private final Path file;
-    private final GrayImage image = new GrayImage();
+    private final FrameDecoder decoder = new FrameDecoder();
+    private Image image;
+    private Preprocessing.Color decodedTo;
     private FileTime modified;
     private long size = -1;
     private ByteBuffer encoded;
@@ -22,12 +25,13 @@ final class ReferenceImage {
     }
 
     /** The decoded template. IOException when the file is absent or broken. */
-    GrayImage image(GrayDecoder decoder) throws IOException {
+    Image image(Preprocessing.Color color) throws IOException {
         BasicFileAttributes now = Files.readAttributes(file, BasicFileAttributes.class);
-        if (now.size() != size || !now.lastModifiedTime().equals(modified)) {
+        if (now.size() != size || !now.lastModifiedTime().equals(modified) || color != decodedTo) {
             size = -1;
             encoded = ByteBuffer.wrap(Files.readAllBytes(file)).asReadOnlyBuffer();
-            decoder.decode(encoded, image);
+            image = decoder.decode(encoded, color);
+            decodedTo = color;
             size = now.size();
             modified = now.lastModifiedTime();
         }
@@ -41,5 +45,10 @@ final class ReferenceImage {
 
     Path file() {
         return file;
+    }
+
+    @Override
+    public void close() {
+        decoder.close();
     }
 }

@@ -1,6 +1,7 @@
 package io.karu.station;
 
 import io.karu.api.inspection.Decision;
+import io.karu.api.model.ModelCard;
 import io.karu.api.model.ModelRef;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -10,6 +11,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
@@ -21,6 +23,8 @@ import java.util.stream.Collectors;
  * @param reference the template of every frame, for {@link Template#FILE}
  * @param model which model decides
  * @param threshold 0 to 1; absent means the model's own
+ * @param product which product's threshold of the model applies; empty for the model's own
+ * @param rejectLabels classes that speak against a part; empty for those that the model says
  * @param rejectMinFindings findings that make a reject
  * @param reviewMargin scores this close to the threshold are for a person
  * @param queuePolicy what happens when the line is too fast
@@ -36,6 +40,8 @@ record StationSettings(
         Optional<Path> reference,
         ModelRef model,
         OptionalDouble threshold,
+        String product,
+        Set<String> rejectLabels,
         int rejectMinFindings,
         double reviewMargin,
         QueuePolicy queuePolicy,
@@ -81,6 +87,16 @@ record StationSettings(
         Objects.requireNonNull(reference, "reference");
         Objects.requireNonNull(model, "model");
         Objects.requireNonNull(threshold, "threshold");
+        Objects.requireNonNull(product, "product");
+        rejectLabels = Set.copyOf(rejectLabels);
+    }
+
+    /** The threshold for a model: the recipe's, the product's, or the model's own. */
+    double threshold(ModelCard card) {
+        if (threshold.isPresent()) {
+            return threshold.getAsDouble();
+        }
+        return card.parameter(product.isEmpty() ? "threshold" : "threshold." + product);
     }
 
     /**
@@ -108,6 +124,8 @@ record StationSettings(
                         : Optional.empty(),
                 reader.model(),
                 threshold < 0 ? OptionalDouble.empty() : OptionalDouble.of(threshold),
+                reader.text("product", "").trim(),
+                reader.words("reject.labels"),
                 reader.integer("reject.min.findings", 1, 1, 1000),
                 reader.number("review.margin", 0, 0, 0.5),
                 reader.choice("queue.policy", QueuePolicy.WAIT),
@@ -186,6 +204,13 @@ record StationSettings(
                                 + " is allowed");
             }
             return measured;
+        }
+
+        Set<String> words(String key) {
+            return Arrays.stream(text(key, "").split(","))
+                    .map(String::trim)
+                    .filter(word -> !word.isEmpty())
+                    .collect(Collectors.toSet());
         }
 
         private String text(String key, String otherwise) {

@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.karu.api.inspection.Frame;
 import io.karu.api.inspection.StationId;
+import io.karu.station.StationSettings.After;
+import io.karu.station.StationSettings.Template;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -114,9 +116,30 @@ class FolderSourceTest {
     @Test
     void aMissingFolderIsNamed() throws Exception {
         try (FolderSource source =
-                new FolderSource(new StationId("s"), folder.resolve("absent"), false, false)) {
+                new FolderSource(
+                        new StationId("s"),
+                        folder.resolve("absent"),
+                        Template.NONE,
+                        After.DELETE)) {
             IOException missing = assertThrows(IOException.class, () -> source.next(SHORT));
             assertTrue(missing.getMessage().contains("absent"), missing.getMessage());
+        }
+    }
+
+    @Test
+    void whereNoTemplateIsNeededEveryImageIsAFrame() throws Exception {
+        put("a.png", jpeg(1));
+        put("b_temp.jpg", jpeg(1));
+        put("c_test.jpg", jpeg(1));
+        put("d.txt", jpeg(1));
+        try (FolderSource source = source(false, false)) {
+            Frame first = source.next(LONG).orElseThrow();
+            assertEquals("a.png", first.id().position());
+            source.done(first.id());
+            Frame second = source.next(LONG).orElseThrow();
+            assertEquals("c_test.jpg", second.id().position());
+            source.done(second.id());
+            assertEquals(Optional.empty(), source.next(SHORT));
         }
     }
 
@@ -133,7 +156,11 @@ class FolderSourceTest {
     }
 
     private FolderSource source(boolean pairs, boolean move) {
-        return new FolderSource(new StationId("s"), folder, pairs, move);
+        return new FolderSource(
+                new StationId("s"),
+                folder,
+                pairs ? Template.PAIR : Template.NONE,
+                move ? After.MOVE : After.DELETE);
     }
 
     private void put(String name, byte[] content) throws IOException {

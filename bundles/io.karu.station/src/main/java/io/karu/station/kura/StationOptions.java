@@ -9,7 +9,7 @@ import org.osgi.service.metatype.annotations.Option;
         id = StationComponent.PID,
         name = "Karu station",
         description =
-                "One inspection point: takes images from a folder or by HTTP POST, compares them with a model, decides and tells.")
+                "One inspection point: takes images from a folder or by HTTP POST, runs a model on them, decides and tells. The model says what it does: compare with a template, tell classes apart, find defects, or find what is unlike good parts.")
 @interface StationOptions {
     @AttributeDefinition(
             name = "Image source",
@@ -31,7 +31,7 @@ import org.osgi.service.metatype.annotations.Option;
     @AttributeDefinition(
             name = "Template",
             description =
-                    "pair: each image has its own template <id>_temp.<ext> beside it (or posted with it). file: one template image for all. none: the model needs none.",
+                    "pair: each image has its own template <id>_temp.<ext> beside it (or posted with it). file: one template image for all. none: the model needs none; then images are named <id>.jpg or <id>_test.jpg.",
             options = {
                 @Option(label = "pair", value = "pair"),
                 @Option(label = "file", value = "file"),
@@ -65,10 +65,24 @@ import org.osgi.service.metatype.annotations.Option;
     @AttributeDefinition(
             name = "Threshold",
             description =
-                    "Score from which a difference is a defect, 0 to 1; -1 takes the model's own.",
+                    "Score from which a part is suspicious or a difference is a defect, 0 to 1; -1 takes the model's own.",
             min = "-1",
             max = "1")
     double threshold() default -1;
+
+    @AttributeDefinition(
+            name = "Product",
+            description =
+                    "For a model of several products: whose threshold of the model applies. Empty takes the model's common one.",
+            required = false)
+    String product() default "";
+
+    @AttributeDefinition(
+            name = "Classes that reject",
+            description =
+                    "Classes that speak against a part, with commas. Empty takes those that the model says.",
+            required = false)
+    String reject_labels() default "";
 
     @AttributeDefinition(
             name = "Defects that reject",
