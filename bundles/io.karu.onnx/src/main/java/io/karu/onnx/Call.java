@@ -9,7 +9,7 @@ import java.util.List;
 /** A node with what is known of its inputs: what a shape rule and a kernel are asked with. */
 final class Call {
     /** Most elements of a tensor whose values are followed through shape inference. */
-    static final int SMALL = 4096;
+    static final int SMALL = 1024;
 
     private final Node node;
     private final int opset;

@@ -43,7 +43,7 @@ final class ElementwiseOperators {
                 .folds(ElementwiseKernels::identity)
                 .note("for inference only");
         operator("Cast", ElementwiseRules::cast)
-                .attributes("to:i", "saturate:i")
+                .attributes("to:i!", "saturate:i")
                 .folds(ElementwiseKernels::cast);
         operator("CastLike", ElementwiseRules::castLike)
                 .inputs(2, 2)
@@ -103,13 +103,14 @@ final class ElementwiseOperators {
         operator("GroupNormalization", ElementwiseRules::same)
                 .since(21)
                 .inputs(3, 3)
-                .attributes("epsilon:f", "num_groups:i", "stash_type:i");
+                .attributes("epsilon:f", "num_groups:i!", "stash_type:i");
         operator("LayerNormalization", ElementwiseRules::layerNormalization)
                 .inputs(2, 3)
                 .outputs(1, 3)
                 .attributes("axis:i", "epsilon:f", "stash_type:i");
         operator("LpNormalization", ElementwiseRules::alongAxis).attributes("axis:i", "p:i");
-        operator("LRN", ElementwiseRules::same).attributes("alpha:f", "beta:f", "bias:f", "size:i");
+        operator("LRN", ElementwiseRules::same)
+                .attributes("alpha:f", "beta:f", "bias:f", "size:i!");
         operator("MeanVarianceNormalization", ElementwiseRules::same).attributes("axes:is");
     }
 

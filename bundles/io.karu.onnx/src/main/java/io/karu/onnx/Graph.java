@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -35,6 +36,9 @@ import java.util.function.Predicate;
  * every used value to be there. Not thread-safe.
  */
 public final class Graph {
+    private static final int FUNCTIONS = 25;
+    private static final int SPARSE_INITIALIZERS = 15;
+
     private final ModelProto header;
     private final String name;
     private final Map<String, Long> opsets = new LinkedHashMap<>();
@@ -48,6 +52,7 @@ public final class Graph {
     private List<Node> order;
 
     private Graph(ModelProto model) {
+        wantPlain(model);
         header = model.toBuilder().clearGraph().clearOpsetImport().clearMetadataProps().build();
         GraphProto graph = model.getGraph();
         name = graph.getName();
@@ -69,7 +74,25 @@ public final class Graph {
             }
         }
         read(graph.getNodeList());
-        graph.getOutputList().forEach(output -> outputs.add(TensorType.of(output)));
+        Set<String> given = new HashSet<>();
+        for (ValueInfoProto output : graph.getOutputList()) {
+            if (!given.add(output.getName())) {
+                throw OnnxException.tensor(
+                        Code.DUPLICATE, output.getName(), "is twice among the outputs");
+            }
+            outputs.add(TensorType.of(output));
+        }
+    }
+
+    /** Parts that a graph here would lose, and with them the model's meaning. */
+    private static void wantPlain(ModelProto model) {
+        if (model.getUnknownFields().hasField(FUNCTIONS)) {
+            throw OnnxException.model(Code.UNSUPPORTED, "the model defines functions: inline them");
+        }
+        if (model.getGraph().getUnknownFields().hasField(SPARSE_INITIALIZERS)) {
+            throw OnnxException.model(
+                    Code.UNSUPPORTED, "the model has sparse initializers: export it without");
+        }
     }
 
     /** A view of a model. OnnxException when names clash or a tensor's data do not fit it. */
@@ -78,12 +101,20 @@ public final class Graph {
     }
 
     /**
-     * Reads a file.
+     * Reads and validates a file within {@link Limits#DEFAULT}, with the tensor data that it keeps
+     * in files of its folder.
      *
-     * @throws OnnxException when the model is malformed
+     * @throws OnnxException when the model is malformed, too large or not supported
      */
     public static Graph read(Path file) throws IOException {
-        return of(OnnxFile.read(file));
+        return read(file, Limits.DEFAULT);
+    }
+
+    /** Reads and validates a file within limits. */
+    public static Graph read(Path file, Limits limits) throws IOException {
+        Graph graph = of(OnnxFile.read(file, limits));
+        Validation.validate(graph, limits);
+        return graph;
     }
 
     private void read(List<NodeProto> protos) {
@@ -155,7 +186,7 @@ public final class Graph {
 
     /** Version of a domain's operators, 0 when the model does not name it. */
     public int opset(String domain) {
-        return Math.toIntExact(opsets.getOrDefault(domain, 0L));
+        return (int) Math.max(0, Math.min(Integer.MAX_VALUE, opsets.getOrDefault(domain, 0L)));
     }
 
     /** Versions of operators by domain. */
@@ -464,8 +495,10 @@ public final class Graph {
     /** Makes values outputs too, after the present ones; those that are outputs already stay. */
     public void expose(Collection<String> values) {
         List<TensorType> all = new ArrayList<>(outputs);
+        Set<String> present = new HashSet<>();
+        outputs.forEach(output -> present.add(output.name()));
         for (String value : values) {
-            if (all.stream().noneMatch(output -> output.name().equals(value))) {
+            if (present.add(value)) {
                 all.add(new TensorType(value, TensorProto.DataType.UNDEFINED, Shape.UNRANKED));
             }
         }

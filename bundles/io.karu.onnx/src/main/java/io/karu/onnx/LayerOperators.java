@@ -37,7 +37,7 @@ final class LayerOperators {
         operator("MatMul", MatrixRules::matMul).inputs(2, 2).folds(MatrixKernels::matMul);
         operator("Einsum", MatrixRules::einsum)
                 .inputs(1, Operators.MANY)
-                .attributes("equation:s")
+                .attributes("equation:s!")
                 .note("equations with ->, without ellipsis");
     }
 }

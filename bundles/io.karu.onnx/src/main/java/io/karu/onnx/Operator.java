@@ -3,6 +3,7 @@ package io.karu.onnx;
 import io.karu.onnx.proto.AttributeProto.AttributeType;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * An operator of ONNX's own domain that this toolkit understands.
@@ -12,6 +13,7 @@ import java.util.Map;
  * @param inputs fewest and most inputs
  * @param outputs fewest and most outputs
  * @param attributes types by name
+ * @param required attributes without a default
  * @param rule finds types and shapes of the outputs
  * @param kernel computes the outputs from constants, or null when it is never folded
  * @param note what is not supported, or empty
@@ -22,6 +24,7 @@ record Operator(
         Count inputs,
         Count outputs,
         Map<String, AttributeType> attributes,
+        Set<String> required,
         Rule rule,
         Kernel kernel,
         String note) {

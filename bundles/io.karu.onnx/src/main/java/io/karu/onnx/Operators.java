@@ -7,8 +7,10 @@ import io.karu.onnx.proto.AttributeProto.AttributeType;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 
 /** The operators that this toolkit understands; {@code docs/operators.md} lists them. */
@@ -69,6 +71,7 @@ public final class Operators {
         private Count inputs = new Count(1, 1);
         private Count outputs = new Count(1, 1);
         private final Map<String, AttributeType> attributes = new LinkedHashMap<>();
+        private final Set<String> required = new LinkedHashSet<>();
         private Kernel kernel;
         private String note = "";
 
@@ -93,11 +96,17 @@ public final class Operators {
             return put();
         }
 
-        /** Attributes as {@code name:type}, with i, is, f, fs, s, t for ONNX's types. */
+        /**
+         * Attributes as {@code name:type}, with i, is, f, fs, s, t for ONNX's types, and {@code !}
+         * behind the type of one that has no default.
+         */
         Definition attributes(String... specifications) {
             for (String specification : specifications) {
                 String[] parts = specification.split(":");
-                attributes.put(parts[0], TYPES.get(parts[1]));
+                attributes.put(parts[0], TYPES.get(parts[1].replace("!", "")));
+                if (parts[1].endsWith("!")) {
+                    required.add(parts[0]);
+                }
             }
             return put();
         }
@@ -121,6 +130,7 @@ public final class Operators {
                             inputs,
                             outputs,
                             Collections.unmodifiableMap(attributes),
+                            Collections.unmodifiableSet(required),
                             rule,
                             kernel,
                             note));

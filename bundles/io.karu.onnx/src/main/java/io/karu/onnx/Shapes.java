@@ -19,8 +19,12 @@ import java.util.Optional;
  * cuts from it.
  */
 public final class Shapes {
+    /** Most elements whose values are followed in one graph. */
+    private static final long MOST_FOLLOWED = 1 << 17;
+
     private final Map<String, Fact> facts = new LinkedHashMap<>();
     private final Symbols symbols = new Symbols();
+    private long followed;
 
     private Shapes() {}
 
@@ -91,14 +95,29 @@ public final class Shapes {
                 throw OnnxException.node(
                         Code.SHAPE, node, "has more outputs than its operator gives");
             }
-            List<Constant> values = Evaluation.small(operator, call, outputs);
-            return values.isEmpty() ? outputs : values.stream().map(Fact::of).toList();
+            return followed(operator, call, outputs);
         } catch (ArithmeticException e) {
             throw OnnxException.node(
                     Code.TOO_LARGE,
                     node,
                     "has an output with too many elements: " + e.getMessage());
         }
+    }
+
+    /** Outputs with their values, as long as the values that are followed stay few. */
+    private List<Fact> followed(Operator operator, Call call, List<Fact> outputs) {
+        if (followed > MOST_FOLLOWED) {
+            return outputs.stream().map(fact -> Fact.of(fact.type(), fact.shape())).toList();
+        }
+        List<Constant> values = Evaluation.small(operator, call, outputs);
+        for (Constant value : values) {
+            followed += value.elements();
+        }
+        List<Fact> known = values.isEmpty() ? outputs : values.stream().map(Fact::of).toList();
+        for (Fact fact : known) {
+            followed += fact.elements() == null ? 0 : fact.elements().size();
+        }
+        return known;
     }
 
     /** What is known of a value; empty when the graph has no value of that name. */

@@ -62,7 +62,7 @@ final class TensorOperators {
         operator("Tile", StructureRules::tile).inputs(2, 2).folds(StructureKernels::tile);
         operator("Concat", StructureRules::concat)
                 .inputs(1, MANY)
-                .attributes("axis:i")
+                .attributes("axis:i!")
                 .folds(StructureKernels::concat);
         operator("Split", StructureRules::split)
                 .inputs(1, 2)
@@ -82,8 +82,8 @@ final class TensorOperators {
                         "keep_aspect_ratio_policy:s",
                         "mode:s",
                         "nearest_mode:s");
-        operator("DepthToSpace", StructureRules::depthToSpace).attributes("blocksize:i", "mode:s");
-        operator("SpaceToDepth", StructureRules::spaceToDepth).attributes("blocksize:i");
+        operator("DepthToSpace", StructureRules::depthToSpace).attributes("blocksize:i!", "mode:s");
+        operator("SpaceToDepth", StructureRules::spaceToDepth).attributes("blocksize:i!");
     }
 
     private static void indexing() {

@@ -96,6 +96,6 @@ class GraphBuilderTest {
     void aFileThatIsNotAModelIsRefused() throws IOException {
         Path file = directory.resolve("not.onnx");
         Files.write(file, new byte[0]);
-        assertThrows(IOException.class, () -> OnnxFile.read(file));
+        assertThrows(OnnxException.class, () -> OnnxFile.read(file));
     }
 }
