@@ -97,6 +97,11 @@ public final class GraphBuilder {
         return new Value(constant.name());
     }
 
+    /** A UINT8 constant of the given shape; no shape means a scalar. */
+    public Value constant(byte[] values, long... shape) {
+        return constant(DataType.UINT8, values.length, ByteBuffer.wrap(values.clone()), shape);
+    }
+
     /** A FLOAT scalar. */
     public Value scalar(float value) {
         return constant(new float[] {value});

@@ -16,6 +16,7 @@ public final class MemoryBank {
     private final ProductQuantizer quantizer;
     private final float[][] blocks;
     private final float[][] squares;
+    private final int[] origins;
 
     /**
      * A patch's nearest neighbour.
@@ -66,7 +67,9 @@ public final class MemoryBank {
         }
     }
 
-    private MemoryBank(Features vectors, byte[][] codes, ProductQuantizer quantizer) {
+    private MemoryBank(
+            Features vectors, int[] origins, byte[][] codes, ProductQuantizer quantizer) {
+        this.origins = origins;
         this.vectors = vectors;
         this.codes = codes;
         this.quantizer = quantizer;
@@ -88,7 +91,7 @@ public final class MemoryBank {
         int[] chosen = budget.coreset().select(good, budget.vectors(good.dimension()));
         Features kept = good.select(chosen);
         if (budget.parts() == 0) {
-            return new MemoryBank(kept, null, null);
+            return new MemoryBank(kept, chosen, null, null);
         }
         ProductQuantizer quantizer =
                 ProductQuantizer.train(good, budget.parts(), budget.coreset().seed());
@@ -98,7 +101,7 @@ public final class MemoryBank {
             codes[row] = quantizer.encode(kept.row(row));
             decoded.add(quantizer.decode(codes[row]), 0);
         }
-        return new MemoryBank(decoded, codes, quantizer);
+        return new MemoryBank(decoded, chosen, codes, quantizer);
     }
 
     /** Bytes of what is remembered, as the budget counts them. */
@@ -123,6 +126,11 @@ public final class MemoryBank {
         return vectors.row(row);
     }
 
+    /** Which of the good vectors given to {@link #remember} a row is. */
+    public int origin(int row) {
+        return origins[row];
+    }
+
     /** The quantizer; null when floats are stored. */
     ProductQuantizer quantizer() {
         return quantizer;
@@ -140,10 +148,21 @@ public final class MemoryBank {
 
     /** Nearest neighbour of the vector that begins at {@code offset}. */
     public Neighbour nearest(float[] query, int offset) {
+        return nearest(query, offset, null, 0);
+    }
+
+    /**
+     * Nearest neighbour among the rows of other groups: how far a part is that was never seen.
+     *
+     * @param groups of the rows; null compares with all
+     * @param left the group that is left out
+     * @return row −1 at infinite distance when no row is of another group
+     */
+    public Neighbour nearest(float[] query, int offset, int[] groups, int left) {
         int dimension = dimension();
         float[] distance = new float[BLOCK];
         float least = Float.POSITIVE_INFINITY;
-        int row = 0;
+        int row = -1;
         for (int b = 0; b < blocks.length; b++) {
             int rows = squares[b].length;
             System.arraycopy(squares[b], 0, distance, 0, rows);
@@ -156,11 +175,14 @@ public final class MemoryBank {
                 }
             }
             for (int i = 0; i < rows; i++) {
-                if (distance[i] < least) {
+                if (distance[i] < least && (groups == null || groups[b * BLOCK + i] != left)) {
                     least = distance[i];
                     row = b * BLOCK + i;
                 }
             }
+        }
+        if (row < 0) {
+            return new Neighbour(row, Float.POSITIVE_INFINITY);
         }
         // The sum above cancels badly close to 0: the winner's distance is taken anew.
         double sum = 0;

@@ -1,0 +1,89 @@
+package io.karu.learning.anomaly;
+
+import io.karu.learning.backbone.KerasModel;
+import io.karu.onnx.Attribute;
+import io.karu.onnx.GraphBuilder;
+import io.karu.onnx.Value;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Features of a pretrained MobileNetV1 (Howard et al. 2017): the activations of blocks 3 and 5 as
+ * PatchCore takes the middle layers, those of block 3 averaged to the grid of block 5. Pixels are
+ * logarithms, standardised over the image, spread over the range that the network was trained on.
+ */
+public final class BackboneFeatures implements Extractor {
+    private static final String FINE = "conv_pw_3_relu";
+    private static final String COARSE = "conv_pw_5_relu";
+    private static final int CHANNELS = 128 + 256;
+    private static final int STRIDE = 8;
+    private static final float DARK = 10;
+
+    private final KerasModel model;
+
+    private BackboneFeatures(KerasModel model) {
+        this.model = model;
+    }
+
+    /**
+     * Reads the weights where they lie.
+     *
+     * @param folder MobileNetV1 1.0 in TensorFlow.js form, at least up to block 5
+     */
+    public static BackboneFeatures read(Path folder) throws IOException {
+        return new BackboneFeatures(KerasModel.read(folder));
+    }
+
+    @Override
+    public String name() {
+        return "mobilenet-v1";
+    }
+
+    @Override
+    public int stride() {
+        return STRIDE;
+    }
+
+    @Override
+    public int channels() {
+        return CHANNELS;
+    }
+
+    @Override
+    public Value append(GraphBuilder graph, Value pixels) throws IOException {
+        Value logarithm = graph.node("Log", graph.node("Add", pixels, graph.scalar(DARK)));
+        Value centred = graph.node("Sub", logarithm, overImage(graph, logarithm));
+        Value variance = overImage(graph, graph.node("Mul", centred, centred));
+        Value spread = graph.node("Sqrt", graph.node("Add", variance, graph.scalar(1e-4f)));
+        Value standard =
+                graph.node(
+                        "Clip",
+                        graph.node("Div", centred, graph.node("Mul", spread, graph.scalar(3))),
+                        graph.scalar(-1.5f),
+                        graph.scalar(1.5f));
+        Value colours =
+                graph.node(
+                        "Concat",
+                        List.of(standard, standard, standard),
+                        Attribute.integer("axis", 1));
+        Map<String, Value> layers = model.append(graph, colours, COARSE);
+        Value fine =
+                graph.node(
+                        "AveragePool",
+                        List.of(layers.get(FINE)),
+                        Attribute.integers("kernel_shape", 2, 2),
+                        Attribute.integers("strides", 2, 2));
+        return graph.node(
+                "Concat", List.of(fine, layers.get(COARSE)), Attribute.integer("axis", 1));
+    }
+
+    private static Value overImage(GraphBuilder graph, Value value) {
+        return graph.node(
+                "ReduceMean",
+                List.of(value),
+                Attribute.integers("axes", 2, 3),
+                Attribute.integer("keepdims", 1));
+    }
+}

@@ -1,0 +1,25 @@
+package io.karu.learning.anomaly;
+
+import io.karu.onnx.GraphBuilder;
+import io.karu.onnx.Value;
+import java.io.IOException;
+
+/** Writes what turns pixels into feature vectors, one for each cell, into a graph. */
+public interface Extractor {
+    /** Short name for cards and reports. */
+    String name();
+
+    /** Pixels from one cell to the next, on both axes. */
+    int stride();
+
+    /** Numbers in a vector. */
+    int channels();
+
+    /**
+     * Writes the features into a graph.
+     *
+     * @param pixels FLOAT {@code [N,1,H,W]}, 0 to 255
+     * @return FLOAT {@code [N,channels,H/stride,W/stride]}, sizes rounded down
+     */
+    Value append(GraphBuilder graph, Value pixels) throws IOException;
+}
