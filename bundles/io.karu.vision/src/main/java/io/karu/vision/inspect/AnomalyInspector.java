@@ -1,0 +1,209 @@
+package io.karu.vision.inspect;
+
+import io.karu.api.inference.Binding;
+import io.karu.api.inference.InferenceException;
+import io.karu.api.inference.InferenceSession;
+import io.karu.api.inspection.Finding;
+import io.karu.api.model.ModelCard;
+import io.karu.vision.ConnectedComponents;
+import io.karu.vision.Image;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/**
+ * Runs models of task {@link ModelCard.Task#ANOMALY}: one frame in ({@code image}, UINT8 {@code
+ * [1,C,H,W]}), out how foreign the whole part is ({@code score}, FLOAT {@code [1]}) and where
+ * ({@code map}, FLOAT {@code [1,1,rows,columns]} over the whole frame), both 0 to 1.
+ *
+ * <p>A part whose score reaches the threshold is rejected. Its findings are the 8-connected
+ * components of the map at or above the card's parameter {@code map.threshold}, each with the
+ * part's score; when there is none, one finding over the whole frame.
+ *
+ * <p>The threshold is the card's parameter {@code threshold.<product>} of the product that this
+ * inspector looks at, or {@code threshold} when it has none.
+ */
+public final class AnomalyInspector implements Inspector {
+    /** The graph's input. */
+    public static final String IMAGE = "image";
+
+    /** The graph's score of the whole part. */
+    public static final String SCORE = "score";
+
+    /** The graph's map of scores. */
+    public static final String MAP = "map";
+
+    /** Card parameter: the part's score from which on it is rejected; also {@code .<product>}. */
+    public static final String THRESHOLD = "threshold";
+
+    /** Card parameter: the map's score from which on a place is shown as defective. */
+    public static final String MAP_THRESHOLD = "map.threshold";
+
+    private final String product;
+    private final ConnectedComponents components = new ConnectedComponents();
+    private ModelCard card;
+    private InferenceSession session;
+    private Binding binding;
+    private Preprocessor preprocessor;
+    private ByteBuffer image;
+    private FloatBuffer score;
+    private FloatBuffer map;
+    private int width;
+    private int height;
+    private int columns;
+    private int rows;
+    private double highestBelow;
+
+    /**
+     * @param product whose threshold counts; empty: the card's own
+     */
+    public AnomalyInspector(String product) {
+        this.product = Objects.requireNonNull(product, "product");
+    }
+
+    @Override
+    public void prepare(ModelCard model, InferenceSession opened, int frameWidth, int frameHeight)
+            throws InferenceException {
+        if (opened == session && frameWidth == width && frameHeight == height) {
+            return;
+        }
+        release();
+        Cards.requireTask(model, ModelCard.Task.ANOMALY);
+        Binding made =
+                opened.bind(
+                        Map.of(
+                                IMAGE,
+                                Cards.closed(Cards.input(model, IMAGE), frameWidth, frameHeight)));
+        try {
+            preprocessor = new Preprocessor(model.preprocessing(), made.input(IMAGE));
+            image = made.input(IMAGE).data();
+            score = floats(made, SCORE);
+            map = floats(made, MAP);
+            List<Long> shape = made.output(MAP).shape();
+            if (score.capacity() != 1 || shape.size() != 4 || shape.get(1) != 1) {
+                throw new IllegalArgumentException(
+                        Cards.name(model)
+                                + " gives "
+                                + score.capacity()
+                                + " scores and a map of "
+                                + shape
+                                + ", not one score and [1,1,rows,columns]");
+            }
+            rows = shape.get(2).intValue();
+            columns = shape.get(3).intValue();
+        } catch (RuntimeException e) {
+            made.close();
+            throw e;
+        }
+        binding = made;
+        session = opened;
+        card = model;
+        width = frameWidth;
+        height = frameHeight;
+    }
+
+    @Override
+    public boolean comparesWithTemplate() {
+        return false;
+    }
+
+    @Override
+    public void fill(Image frame) {
+        Cards.requireSize(frame, IMAGE, width, height);
+        preprocessor.write(frame, image);
+    }
+
+    @Override
+    public void fill(Image frame, Image template) {
+        fill(frame);
+    }
+
+    @Override
+    public void run() throws InferenceException {
+        binding.run();
+    }
+
+    @Override
+    public double threshold() {
+        Double own = card.parameters().get(THRESHOLD + "." + product);
+        return own == null ? card.parameter(THRESHOLD) : own;
+    }
+
+    @Override
+    public List<Finding> findings(double threshold) {
+        double whole = score();
+        highestBelow = 0;
+        if (whole < threshold) {
+            highestBelow = whole;
+            return List.of();
+        }
+        String label = card.labels().isEmpty() ? "anomaly" : card.labels().get(0);
+        double from = card.parameters().getOrDefault(MAP_THRESHOLD, threshold);
+        int count = components.find(map, columns, rows, (float) from, 1);
+        List<Finding> findings = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            int left = components.left(i) * width / columns;
+            int top = components.top(i) * height / rows;
+            int right = (components.left(i) + components.width(i)) * width / columns;
+            int bottom = (components.top(i) + components.height(i)) * height / rows;
+            findings.add(new Finding(label, left, top, right - left, bottom - top, whole));
+        }
+        return findings.isEmpty()
+                ? List.of(new Finding(label, 0, 0, width, height, whole))
+                : List.copyOf(findings);
+    }
+
+    @Override
+    public double highestBelow() {
+        return highestBelow;
+    }
+
+    @Override
+    public double score() {
+        return Math.max(0, Math.min(1, score.get(0)));
+    }
+
+    @Override
+    public double labelScore(int label) {
+        return label == 0 ? score() : 0;
+    }
+
+    @Override
+    public FloatBuffer map() {
+        return map;
+    }
+
+    @Override
+    public int mapColumns() {
+        return columns;
+    }
+
+    @Override
+    public int mapRows() {
+        return rows;
+    }
+
+    @Override
+    public void release() {
+        if (binding != null) {
+            binding.close();
+            binding = null;
+        }
+        session = null;
+        card = null;
+        width = 0;
+        height = 0;
+    }
+
+    private static FloatBuffer floats(Binding binding, String output) {
+        return binding.output(output)
+                .data()
+                .duplicate()
+                .order(ByteOrder.nativeOrder())
+                .asFloatBuffer();
+    }
+}

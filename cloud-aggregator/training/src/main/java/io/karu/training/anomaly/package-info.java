@@ -1,0 +1,2 @@
+/** Anomaly models from good parts only, and how good they are on real parts. */
+package io.karu.training.anomaly;
