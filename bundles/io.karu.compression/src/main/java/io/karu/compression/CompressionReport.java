@@ -89,6 +89,11 @@ public final class CompressionReport {
         return this;
     }
 
+    /** The budgets, for a person. */
+    public String budgetText() {
+        return String.join(", ", budgets.stream().map(Budget::toString).toList());
+    }
+
     String title() {
         return model + " " + version;
     }

@@ -42,6 +42,27 @@ public record QuantizationPlan(
         return new Planner(graph, inFloat).plan();
     }
 
+    /**
+     * The tensors with which quantization ends: bytes that floating-point nodes or the graph's
+     * outputs take. What a model sees is in them; distillation compares them.
+     */
+    public List<String> ends(Graph graph) {
+        return activations.stream()
+                .filter(tensor -> !graph.isInput(tensor))
+                .filter(
+                        tensor ->
+                                graph.isOutput(tensor)
+                                        || graph.consumers(tensor).stream()
+                                                .anyMatch(node -> !runsOnBytes(graph, node)))
+                .toList();
+    }
+
+    private boolean runsOnBytes(Graph graph, Node node) {
+        return weighted.contains(node.name())
+                || others.contains(node.name())
+                || node.is("Relu", "Clip") && activations.contains(node.output());
+    }
+
     private static final class Planner {
         private final Graph graph;
         private final Set<String> inFloat;

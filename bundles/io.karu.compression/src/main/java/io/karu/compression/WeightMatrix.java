@@ -86,6 +86,28 @@ final class WeightMatrix {
         return changed;
     }
 
+    /** The weights of some output channels, in the layout of the weights. */
+    float[] withRows(int[] kept) {
+        float[] some = new float[kept.length * columns];
+        for (int c = 0; c < kept.length; c++) {
+            for (int i = 0; i < columns; i++) {
+                some[transposed ? i * kept.length + c : c * columns + i] = get(kept[c], i);
+            }
+        }
+        return some;
+    }
+
+    /** Some weights of every output channel, in the layout of the weights. */
+    float[] withColumns(int[] kept) {
+        float[] some = new float[kept.length * channels];
+        for (int c = 0; c < channels; c++) {
+            for (int i = 0; i < kept.length; i++) {
+                some[transposed ? i * channels + c : c * kept.length + i] = get(c, kept[i]);
+            }
+        }
+        return some;
+    }
+
     /** Rows as bytes in the layout of the weights. */
     byte[] scatter(byte[][] rows) {
         byte[] bytes = new byte[values.length];
