@@ -3,17 +3,22 @@ package io.karu.bench.evaluation;
 import io.karu.api.inference.InferenceException;
 import io.karu.api.inference.InferenceSession;
 import io.karu.api.model.ModelCard;
+import io.karu.bench.BenchReport;
 import io.karu.learning.data.Crop;
 import io.karu.learning.data.Crops;
 import io.karu.learning.data.DataSet;
+import io.karu.learning.metric.Bootstrap;
 import io.karu.learning.metric.Confusion;
+import io.karu.learning.metric.Interval;
 import io.karu.learning.report.Pictures;
 import io.karu.learning.report.Report;
 import io.karu.learning.report.SampleResult;
+import io.karu.modelversion.Metric;
 import io.karu.vision.Image;
 import io.karu.vision.inspect.ClassificationInspector;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -81,6 +86,48 @@ public record ClassificationEvaluation(
         }
         double[] times = millis.stream().mapToDouble(Double::doubleValue).toArray();
         return new ClassificationEvaluation(confusion, pictures(wrong), times);
+    }
+
+    Evaluated evaluated(Subject subject, DataSet data, String part) throws IOException {
+        Interval recall = confusion.macroRecall(Bootstrap.withSeed(1));
+        BenchReport table =
+                subject.table(data, part)
+                        .figure("images", data.samples().size(), "")
+                        .figure("pieces", confusion.total(), "")
+                        .figure("macro recall", recall.value(), "")
+                        .figure("macro recall, 95 % from", recall.low(), "")
+                        .figure("macro recall, 95 % to", recall.high(), "")
+                        .figure("accuracy", confusion.accuracy(), "")
+                        .figure("macro recall of one class for all", 1.0 / classes(), "");
+        for (int k = 0; k < confusion.labels().size(); k++) {
+            if (confusion.samples(k) > 0) {
+                table.figure("  recall of " + confusion.labels().get(k), confusion.recall(k), "");
+            }
+        }
+        List<Double> times = Arrays.stream(millis).boxed().toList();
+        table.figure("one piece, p50", Subject.percentile(times, 0.5), "ms")
+                .figure("one piece, p99", Subject.percentile(times, 0.99), "ms");
+        List<Metric> metrics =
+                List.of(
+                        Metric.of("macro recall", recall.value(), data.name(), part)
+                                .within(recall.low(), recall.high())
+                                .over(confusion.total()),
+                        Metric.of("macro recall", 1.0 / classes(), data.name(), part)
+                                .over(confusion.total())
+                                .asBaseline(),
+                        Metric.of("accuracy", confusion.accuracy(), data.name(), part)
+                                .over(confusion.total()));
+        Report report = subject.report(data, part, metrics).confusion(confusion).samples(worst);
+        return new Evaluated(table, report);
+    }
+
+    /** Classes that occur. */
+    private int classes() {
+        int count = 0;
+        for (int k = 0; k < confusion.labels().size(); k++) {
+            count += confusion.samples(k) > 0 ? 1 : 0;
+        }
+        return count;
     }
 
     private static List<SampleResult> pictures(List<Wrong> wrong) throws IOException {

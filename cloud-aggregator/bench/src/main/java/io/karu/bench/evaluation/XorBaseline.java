@@ -1,4 +1,4 @@
-package io.karu.bench;
+package io.karu.bench.evaluation;
 
 import io.karu.vision.Box;
 import io.karu.vision.ConnectedComponents;
