@@ -67,8 +67,7 @@ final class Interpreter {
             }
             boolean training = mode == Mode.TRAIN && !frozen(step.node, inputs);
             NDList outputs;
-            try (NDScope scope = new NDScope()) {
-                scope.suppressNotUsedWarning();
+            try (KeepingScope scope = KeepingScope.inner()) {
                 outputs = step.operator.apply(new Call(step.node, inputs, training, session));
                 outputs.forEach(NDScope::unregister);
             }

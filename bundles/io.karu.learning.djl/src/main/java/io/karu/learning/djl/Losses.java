@@ -88,7 +88,7 @@ public final class Losses {
         NDArray missed = target.sub(probability).abs().add(TINY).pow(gamma);
         NDArray balance = target.mul(2 * alpha - 1).add(1 - alpha);
         NDArray sum = binary(logits, target).mul(missed).mul(balance).sum();
-        return sum.div(target.sum().clip(1, Double.MAX_VALUE).stopGradient());
+        return sum.div(target.sum().clip(1, Float.MAX_VALUE).stopGradient());
     }
 
     /**
@@ -110,7 +110,7 @@ public final class Losses {
                         .mul(probability.square())
                         .mul(target.neg().add(1).square().square())
                         .mul(rest);
-        return positive.add(negative).sum().div(centre.sum().clip(1, Double.MAX_VALUE));
+        return positive.add(negative).sum().div(centre.sum().clip(1, Float.MAX_VALUE));
     }
 
     /** Smooth L1 (Girshick 2015): quadratic below {@code beta}, linear above; weighted. */

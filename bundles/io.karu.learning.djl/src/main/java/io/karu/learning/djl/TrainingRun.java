@@ -115,9 +115,8 @@ public final class TrainingRun {
 
     private Map<String, Double> step(Objective objective, Step.Place place) throws Exception {
         JniUtils.setSeed(Step.random(plan.seed, 0x544f_5243L, place.number()).nextLong());
-        try (NDScope scope = new NDScope();
+        try (KeepingScope scope = KeepingScope.open();
                 NDManager manager = graph.newManager()) {
-            scope.suppressNotUsedWarning();
             Step step = new Step(graph, manager, place);
             double loss;
             try (GradientCollector collector = Torch.engine().newGradientCollector()) {
