@@ -20,7 +20,8 @@ class FoldingTest {
     private static final double TOLERANCE = 1e-5;
 
     static Stream<Sample> samples() {
-        return Stream.concat(operators(), ShapesTest.networks());
+        return Stream.of(operators(), ShapesTest.networks(), RandomGraphs.stream())
+                .flatMap(stream -> stream);
     }
 
     /** Folding follows the operator set only through axes that became inputs with 18. */

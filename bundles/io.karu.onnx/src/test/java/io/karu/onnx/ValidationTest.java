@@ -64,7 +64,7 @@ class ValidationTest {
         byte[] whole = Hostile.plain().toByteArray();
         Random random = new Random(11);
         Path file = directory.resolve("damaged.onnx");
-        for (int i = 0; i < 3000; i++) {
+        for (int i = 0; i < 1500; i++) {
             byte[] damaged = whole.clone();
             for (int flips = 1 + random.nextInt(4); flips > 0; flips--) {
                 damaged[random.nextInt(damaged.length)] = (byte) random.nextInt(256);
