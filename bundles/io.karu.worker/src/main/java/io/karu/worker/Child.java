@@ -121,12 +121,21 @@ public final class Child implements WorkerContext {
     }
 
     @Override
-    public synchronized void progress(long done, Map<String, Double> metrics) {
+    public void progress(long done, Map<String, Double> metrics) {
+        progress(done, metrics, "");
+    }
+
+    @Override
+    public void progress(long done, String note) {
+        progress(done, Map.of(), note);
+    }
+
+    private synchronized void progress(long done, Map<String, Double> metrics, String note) {
         long now = System.nanoTime();
         double rate = meter.rate(done, now);
         if (written == 0 || now - written >= NANOS_BETWEEN_LINES || of > 0 && done >= of) {
             written = now;
-            write(Lines.of(new WorkerProgress(stage, done, of, unit, rate, metrics)));
+            write(Lines.of(new WorkerProgress(stage, done, of, unit, rate, metrics, note)));
         }
     }
 

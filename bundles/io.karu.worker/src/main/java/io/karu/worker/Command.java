@@ -39,7 +39,7 @@ final class Command {
         command.add(folder.toString());
         command.add(Long.toString(spec.grace.toMillis()));
         command.addAll(spec.arguments);
-        ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile());
+        ProcessBuilder builder = new ProcessBuilder(command).directory(spec.directory.toFile());
         builder.redirectError(ProcessBuilder.Redirect.appendTo(log(folder).toFile()));
         environment(builder.environment(), spec);
         return builder;

@@ -37,6 +37,7 @@ final class Lines {
                             }
                         });
         line.add("metrics", metrics);
+        line.addProperty("note", progress.note());
         return line;
     }
 
@@ -51,6 +52,7 @@ final class Lines {
                 line.get("of").getAsLong(),
                 line.get("unit").getAsString(),
                 line.get("rate").getAsDouble(),
-                metrics);
+                metrics,
+                line.get("note").getAsString());
     }
 }

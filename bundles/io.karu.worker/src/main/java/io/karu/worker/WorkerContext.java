@@ -30,6 +30,9 @@ public interface WorkerContext {
      */
     void progress(long done, Map<String, Double> metrics);
 
+    /** As above, with words instead of numbers. */
+    void progress(long done, String note);
+
     /** Hands back a result; the last one counts, and only when the task ends well. */
     void result(JsonObject result);
 

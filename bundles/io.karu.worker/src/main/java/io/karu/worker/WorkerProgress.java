@@ -15,9 +15,16 @@ import java.util.Optional;
  * @param unit what is counted, in the plural
  * @param rate units per second of late; 0 when not known yet
  * @param metrics numbers by name
+ * @param note what else there is to say; may be empty
  */
 public record WorkerProgress(
-        String stage, long done, long of, String unit, double rate, Map<String, Double> metrics) {
+        String stage,
+        long done,
+        long of,
+        String unit,
+        double rate,
+        Map<String, Double> metrics,
+        String note) {
     public WorkerProgress {
         metrics = Collections.unmodifiableMap(new LinkedHashMap<>(metrics));
     }

@@ -15,6 +15,7 @@ public final class WorkerSpec {
     final List<Path> classPath;
     final List<String> arguments;
     final Path folder;
+    final Path directory;
     final int heapMegabytes;
     final Optional<Integer> memoryMegabytes;
     final int threads;
@@ -30,6 +31,7 @@ public final class WorkerSpec {
         classPath = List.copyOf(builder.classPath);
         arguments = List.copyOf(builder.arguments);
         folder = builder.folder;
+        directory = builder.directory;
         heapMegabytes = builder.heapMegabytes;
         memoryMegabytes = Optional.ofNullable(builder.memoryMegabytes);
         threads = builder.threads;
@@ -67,10 +69,12 @@ public final class WorkerSpec {
         private Duration grace = Duration.ofSeconds(20);
         private int niceness = 10;
         private Path natives;
+        private Path directory;
 
         private Builder(String task, Path folder, List<Path> classPath) {
             this.task = Objects.requireNonNull(task, "task");
             this.folder = folder.toAbsolutePath();
+            directory = this.folder;
             this.classPath = List.copyOf(classPath);
             if (classPath.isEmpty()) {
                 throw new IllegalArgumentException("a worker needs a class path");
@@ -80,6 +84,12 @@ public final class WorkerSpec {
         /** Words for the task. */
         public Builder arguments(String... words) {
             arguments.addAll(List.of(words));
+            return this;
+        }
+
+        /** Where its process works, and relative paths begin: else the folder. */
+        public Builder directory(Path value) {
+            directory = value.toAbsolutePath();
             return this;
         }
 

@@ -27,4 +27,9 @@ public interface Progress {
      * @param figures what is known by now, for instance {@code loss 0.31}; may be empty
      */
     void at(long done, String figures);
+
+    /** Whether the run should keep its state and end. */
+    default boolean isCancelled() {
+        return false;
+    }
 }

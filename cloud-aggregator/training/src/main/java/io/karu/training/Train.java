@@ -2,12 +2,14 @@ package io.karu.training;
 
 import io.karu.api.model.ModelRef;
 import io.karu.learning.report.HtmlPage;
+import io.karu.modelversion.Metric;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.ServiceLoader;
 import java.util.TreeMap;
@@ -38,24 +40,12 @@ public final class Train {
             String task = words.remove(0);
             Recipe recipe = recipe(task);
             TrainingOrder order = order(recipe, words);
-            Trained trained = run(recipe, order, new ConsoleProgress(System.err));
+            String summary =
+                    TrainingWorker.run(task, words, order, new ConsoleProgress(System.err));
             if (json) {
                 System.out.print(Files.readString(reports(order).resolve("training.json")));
             } else {
-                System.out.println("model " + order.out() + " " + trained.version().digest());
-                trained.report()
-                        .metrics()
-                        .forEach(
-                                metric ->
-                                        System.out.printf(
-                                                "  %-32s %.4f%s%n",
-                                                metric.name()
-                                                        + (metric.baseline() ? " (trivial)" : ""),
-                                                metric.value(),
-                                                metric.split().isEmpty()
-                                                        ? ""
-                                                        : " on " + metric.split()));
-                System.out.println("report " + reports(order).resolve("training.html"));
+                System.out.print(summary);
             }
         } catch (IllegalArgumentException | IOException e) {
             System.err.println("karu: train: " + e.getMessage());
@@ -75,6 +65,24 @@ public final class Train {
         trained.report().write(order.out());
         HtmlPage.write(reports(order).resolve("training.html"), trained.report());
         return trained;
+    }
+
+    /** What a person wants to know of a finished training. */
+    static String summary(TrainingOrder order, Trained trained) {
+        StringBuilder text = new StringBuilder();
+        text.append("model ").append(order.out()).append(' ');
+        text.append(trained.version().digest()).append('\n');
+        for (Metric metric : trained.report().metrics()) {
+            text.append(
+                    String.format(
+                            Locale.ROOT,
+                            "  %-32s %.4f%s%n",
+                            metric.name() + (metric.baseline() ? " (trivial)" : ""),
+                            metric.value(),
+                            metric.split().isEmpty() ? "" : " on " + metric.split()));
+        }
+        text.append("report ").append(reports(order).resolve("training.html")).append('\n');
+        return text.toString();
     }
 
     /** The recipe of a task. IllegalArgumentException names those there are. */

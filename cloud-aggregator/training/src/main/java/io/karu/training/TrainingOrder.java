@@ -24,6 +24,12 @@ public record TrainingOrder(
         options = Map.copyOf(options);
     }
 
+    /** Where an unfinished training keeps its state: beside the version. */
+    public Path state() {
+        Path folder = out.toAbsolutePath().normalize();
+        return folder.resolveSibling(folder.getFileName() + ".state");
+    }
+
     /** An option's text. */
     public String text(String option) {
         String value = options.get(option);

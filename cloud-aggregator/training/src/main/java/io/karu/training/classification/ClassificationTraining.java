@@ -16,6 +16,8 @@ import io.karu.learning.djl.TrainingRun;
 import io.karu.onnx.Graph;
 import io.karu.training.Progress;
 import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -86,7 +88,12 @@ final class ClassificationTraining {
         return bytes;
     }
 
-    Result run(long seed, Progress progress) throws Exception {
+    /**
+     * Trains.
+     *
+     * @param state folder that keeps an unfinished training
+     */
+    Result run(long seed, Path state, Progress progress) throws Exception {
         ClassificationNet net =
                 new ClassificationNet(
                         settings.how().color().channels(),
@@ -105,6 +112,8 @@ final class ClassificationTraining {
                                 Schedule.cosine(WARM_UP, 0.01))
                         .clip(5)
                         .averaging(AVERAGING)
+                        .checkpoints(state, Duration.ofMinutes(1))
+                        .cancelledWhen(progress::isCancelled)
                         .listener(
                                 (step, of, metrics) ->
                                         progress.at(

@@ -73,7 +73,7 @@ public final class Classify implements Recipe {
         Settings settings = settings(order);
         ClassificationTraining training =
                 new ClassificationTraining(settings, data.labels(), split.training());
-        Result result = training.run(order.seed(), progress);
+        Result result = training.run(order.seed(), order.state().resolve("training"), progress);
         try (OnnxEngine engine = new OnnxEngine(OrtEnvironment.getEnvironment())) {
             ModelCard card = card(order, settings, data.labels());
             byte[] graph = result.graph().toProto().toByteArray();
