@@ -20,6 +20,10 @@ final class Cards {
         }
     }
 
+    static boolean hasInput(ModelCard card, String name) {
+        return card.inputs().stream().anyMatch(tensor -> tensor.name().equals(name));
+    }
+
     static TensorInfo input(ModelCard card, String name) {
         return card.inputs().stream()
                 .filter(tensor -> tensor.name().equals(name))

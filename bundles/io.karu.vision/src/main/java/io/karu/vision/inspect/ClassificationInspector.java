@@ -28,6 +28,11 @@ public final class ClassificationInspector implements Inspector {
     /** The graph's input. */
     public static final String IMAGE = "image";
 
+    /**
+     * The graph's second input, of the same shape, where each frame is compared with a template.
+     */
+    public static final String TEMPLATE = "template";
+
     /** The graph's output. */
     public static final String PROBABILITY = "probability";
 
@@ -40,6 +45,7 @@ public final class ClassificationInspector implements Inspector {
     private Binding binding;
     private Preprocessor preprocessor;
     private ByteBuffer image;
+    private ByteBuffer template;
     private FloatBuffer probabilities;
     private String[] labels = {};
     private boolean[] rejects = {};
@@ -65,10 +71,13 @@ public final class ClassificationInspector implements Inspector {
         TensorInfo input = Cards.input(model, IMAGE);
         List<Long> shape = Cards.closed(input, frameWidth, frameHeight);
         readLabels(model);
-        Binding made = opened.bind(Map.of(IMAGE, shape));
+        boolean pair = Cards.hasInput(model, TEMPLATE);
+        Binding made =
+                opened.bind(pair ? Map.of(IMAGE, shape, TEMPLATE, shape) : Map.of(IMAGE, shape));
         try {
             preprocessor = new Preprocessor(model.preprocessing(), made.input(IMAGE));
             image = made.input(IMAGE).data();
+            template = pair ? made.input(TEMPLATE).data() : null;
             probabilities =
                     made.output(PROBABILITY)
                             .data()
@@ -97,18 +106,27 @@ public final class ClassificationInspector implements Inspector {
 
     @Override
     public boolean comparesWithTemplate() {
-        return false;
+        return template != null;
     }
 
     @Override
     public void fill(Image frame) {
-        Cards.requireSize(frame, "image", width, height);
+        if (template != null) {
+            throw new IllegalArgumentException(
+                    Cards.name(card) + " compares each frame with a template");
+        }
+        Cards.requireSize(frame, IMAGE, width, height);
         preprocessor.write(frame, image);
     }
 
     @Override
-    public void fill(Image frame, Image template) {
-        fill(frame);
+    public void fill(Image frame, Image reference) {
+        Cards.requireSize(frame, IMAGE, width, height);
+        preprocessor.write(frame, image);
+        if (template != null) {
+            Cards.requireSize(reference, TEMPLATE, width, height);
+            preprocessor.write(reference, template);
+        }
     }
 
     @Override
@@ -189,6 +207,7 @@ public final class ClassificationInspector implements Inspector {
         if (binding != null) {
             binding.close();
             binding = null;
+            template = null;
         }
         session = null;
         card = null;

@@ -49,7 +49,15 @@ public record ClassificationEvaluation(
         List<Wrong> wrong = new ArrayList<>();
         List<Double> millis = new ArrayList<>();
         int window = card.parameters().getOrDefault(Crops.WINDOW, 64.0).intValue();
-        Crops crops = new Crops(card.preprocessing().color(), window, 0);
+        boolean pairs =
+                card.inputs().stream()
+                        .anyMatch(input -> input.name().equals(ClassificationInspector.TEMPLATE));
+        Crops crops =
+                new Crops(
+                        card.preprocessing().color(),
+                        window,
+                        0,
+                        pairs ? Crops.Templates.NEEDED : Crops.Templates.LEFT_OUT);
         try (ClassificationInspector inspector = new ClassificationInspector(Set.of())) {
             crops.forEach(
                     data,
@@ -67,7 +75,11 @@ public record ClassificationEvaluation(
                         try {
                             inspector.prepare(card, session, piece.width(), piece.height());
                             long start = System.nanoTime();
-                            inspector.fill(piece);
+                            if (pairs) {
+                                inspector.fill(piece, crop.templatePiece().orElseThrow());
+                            } else {
+                                inspector.fill(piece);
+                            }
                             inspector.run();
                             int decided = inspector.mostProbable();
                             millis.add((System.nanoTime() - start) / 1e6);

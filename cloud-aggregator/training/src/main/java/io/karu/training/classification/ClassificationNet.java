@@ -1,5 +1,6 @@
 package io.karu.training.classification;
 
+import io.karu.learning.data.Crops;
 import io.karu.onnx.Attribute;
 import io.karu.onnx.Graph;
 import io.karu.onnx.GraphBuilder;
@@ -11,16 +12,20 @@ import java.util.List;
 
 /**
  * A small residual network of plain 3 × 3 convolutions: they train three times as fast as depthwise
- * ones on a CPU and use int8 best. Input {@code image} UINT8 {@code [N,C,S,S]}, normalised inside;
- * {@code logits} are its scores before the output {@code probability} FLOAT {@code [N,K]}.
+ * ones on a CPU and use int8 best. Input {@code image} UINT8 {@code [N,C,S,S]}, and {@code
+ * template} of the same shape where it compares, normalised inside; {@code logits} are its scores
+ * before the output {@code probability} FLOAT {@code [N,K]}.
  *
  * @param channels of the image
  * @param side of the image, a multiple of 8
  * @param width channels after the first convolution
  * @param classes K
+ * @param templates whether it compares with a template
  */
-record ClassificationNet(int channels, int side, int width, int classes) {
+record ClassificationNet(
+        int channels, int side, int width, int classes, Crops.Templates templates) {
     static final String IMAGE = "image";
+    static final String TEMPLATE = "template";
     static final String LOGITS = "logits";
     static final String PROBABILITY = "probability";
     private static final float MIDDLE = 128;
@@ -40,17 +45,28 @@ record ClassificationNet(int channels, int side, int width, int classes) {
     Graph graph(long seed) {
         GraphBuilder graph = new GraphBuilder("classification");
         Weights weights = Weights.seeded(seed);
-        Value image = graph.input(IMAGE, DataType.UINT8, "N", channels, side, side);
+        Value pixels = graph.input(IMAGE, DataType.UINT8, "N", channels, side, side);
+        int from = channels;
+        if (templates == Crops.Templates.NEEDED) {
+            Value template = graph.input(TEMPLATE, DataType.UINT8, "N", channels, side, side);
+            pixels =
+                    graph.named(
+                            "pair",
+                            "Concat",
+                            List.of(pixels, template),
+                            Attribute.integer("axis", 1));
+            from = 2 * channels;
+        }
         Value numbers =
                 graph.named(
                         "numbers",
                         "Cast",
-                        List.of(image),
+                        List.of(pixels),
                         Attribute.integer("to", DataType.FLOAT.getNumber()));
         Value centred = graph.named("centred", "Sub", List.of(numbers, graph.scalar(MIDDLE)));
         Value at = graph.named("normalised", "Mul", List.of(centred, graph.scalar(SPREAD)));
-        at = unit(graph, weights, "stem", at, channels, width, 1);
-        int from = width;
+        at = unit(graph, weights, "stem", at, from, width, 1);
+        from = width;
         for (int stage = 1; stage <= 3; stage++) {
             int to = width << stage;
             at = unit(graph, weights, "stage" + stage + ".down", at, from, to, 2);

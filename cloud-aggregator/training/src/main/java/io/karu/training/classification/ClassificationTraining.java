@@ -13,12 +13,15 @@ import io.karu.learning.djl.Step;
 import io.karu.learning.djl.TrainableGraph;
 import io.karu.learning.djl.TrainingPlan;
 import io.karu.learning.djl.TrainingRun;
+import io.karu.modelversion.TrainedModel.Input;
 import io.karu.onnx.Graph;
 import io.karu.training.Progress;
+import io.karu.vision.Image;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -45,6 +48,7 @@ final class ClassificationTraining {
      * @param batch pieces in a step
      * @param rate highest learning rate
      * @param shift largest move of the window, percent of its side
+     * @param templates whether each piece is compared with its template's
      */
     record Settings(
             Preprocessing how,
@@ -54,7 +58,8 @@ final class ClassificationTraining {
             int epochs,
             int batch,
             double rate,
-            int shift) {}
+            int shift,
+            Crops.Templates templates) {}
 
     /** The trained graph and how it came to be. */
     record Result(Graph graph, History history) {}
@@ -64,7 +69,8 @@ final class ClassificationTraining {
         this.settings = settings;
         this.labels = List.copyOf(labels);
         int margin = settings.window() * (settings.shift() + 13) / 100;
-        new Crops(settings.how().color(), settings.window(), margin).forEach(data, crops::add);
+        new Crops(settings.how().color(), settings.window(), margin, settings.templates())
+                .forEach(data, crops::add);
         if (crops.isEmpty()) {
             throw new IllegalArgumentException(data.name() + " holds nothing to train on");
         }
@@ -80,12 +86,23 @@ final class ClassificationTraining {
         return crops.size();
     }
 
-    /** An input of the graph as the station would make it. */
-    byte[] input(int piece) {
+    /** The graph's inputs for a piece, as the station would make them. */
+    Map<String, Input> inputs(int piece) {
         View view = new View(settings.how(), settings.side(), settings.shift());
+        Map<String, Input> inputs = new LinkedHashMap<>();
+        inputs.put(ClassificationNet.IMAGE, input(view, crops.get(piece).piece()));
+        crops.get(piece)
+                .templatePiece()
+                .ifPresent(
+                        template -> inputs.put(ClassificationNet.TEMPLATE, input(view, template)));
+        return inputs;
+    }
+
+    private Input input(View view, Image image) {
         byte[] bytes = new byte[view.bytes()];
-        view.asIs(crops.get(piece), bytes, 0);
-        return bytes;
+        view.asIs(image, bytes, 0);
+        long side = settings.side();
+        return new Input(List.of(1L, (long) settings.how().color().channels(), side, side), bytes);
     }
 
     /**
@@ -99,7 +116,8 @@ final class ClassificationTraining {
                         settings.how().color().channels(),
                         settings.side(),
                         settings.width(),
-                        labels.size());
+                        labels.size(),
+                        settings.templates());
         int steps = Math.max(1, crops.size() / settings.batch());
         progress.begin("training", (long) settings.epochs() * steps, "steps");
         TrainingPlan plan =
@@ -134,19 +152,23 @@ final class ClassificationTraining {
     private NDArray loss(Step step, View view, float[] weights) {
         int[] picked = step.pick(crops.size(), settings.batch());
         byte[] pixels = new byte[picked.length * view.bytes()];
+        boolean pairs = settings.templates() == Crops.Templates.NEEDED;
+        byte[] templates = pairs ? new byte[pixels.length] : null;
         long[] classes = new long[picked.length];
         for (int i = 0; i < picked.length; i++) {
             Crop crop = crops.get(picked[i]);
-            view.varied(crop, step.random(), pixels, i * view.bytes());
+            view.varied(crop, step.random(), pixels, templates, i * view.bytes());
             classes[i] = labels.indexOf(crop.label());
         }
         int channels = settings.how().color().channels();
-        NDArray images =
-                step.pixels(pixels, picked.length, channels, settings.side(), settings.side());
+        long[] shape = {picked.length, channels, settings.side(), settings.side()};
+        Map<String, NDArray> feeds = new LinkedHashMap<>();
+        feeds.put(ClassificationNet.IMAGE, step.pixels(pixels, shape));
+        if (pairs) {
+            feeds.put(ClassificationNet.TEMPLATE, step.pixels(templates, shape));
+        }
         NDArray logits =
-                step.forward(
-                                Map.of(ClassificationNet.IMAGE, images),
-                                List.of(ClassificationNet.LOGITS))
+                step.forward(feeds, List.of(ClassificationNet.LOGITS))
                         .get(ClassificationNet.LOGITS);
         NDArray target =
                 Losses.target(step.integers(classes, classes.length), labels.size(), SMOOTHING);

@@ -28,6 +28,7 @@ import io.karu.training.classification.ClassificationTraining.Result;
 import io.karu.training.classification.ClassificationTraining.Settings;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -55,6 +56,7 @@ public final class Classify implements Recipe {
         options.put("accept", new Option("", "classes of good parts, with commas"));
         options.put("fold", new Option("", "fold to hold out, where the data have a column fold"));
         options.put("color", new Option("gray", "gray or rgb"));
+        options.put("template", new Option("no", "yes: compare each piece with its template's"));
         options.put("window", new Option("96", "pixels around a marked piece"));
         options.put("side", new Option("64", "pixels of the network's input"));
         options.put("width", new Option("12", "channels after the first convolution"));
@@ -80,7 +82,7 @@ public final class Classify implements Recipe {
             ClassificationEvaluation evaluation = evaluate(engine, card, graph, split.test());
             TrainedModel model = new TrainedModel(card, graph).provenance(provenance(order, split));
             for (int i = 0; i < GOLDEN; i++) {
-                model.golden(training.input(i * training.pieces() / GOLDEN));
+                model.golden(training.inputs(i * training.pieces() / GOLDEN));
             }
             List<Metric> metrics = metrics(evaluation, split);
             metrics.forEach(model::metric);
@@ -116,7 +118,17 @@ public final class Classify implements Recipe {
                 order.integer("epochs", 1),
                 order.integer("batch", 2),
                 order.number("rate"),
-                order.integer("shift", 0));
+                order.integer("shift", 0),
+                templates(order.text("template")));
+    }
+
+    private static Crops.Templates templates(String word) {
+        return switch (word) {
+            case "yes" -> Crops.Templates.NEEDED;
+            case "no" -> Crops.Templates.LEFT_OUT;
+            default ->
+                    throw new IllegalArgumentException("--template is \"" + word + "\": yes or no");
+        };
     }
 
     static List<String> words(String list) {
@@ -149,16 +161,18 @@ public final class Classify implements Recipe {
         }
         long channels = settings.how().color().channels();
         long side = settings.side();
+        List<Long> shape = List.of(-1L, channels, side, side);
+        List<TensorInfo> inputs = new ArrayList<>();
+        inputs.add(new TensorInfo(ClassificationNet.IMAGE, ElementType.UINT8, shape));
+        if (settings.templates() == Crops.Templates.NEEDED) {
+            inputs.add(new TensorInfo(ClassificationNet.TEMPLATE, ElementType.UINT8, shape));
+        }
         return new ModelCard(
                 order.name(),
                 order.version(),
                 ModelCard.Task.CLASSIFICATION,
                 labels,
-                List.of(
-                        new TensorInfo(
-                                ClassificationNet.IMAGE,
-                                ElementType.UINT8,
-                                List.of(-1L, channels, side, side))),
+                inputs,
                 List.of(
                         new TensorInfo(
                                 ClassificationNet.PROBABILITY,

@@ -45,40 +45,53 @@ final class View {
     }
 
     /** As at the station. */
-    void asIs(Crop crop, byte[] target, int offset) {
-        preprocessor.write(crop.piece(), plainBuffer);
+    void asIs(Image piece, byte[] target, int offset) {
+        preprocessor.write(piece, plainBuffer);
         System.arraycopy(plain, 0, target, offset, plain.length);
     }
 
-    /** As training sees it. */
-    void varied(Crop crop, SplittableRandom random, byte[] target, int offset) {
-        preprocessor.write(moved(crop, random), plainBuffer);
-        int symmetry = random.nextInt(8);
-        double contrast = 1 + CONTRAST * (2 * random.nextDouble() - 1);
-        double brightness = BRIGHTNESS * (2 * random.nextDouble() - 1);
-        int plane = side * side;
-        for (int c = 0; c < channels; c++) {
-            double tint = channels == 1 ? 0 : TINT * (2 * random.nextDouble() - 1);
-            double add = 128 - 128 * contrast + brightness + tint;
-            for (int y = 0; y < side; y++) {
-                for (int x = 0; x < side; x++) {
-                    int fromX = (symmetry & 1) == 0 ? x : side - 1 - x;
-                    int fromY = (symmetry & 2) == 0 ? y : side - 1 - y;
-                    int from = (symmetry & 4) == 0 ? fromY * side + fromX : fromX * side + fromY;
-                    double value = contrast * (plain[c * plane + from] & 0xff) + add;
-                    target[offset++] = (byte) Math.max(0, Math.min(255, Math.round(value)));
-                }
-            }
-        }
-    }
-
-    private Image moved(Crop crop, SplittableRandom random) {
+    /**
+     * As training sees it.
+     *
+     * @param templates takes the template's pixels at the same offset; null where there is none
+     */
+    void varied(Crop crop, SplittableRandom random, byte[] images, byte[] templates, int offset) {
         double zoom = 1 + ZOOM * (2 * random.nextDouble() - 1);
         int width = Math.max(1, (int) Math.round(crop.width() * zoom));
         int height = Math.max(1, (int) Math.round(crop.height() * zoom));
         int x = crop.margin() + (crop.width() - width) / 2 + move(crop.width(), random);
         int y = crop.margin() + (crop.height() - height) / 2 + move(crop.height(), random);
-        return crop.image().crop(x, y, width, height);
+        int symmetry = random.nextInt(8);
+        double contrast = 1 + CONTRAST * (2 * random.nextDouble() - 1);
+        double[] add = new double[channels];
+        double brightness = BRIGHTNESS * (2 * random.nextDouble() - 1);
+        for (int c = 0; c < channels; c++) {
+            double tint = channels == 1 ? 0 : TINT * (2 * random.nextDouble() - 1);
+            add[c] = 128 - 128 * contrast + brightness + tint;
+        }
+        preprocessor.write(crop.image().crop(x, y, width, height), plainBuffer);
+        changed(symmetry, contrast, add, images, offset);
+        if (templates != null) {
+            Image template = crop.template().orElseThrow();
+            preprocessor.write(template.crop(x, y, width, height), plainBuffer);
+            changed(symmetry, contrast, add, templates, offset);
+        }
+    }
+
+    private void changed(int symmetry, double contrast, double[] add, byte[] target, int offset) {
+        int plane = side * side;
+        int out = offset;
+        for (int c = 0; c < channels; c++) {
+            for (int y = 0; y < side; y++) {
+                for (int x = 0; x < side; x++) {
+                    int fromX = (symmetry & 1) == 0 ? x : side - 1 - x;
+                    int fromY = (symmetry & 2) == 0 ? y : side - 1 - y;
+                    int from = (symmetry & 4) == 0 ? fromY * side + fromX : fromX * side + fromY;
+                    double value = contrast * (plain[c * plane + from] & 0xff) + add[c];
+                    target[out++] = (byte) Math.max(0, Math.min(255, Math.round(value)));
+                }
+            }
+        }
     }
 
     private int move(int size, SplittableRandom random) {
