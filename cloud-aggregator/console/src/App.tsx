@@ -46,6 +46,7 @@ const GatewayPage = lazy(() => import('./gateway/GatewayPage'));
 const VerdictsPage = lazy(() => import('./verdicts/VerdictsPage'));
 const DeploymentsPage = lazy(() => import('./deployments/DeploymentsPage'));
 const ModelsPage = lazy(() => import('./models/ModelsPage'));
+const VersionPage = lazy(() => import('./models/VersionPage'));
 
 export function App() {
   const [theme, toggleTheme] = useTheme();
@@ -167,6 +168,8 @@ function Frame({ session, theme, toggleTheme }: Appearance & { session: Session 
           <Route path="/verdicts" element={<VerdictsPage />} />
           <Route path="/deployments" element={<DeploymentsPage />} />
           <Route path="/models" element={<ModelsPage />} />
+          <Route path="/models/:name/:digest" element={<VersionPage />} />
+          <Route path="/models/:name/:digest/:tab" element={<VersionPage />} />
           <Route path="*" element={<Navigate to="/fleet" replace />} />
         </Routes>
       </Suspense>

@@ -234,6 +234,88 @@ describe('console', { skip: noBrowser }, () => {
     assert.equal(fixture.state.deployments[0].kind, 'roll-back-model');
   });
 
+  describe('reports of a model version', () => {
+    const openTab = async (name, options) => {
+      await enter(options);
+      await goTo(page, 'Models');
+      await page.getByRole('grid', { name: 'tiles' }).getByRole('link', { name: '3' }).click();
+      await page.getByRole('tab', { name }).click();
+    };
+
+    it('shows the card with metrics, intervals and where the version comes from', async () => {
+      await openTab('Card');
+      await text('color GRAY · scaling AREA · fit PAD · fill 0');
+      const metrics = page.getByRole('grid', { name: 'Metrics' });
+      assert.match(await metrics.innerText(), /image AUROC[\s\S]*0\.981[\s\S]*0\.972 – 0\.988[\s\S]*trivial baseline/);
+      await text('fold batch normalisation');
+      await screenshot(page, 'model-card');
+      await page.getByRole('link', { name: '51aa93f051aa' }).click();
+      await text('This version is not registered');
+    });
+
+    it('draws the curves of the newest training and of an earlier one', async () => {
+      await openTab('Training');
+      await page.getByRole('img', { name: /^loss, at the end: training 0\.07\d, validation 0\.1\d+$/ }).waitFor();
+      await text('Stopped early after 60 of 120 epochs');
+      await screenshot(page, 'model-training');
+      await page.getByRole('combobox', { name: 'Report' }).selectOption({ index: 1 });
+      await text('Ran to its end.');
+    });
+
+    it('shows confusion and sample pictures with heat maps, and enlarges them by keyboard', async () => {
+      await openTab('Evaluation', { height: 1500 });
+      const confusion = page.getByRole('region', { name: 'Confusion' });
+      assert.match(await confusion.innerText(), /blowhole[\s\S]*109[\s\S]*96%/);
+      const heat = page.getByRole('img', { name: /^Heat map of exp2_num/ });
+      await heat.waitFor();
+      await page.getByRole('slider', { name: 'Heat map opacity' }).fill('80');
+      assert.equal(await heat.evaluate((canvas) => canvas.style.opacity), '0.8');
+      await page.waitForFunction(() => [...document.querySelectorAll('.karu-samples canvas')].every((canvas) => canvas.width === 56));
+      await screenshot(page, 'model-evaluation');
+      await page.locator('.karu-samples').scrollIntoViewIfNeeded();
+      await screenshot(page, 'model-samples');
+      await page.getByRole('switch', { name: 'Only wrong ones' }).click({ force: true });
+      assert.equal(await button(/^Enlarge/).count(), 2);
+      await button(/^Enlarge exp2_num/).focus();
+      await page.keyboard.press('Enter');
+      await page.getByRole('dialog').getByRole('img', { name: /^Truth of exp2_num/ }).waitFor();
+      await page.keyboard.press('Escape');
+      await page.getByRole('dialog').waitFor({ state: 'detached' });
+    });
+
+    it('holds variants against their parent, as a table and as a Pareto chart', async () => {
+      await openTab('Compression', { height: 1400 });
+      await page.getByRole('img', { name: 'image AUROC against latency; not beaten: pruned-50 0.969 6.8 ms, entropy 0.979 11.2 ms, qat 0.980 11.9 ms, fp32 0.981 29.1 ms' }).waitFor();
+      const grid = page.getByRole('grid', { name: 'Variants' });
+      const row = (name) => grid.getByRole('row').filter({ has: page.getByText(name, { exact: true }) }).first();
+      assert.match(await row('entropy').innerText(), /0\.979[\s\S]*−0\.19[\s\S]*2\.60 ×[\s\S]*Chosen/);
+      assert.match(await row('random-normal').innerText(), /1\.31%[\s\S]*Refused[\s\S]*at most 0\.0050 may be lost/);
+      assert.equal(await grid.getByRole('row').count(), 17);
+      await screenshot(page, 'model-compression');
+      await page.getByRole('combobox', { name: 'Metric' }).selectOption('pixel AUROC');
+      await page.getByRole('img', { name: /^pixel AUROC against latency/ }).waitFor();
+    });
+
+    it('says how a report gets here when there is none, in Chinese and dark too', async () => {
+      await enter();
+      await page.goto('/models/tiles/sha256:' + '7c41d09e'.repeat(8) + '/compression');
+      await button('Use the dark theme').click();
+      await button('Switch to Chinese').click();
+      await text('质量与延迟');
+      await screenshot(page, 'model-compression-dark');
+      await page.goto('/models/golden-template/sha256:' + '81c0a4be'.repeat(8) + '/evaluation');
+      await text('没有评估报告');
+      await text('./karu model report upload golden-template 81c0a4be81c0 FOLDER');
+    });
+
+    it('fits a narrow screen', async () => {
+      await enter({ width: 420, height: 900 });
+      await page.goto('/models/tiles/sha256:' + '7c41d09e'.repeat(8) + '/compression');
+      await page.getByRole('grid', { name: 'Variants' }).waitFor();
+      assert.equal(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth), true);
+    });
+  });
+
   it('shows verdicts live with image, boxes and heat map, and overrules', async () => {
     await enter();
     await goTo(page, 'Verdicts');

@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { extname, join } from 'node:path';
 import { crc32, deflateSync } from 'node:zlib';
+import { tileReports } from './reports.mjs';
 
 const dist = join(import.meta.dirname, '../target/classes/console');
 const types = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.woff2': 'font/woff2' };
@@ -11,7 +12,7 @@ const ago = (seconds) => new Date(Date.now() - seconds * 1000).toISOString();
 
 export const password = 'correct horse battery';
 
-function png(width, height, pixel) {
+export function png(width, height, pixel) {
   const rows = Buffer.alloc((width + 1) * height);
   for (let y = 0; y < height; y++) for (let x = 0; x < width; x++) rows[y * (width + 1) + 1 + x] = pixel(x, y);
   const chunk = (name, data) => {
@@ -194,7 +195,11 @@ export async function startFixture() {
       package: { name: 'karu-model-golden-template', version: `0.${n}.0` },
     })),
     verdicts,
+    reports: {},
   };
+  const tiles = tileReports(keep);
+  state.versions.unshift(tiles.version);
+  state.reports[tiles.version.digest] = tiles.reports;
 
   function deployment(id, clientId, deploymentState, more) {
     return { id, gateway: clientId, kind: 'install-package', subject: 'karu-station', version: '0.2.0', restart: false, origin: 'admin', state: deploymentState, restoring: false, progress: 0, createdAt: ago(130), updatedAt: ago(3), ...more };
@@ -241,6 +246,8 @@ export async function startFixture() {
     ['POST', '/api/v1/deployments/:id/cancel', ([id]) => ({ json: Object.assign(state.deployments.find((one) => one.id === Number(id)), { state: 'CANCELLED' }) })],
     ['GET', '/api/v1/models', () => ({ json: { versions: state.versions } })],
     ['POST', '/api/v1/models', () => ({ status: 201, json: state.versions[0] })],
+    ['GET', '/api/v1/models/:name/versions/:digest/reports', ([, digest]) => ({ json: { reports: (state.reports[digest] ?? []).map(({ entry }) => entry) } })],
+    ['GET', '/api/v1/models/:name/versions/:digest/reports/:kind', ([, digest], _, query) => ({ json: state.reports[digest].find(({ entry }) => entry.digest === query.get('report')).report })],
     ['POST', '/api/v1/models/:name/versions/:digest/install', (_, body) => create(body.gateways, { subject: 'karu-model-golden-template' })],
     ['GET', '/api/v1/verdicts', (_, __, query) => ({ json: { verdicts: listVerdicts(query) } })],
     ['POST', '/api/v1/verdicts/:id/image', () => ({ status: 202, json: { accepted: 2 } })],

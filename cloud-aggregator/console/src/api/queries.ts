@@ -1,5 +1,5 @@
 import { useMutation, useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query';
-import { api, body, type Deployment, type Gateway, type Overrule, type Schemas, type Verdict } from './client';
+import { api, body, type Deployment, type Gateway, type ModelVersion, type Overrule, type Schemas, type Verdict } from './client';
 
 export const keys = {
   session: ['session'] as const,
@@ -12,6 +12,7 @@ export const keys = {
   deployments: ['deployments'] as const,
   deployment: (id: number) => ['deployment', id] as const,
   models: ['models'] as const,
+  reports: (digest: string) => ['reports', digest] as const,
   verdicts: ['verdicts'] as const,
 };
 
@@ -57,6 +58,21 @@ export const useDeployment = (id: number) =>
 
 export const useModels = () =>
   useQuery({ queryKey: keys.models, queryFn: async () => (await body(api.GET('/api/v1/models'))).versions });
+
+export const useReports = ({ name, digest }: ModelVersion) =>
+  useQuery({
+    queryKey: keys.reports(digest),
+    queryFn: async () => (await body(api.GET('/api/v1/models/{name}/versions/{digest}/reports', { params: { path: { name, digest } } }))).reports,
+  });
+
+/** A report never changes under its digest. */
+export const useReport = ({ name, digest }: ModelVersion, kind: Schemas['ReportKind'], report: string) =>
+  useQuery({
+    queryKey: [...keys.reports(digest), kind, report],
+    staleTime: Infinity,
+    queryFn: () =>
+      body(api.GET('/api/v1/models/{name}/versions/{digest}/reports/{kind}', { params: { path: { name, digest, kind }, query: { report } } })),
+  });
 
 export interface VerdictFilter {
   gateway?: string;

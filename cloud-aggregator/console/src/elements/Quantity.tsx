@@ -10,7 +10,7 @@ export function useFormat() {
     new Intl.NumberFormat(locale(language), { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value);
   return {
     number,
-    percent: (fraction: number) => new Intl.NumberFormat(locale(language), { style: 'percent' }).format(fraction),
+    percent: (fraction: number, digits = 0) => new Intl.NumberFormat(locale(language), { style: 'percent', maximumFractionDigits: digits }).format(fraction),
     milliseconds: (value: number) => `${number(value, value < 10 ? 1 : 0)} ms`,
     bytes: (value: number) => {
       const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];

@@ -1,18 +1,18 @@
-import { Button, Card, CardBody, CardHeader, CardTitle, EmptyState, EmptyStateBody, Label, Modal, ModalBody, ModalFooter, ModalHeader, Form } from '@patternfly/react-core';
+import { Button, Card, CardBody, CardHeader, CardTitle, EmptyState, EmptyStateBody, Label } from '@patternfly/react-core';
 import { CubeIcon } from '@patternfly/react-icons';
-import { ExpandableRowContent, Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table';
-import { useState, type FormEvent } from 'react';
-import { useNavigate } from 'react-router';
-import { api, body, type ModelVersion } from '../api/client';
-import { keys, useChange, useModels } from '../api/queries';
-import { GatewayChoice } from '../deployments/GatewayChoice';
+import { Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table';
+import { useState } from 'react';
+import { Link } from 'react-router';
+import type { ModelVersion } from '../api/client';
+import { keys, useModels } from '../api/queries';
 import { UploadButton } from '../deployments/UploadButton';
-import { Facts } from '../elements/Facts';
-import { useNotify } from '../elements/Notices';
 import { PageBody } from '../elements/PageBody';
 import { Ago, Digest, useFormat } from '../elements/Quantity';
-import { Failure, Reading } from '../elements/Reading';
+import { Reading } from '../elements/Reading';
 import { useWords } from '../i18n';
+import { useFigures } from '../reports/Metrics';
+import { cardOf, pathOf } from './card';
+import { InstallDialog } from './InstallDialog';
 
 export default function ModelsPage() {
   const { t } = useWords();
@@ -51,119 +51,64 @@ export default function ModelsPage() {
 
 function Versions({ name, versions, install }: { name: string; versions: ModelVersion[]; install: (version: ModelVersion) => void }) {
   const { t } = useWords();
+  const { bytes } = useFormat();
+  const { figure, interval } = useFigures();
   return (
     <Table aria-label={name} variant="compact">
       <Thead>
         <Tr>
-          <Th screenReaderText={t('models.parameters')} />
           <Th>{t('models.col.version')}</Th>
           <Th>{t('models.col.task')}</Th>
+          <Th>{t('report.metrics')}</Th>
           <Th>{t('models.col.digest')}</Th>
           <Th>{t('models.col.size')}</Th>
           <Th>{t('models.col.uploaded')}</Th>
           <Th screenReaderText={t('action.actions')} />
         </Tr>
       </Thead>
-      {versions.map((version) => (
-        <VersionRows key={version.digest} version={version} install={install} />
-      ))}
+      <Tbody>
+        {versions.map((version) => {
+          const { task, description, metrics } = cardOf(version);
+          return (
+            <Tr key={version.digest}>
+              <Td dataLabel={t('models.col.version')}>
+                <Link className="karu-name" to={pathOf(version)}>
+                  {version.version}
+                </Link>
+                <div className="karu-quiet">{description}</div>
+              </Td>
+              <Td dataLabel={t('models.col.task')}>
+                <Label isCompact variant="outline">
+                  {task}
+                </Label>
+              </Td>
+              <Td dataLabel={t('report.metrics')}>
+                {metrics
+                  .filter(({ baseline }) => !baseline)
+                  .slice(0, 2)
+                  .map((metric) => (
+                    <div key={metric.name} className="karu-nowrap">
+                      {metric.name} <strong>{figure(metric.value)}</strong> <span className="karu-quiet">{interval(metric)}</span>
+                    </div>
+                  ))}
+              </Td>
+              <Td dataLabel={t('models.col.digest')}>
+                <Digest of={version.digest} />
+              </Td>
+              <Td dataLabel={t('models.col.size')}>{bytes(version.size)}</Td>
+              <Td dataLabel={t('models.col.uploaded')}>
+                <Ago at={version.registeredAt} />
+                <div className="karu-quiet">{version.registeredBy}</div>
+              </Td>
+              <Td isActionCell>
+                <Button size="sm" variant="secondary" aria-label={t('models.installOn', { name: version.name, version: version.version })} onClick={() => install(version)}>
+                  {t('models.install')}
+                </Button>
+              </Td>
+            </Tr>
+          );
+        })}
+      </Tbody>
     </Table>
-  );
-}
-
-const text = (value: unknown) => (typeof value === 'string' ? value : value === undefined ? '' : JSON.stringify(value));
-
-function VersionRows({ version, install }: { version: ModelVersion; install: (version: ModelVersion) => void }) {
-  const { t } = useWords();
-  const { bytes } = useFormat();
-  const [open, setOpen] = useState(false);
-  const { task, description, labels, parameters, inputs, outputs } = version.card as Record<string, unknown>;
-  return (
-    <Tbody isExpanded={open}>
-      <Tr>
-        <Td expand={{ rowIndex: version.counter, isExpanded: open, onToggle: () => setOpen(!open) }} />
-        <Td dataLabel={t('models.col.version')}>
-          <strong>{version.version}</strong>
-          <div className="karu-quiet">{text(description)}</div>
-        </Td>
-        <Td dataLabel={t('models.col.task')}>
-          <Label isCompact variant="outline">
-            {text(task)}
-          </Label>
-        </Td>
-        <Td dataLabel={t('models.col.digest')}>
-          <Digest of={version.digest} />
-        </Td>
-        <Td dataLabel={t('models.col.size')}>{bytes(version.size)}</Td>
-        <Td dataLabel={t('models.col.uploaded')}>
-          <Ago at={version.registeredAt} />
-          <div className="karu-quiet">{version.registeredBy}</div>
-        </Td>
-        <Td isActionCell>
-          <Button size="sm" variant="secondary" aria-label={t('models.installOn', { name: version.name, version: version.version })} onClick={() => install(version)}>
-            {t('models.install')}
-          </Button>
-        </Td>
-      </Tr>
-      <Tr isExpanded={open}>
-        <Td />
-        <Td colSpan={6}>
-          <ExpandableRowContent>
-            <Facts
-              of={[
-                [t('models.col.digest'), version.digest],
-                [t('deployments.package'), `${version.package.name} ${version.package.version}`],
-                [t('models.labels'), Array.isArray(labels) ? labels.join(', ') : ''],
-                [t('models.parameters'), text(parameters)],
-                [t('models.inputs'), text(inputs)],
-                [t('models.outputs'), text(outputs)],
-              ]}
-            />
-          </ExpandableRowContent>
-        </Td>
-      </Tr>
-    </Tbody>
-  );
-}
-
-function InstallDialog({ version, close }: { version: ModelVersion; close: () => void }) {
-  const { t } = useWords();
-  const notify = useNotify();
-  const navigate = useNavigate();
-  const [gateways, setGateways] = useState<string[]>([]);
-  const { name, digest } = version;
-  const install = useChange(
-    (wanted: string[]) =>
-      body(api.POST('/api/v1/models/{name}/versions/{digest}/install', { params: { path: { name, digest } }, body: { gateways: wanted } })),
-    () => [keys.deployments],
-  );
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    install.mutate(gateways, {
-      onSuccess: ({ deployments, refused }) => {
-        notify('success', t('deployments.created', { n: deployments.length }));
-        for (const refusal of refused) notify('danger', `${refusal.gateway}: ${refusal.detail}`);
-        navigate('/deployments');
-      },
-    });
-  };
-  return (
-    <Modal isOpen variant="small" onClose={close} aria-labelledby="install-title">
-      <ModalHeader title={t('models.installOn', { name, version: version.version })} labelId="install-title" description={t('models.installNote')} />
-      <ModalBody>
-        <Form id="install-form" onSubmit={submit}>
-          {install.error && <Failure error={install.error} title={t('models.install')} />}
-          <GatewayChoice chosen={gateways} choose={setGateways} />
-        </Form>
-      </ModalBody>
-      <ModalFooter>
-        <Button type="submit" form="install-form" isDisabled={gateways.length === 0 || install.isPending} isLoading={install.isPending}>
-          {t('models.install')}
-        </Button>
-        <Button variant="link" onClick={close}>
-          {t('action.cancel')}
-        </Button>
-      </ModalFooter>
-    </Modal>
   );
 }

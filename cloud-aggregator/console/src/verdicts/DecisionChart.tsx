@@ -25,7 +25,6 @@ export function DecisionChart({ verdicts }: { verdicts: Verdict[] }) {
     const end = Math.floor(last / step);
     const starts = Array.from({ length: buckets }, (_, i) => (end - buckets + 1 + i) * step);
     return {
-      aria: { enabled: true },
       grid: { left: 28, right: 4, top: 6, bottom: 4 },
       tooltip: { trigger: 'axis', axisPointer: { type: 'shadow' } },
       xAxis: {

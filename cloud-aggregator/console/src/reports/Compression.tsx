@@ -1,0 +1,158 @@
+import { Card, CardBody, CardHeader, CardTitle, FormSelect, FormSelectOption, Label } from '@patternfly/react-core';
+import { Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table';
+import { useState } from 'react';
+import { Link } from 'react-router';
+import { Facts } from '../elements/Facts';
+import { shortDigest, useFormat } from '../elements/Quantity';
+import { useWords } from '../i18n';
+import { limitsOf, loss, metricNames, metricOf, parentOf, scopeName, type Report, type Variant } from './compression';
+import { useFigures } from './Metrics';
+import { ParetoChart } from './ParetoChart';
+
+const statuses = { PARENT: undefined, CHOSEN: 'success', PASSED: 'info', REFUSED: 'danger' } as const;
+
+/** The grid of variants as a chart and as a table. */
+export function Compression({ report }: { report: Report }) {
+  const { t } = useWords();
+  const { figure } = useFigures();
+  const { percent } = useFormat();
+  const names = metricNames(report);
+  const variants = report.variants ?? [];
+  const sets = [...new Set(variants.map(({ data }) => data ?? ''))];
+  const [metric, setMetric] = useState(names[0] ?? '');
+  const [data, setData] = useState('');
+  const shown = data ? variants.filter((variant) => variant.data === data) : variants;
+  const { budget, calibration } = report;
+  const limits = limitsOf(shown, metric, budget);
+  return (
+    <>
+      <Facts
+        of={[
+          [
+            t('report.budget'),
+            budget &&
+              t('report.budgetWords', {
+                metric: budget.metric,
+                loss: budget.loss === undefined ? '–' : figure(budget.loss),
+                confidence: budget.confidence === undefined ? '–' : percent(budget.confidence),
+              }),
+          ],
+          [t('report.calibration'), calibration?.images !== undefined && t('report.calibrationWords', { n: calibration.images })],
+        ]}
+      />
+      <div className="karu-controls karu-selects">
+        <FormSelect value={metric} onChange={(_, value) => setMetric(value)} aria-label={t('report.metric')}>
+          {names.map((name) => (
+            <FormSelectOption key={name} value={name} label={name} />
+          ))}
+        </FormSelect>
+        {sets.length > 1 && (
+          <FormSelect value={data} onChange={(_, value) => setData(value)} aria-label={t('report.data')}>
+            <FormSelectOption value="" label={t('report.allData')} />
+            {sets.map((name) => (
+              <FormSelectOption key={name} value={name} label={name} />
+            ))}
+          </FormSelect>
+        )}
+      </div>
+      <Card isCompact className="karu-model">
+        <CardHeader>
+          <CardTitle component="h3">{t('report.pareto')}</CardTitle>
+        </CardHeader>
+        <CardBody>
+          <ParetoChart variants={shown} metric={metric} limits={limits} />
+          <p className="karu-quiet">{t('report.paretoHint')}</p>
+        </CardBody>
+      </Card>
+      <Grid model={report.model.name} variants={shown} names={names} />
+    </>
+  );
+}
+
+function Grid({ model, variants, names }: { model: string; variants: readonly Variant[]; names: readonly string[] }) {
+  const { t } = useWords();
+  const { bytes, number, percent } = useFormat();
+  const { figure, interval } = useFigures();
+  return (
+    <div className="karu-scroll" tabIndex={0} role="region" aria-label={t('report.grid')}>
+      <Table aria-label={t('report.grid')} variant="compact" gridBreakPoint="">
+        <Thead>
+          <Tr>
+            {[t('report.scope'), t('report.variant'), ...names, t('report.latency'), t('report.speedup'), t('models.col.size'), t('report.macs'), t('report.clipped'), t('report.outcome')].map((title) => (
+              <Th key={title} modifier="nowrap">
+                {title}
+              </Th>
+            ))}
+          </Tr>
+        </Thead>
+        <Tbody>
+          {variants.map((variant, index) => (
+            <Tr key={index} className={variant.outcome === 'CHOSEN' ? 'karu-chosen' : undefined}>
+              <Td className="karu-nowrap">
+                {scopeName(variant.scope, t)}
+                <div className="karu-quiet">{variant.data}</div>
+              </Td>
+              <Td className="karu-nowrap">
+                <strong>{variant.variant}</strong> <span className="karu-quiet">{variant.precision}</span>
+                {variant.digest && (
+                  <div>
+                    <Link to={`/models/${encodeURIComponent(model)}/${variant.digest}`}>
+                      <code className="karu-digest">{shortDigest(variant.digest)}</code>
+                    </Link>
+                  </div>
+                )}
+              </Td>
+              {names.map((name) => {
+                const metric = metricOf(variant, name);
+                const parent = parentOf(variants, variant);
+                const worse = loss(metric, parent && metricOf(parent, name));
+                return (
+                  <Td key={name} className="karu-number">
+                    {metric && (
+                      <>
+                        <strong>{figure(metric.value)}</strong>{' '}
+                        {variant.outcome !== 'PARENT' && worse !== undefined && <Change worse={worse} />}
+                        <div className="karu-quiet karu-nowrap">{interval(metric)}</div>
+                      </>
+                    )}
+                  </Td>
+                );
+              })}
+              <Td className="karu-number karu-nowrap">
+                {variant.latencyMillis && (
+                  <>
+                    {number(variant.latencyMillis.p50, 1)} ms
+                    {variant.latencyMillis.p99 !== undefined && <div className="karu-quiet">p99 {number(variant.latencyMillis.p99, 1)} ms</div>}
+                  </>
+                )}
+              </Td>
+              <Td className="karu-number karu-nowrap">{variant.speedup !== undefined && `${number(variant.speedup, 2)} ×`}</Td>
+              <Td className="karu-number karu-nowrap">
+                {variant.sizeBytes !== undefined && bytes(variant.sizeBytes)}
+                {variant.memoryBytes !== undefined && <div className="karu-quiet">{t('report.inMemory', { size: bytes(variant.memoryBytes) })}</div>}
+              </Td>
+              <Td className="karu-number karu-nowrap">{variant.macs !== undefined && `${number(variant.macs / 1e6, 0)} M`}</Td>
+              <Td className="karu-number">{variant.clippedFraction !== undefined && percent(variant.clippedFraction, 2)}</Td>
+              <Td>
+                <Label isCompact status={statuses[variant.outcome]} variant={variant.outcome === 'PARENT' ? 'outline' : 'filled'}>
+                  {t(`outcome.${variant.outcome}`)}
+                </Label>
+                {variant.reason && <div className="karu-quiet karu-why">{variant.reason}</div>}
+                {variant.steps && variant.steps.length > 0 && <div className="karu-quiet karu-why">{variant.steps.join(' → ')}</div>}
+              </Td>
+            </Tr>
+          ))}
+        </Tbody>
+      </Table>
+    </div>
+  );
+}
+
+/** How much worse or better than the parent, in points. */
+function Change({ worse }: { worse: number }) {
+  const { t } = useWords();
+  const { number } = useFormat();
+  const points = worse * 100;
+  if (Math.abs(points) < 0.005) return <span className="karu-quiet">±0</span>;
+  return <span title={t('report.points')} className={`karu-nowrap ${points > 0 ? 'karu-wrong' : 'karu-good'}`}>{`${points > 0 ? '−' : '+'}${number(Math.abs(points), 2)}`}</span>;
+}

@@ -1,0 +1,68 @@
+import type { Schemas } from '../api/client';
+import type { Translate } from '../i18n';
+import type { Metric } from './Metrics';
+
+export type Report = Schemas['Report'];
+export type Variant = Schemas['ReportVariant'];
+
+/** A variant's measured figure of that name; trivial baselines are not the variant's own. */
+export const metricOf = (variant: Variant, name: string): Metric | undefined =>
+  variant.metrics?.find((metric) => metric.name === name && !metric.baseline);
+
+/** Names of all figures that variants were judged by, the budget's first. */
+export function metricNames({ variants = [], budget }: Report): string[] {
+  const names = new Set<string>(budget ? [budget.metric] : []);
+  for (const variant of variants) for (const metric of variant.metrics ?? []) if (!metric.baseline) names.add(metric.name);
+  return [...names].filter((name) => variants.some((variant) => metricOf(variant, name)));
+}
+
+/** What variants of one scope and data are held against. */
+export const parentOf = (variants: readonly Variant[], { scope, data }: Variant) =>
+  variants.find((other) => other.outcome === 'PARENT' && other.scope === scope && other.data === data);
+
+/** For each scope with one parent what is just within the budget; none for a figure without one. */
+export function limitsOf(variants: readonly Variant[], name: string, budget: Report['budget']): Map<string, number> {
+  const limits = new Map<string, number>();
+  if (budget?.metric !== name || budget.loss === undefined) return limits;
+  for (const scope of new Set(variants.map((variant) => variant.scope))) {
+    const parents = variants.filter((variant) => variant.scope === scope && variant.outcome === 'PARENT');
+    const figure = parents.length === 1 ? metricOf(parents[0]!, name) : undefined;
+    if (figure) limits.set(scope, figure.value + (figure.better === 'lower' ? budget.loss : -budget.loss));
+  }
+  return limits;
+}
+
+/** How much a figure has become worse; positive is worse whichever direction is better. */
+export function loss(metric: Metric | undefined, parent: Metric | undefined): number | undefined {
+  if (!metric || !parent) return undefined;
+  return metric.better === 'lower' ? metric.value - parent.value : parent.value - metric.value;
+}
+
+/** One model for one product, or one for all; other words as they are. */
+export const scopeName = (scope: string, t: Translate) => (scope === 'one-class' ? t('scope.one-class') : scope === 'unified' ? t('scope.unified') : scope);
+
+/** A variant as a dot of the chart. */
+export interface Dot {
+  variant: Variant;
+  latency: number;
+  quality: Metric;
+}
+
+export const dots = (variants: readonly Variant[], name: string): Dot[] =>
+  variants.flatMap((variant) => {
+    const quality = metricOf(variant, name);
+    const latency = variant.latencyMillis?.p50;
+    return quality && latency !== undefined ? [{ variant, latency, quality }] : [];
+  });
+
+/** The dots that no other one beats in both latency and quality, fastest first. */
+export function front(all: readonly Dot[]): Dot[] {
+  const worth = ({ quality }: Dot) => (quality.better === 'lower' ? -quality.value : quality.value);
+  const fastest = [...all].sort((a, b) => a.latency - b.latency || worth(b) - worth(a));
+  let best = -Infinity;
+  return fastest.filter((dot) => {
+    if (worth(dot) <= best) return false;
+    best = worth(dot);
+    return true;
+  });
+}
