@@ -14,6 +14,7 @@ final class ConvolutionOperators {
         operators.put("ConvTranspose", (Operator.Single) ConvolutionOperators::transposed);
         operators.put("MaxPool", (Operator.Single) ConvolutionOperators::maximum);
         operators.put("AveragePool", (Operator.Single) ConvolutionOperators::average);
+        operators.put("LpPool", (Operator.Single) ConvolutionOperators::power);
         operators.put("GlobalAveragePool", (Operator.Single) call -> global(call, false));
         operators.put("GlobalMaxPool", (Operator.Single) call -> global(call, true));
         operators.put("Gemm", (Operator.Single) ConvolutionOperators::gemm);
@@ -129,8 +130,12 @@ final class ConvolutionOperators {
             throw call.unsupported("indices as second output");
         }
         Window window = Window.of(call, call.integers("kernel_shape"));
+        boolean ceil = call.node.integer("ceil_mode", 0) == 1;
         if (!Arrays.equals(window.dilations(), ones(window.rank()))) {
-            throw call.unsupported("dilations");
+            if (ceil) {
+                throw call.unsupported("ceil_mode with dilations");
+            }
+            return window.maximum(call.in(0));
         }
         boolean inside = window.symmetric() && window.atMostHalf();
         NDArray input = inside ? call.in(0) : window.pad(call.in(0), Double.NEGATIVE_INFINITY);
@@ -139,7 +144,7 @@ final class ConvolutionOperators {
                         new Shape(window.kernel()),
                         new Shape(window.strides()),
                         new Shape(inside ? window.begins() : new long[window.rank()]),
-                        call.node.integer("ceil_mode", 0) == 1);
+                        ceil);
     }
 
     private static NDArray average(Call call) {
@@ -162,6 +167,18 @@ final class ConvolutionOperators {
         NDArray ones = call.in(0).stopGradient().onesLike();
         NDArray real = inside ? ones : window.pad(ones, 0);
         return mean.div(pool(real, window, pads, ceil));
+    }
+
+    private static NDArray power(Call call) {
+        Window window = Window.of(call, call.integers("kernel_shape"));
+        if (call.node.integer("ceil_mode", 0) == 1
+                || !Arrays.equals(window.dilations(), ones(window.rank()))) {
+            throw call.unsupported("ceil_mode and dilations");
+        }
+        long p = call.node.integer("p", 2);
+        NDArray powers = window.pad(call.in(0).abs().pow(p), 0);
+        NDArray mean = pool(powers, window, new long[window.rank()], false);
+        return mean.mul(Arrays.stream(window.kernel()).reduce(1, (a, b) -> a * b)).pow(1.0 / p);
     }
 
     /** PyTorch's binding counts padded places whatever it is told. */

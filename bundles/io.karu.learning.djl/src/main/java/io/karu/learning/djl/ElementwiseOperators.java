@@ -3,6 +3,7 @@ package io.karu.learning.djl;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
 import io.karu.onnx.proto.TensorProto;
 import java.util.Map;
 import java.util.function.BinaryOperator;
@@ -36,10 +37,20 @@ final class ElementwiseOperators {
         unary(operators, "Erf", NDArray::erf);
         unary(operators, "Sin", NDArray::sin);
         unary(operators, "Cos", NDArray::cos);
+        unary(operators, "Tan", NDArray::tan);
+        unary(operators, "Asin", NDArray::asin);
+        unary(operators, "Acos", NDArray::acos);
+        unary(operators, "Atan", NDArray::atan);
+        unary(operators, "Sinh", NDArray::sinh);
+        unary(operators, "Cosh", NDArray::cosh);
+        unary(operators, "Asinh", x -> x.add(x.mul(x).add(1).sqrt()).log());
+        unary(operators, "Acosh", x -> x.add(x.mul(x).sub(1).sqrt()).log());
+        unary(operators, "Atanh", x -> x.add(1).div(x.neg().add(1)).log().mul(0.5));
         unary(operators, "Floor", NDArray::floor);
         unary(operators, "Ceil", NDArray::ceil);
         unary(operators, "Round", NDArray::round);
         unary(operators, "Sign", NDArray::sign);
+        put(operators, "Mod", ElementwiseOperators::modulo);
         unary(operators, "Reciprocal", x -> x.pow(-1));
         unary(operators, "Identity", x -> x);
         put(operators, "Cast", call -> cast(call.in(0), type(call)));
@@ -81,6 +92,15 @@ final class ElementwiseOperators {
                 "Elu",
                 call -> call.in(0).getNDArrayInternal().elu(call.node.floating("alpha", 1)));
         unary(operators, "Selu", x -> x.getNDArrayInternal().selu());
+        put(operators, "Celu", ElementwiseOperators::celu);
+        put(
+                operators,
+                "ThresholdedRelu",
+                call -> {
+                    NDArray x = call.in(0);
+                    NDArray above = x.gt(call.node.floating("alpha", 1));
+                    return x.mul(above.toType(x.getDataType(), false));
+                });
         put(
                 operators,
                 "PRelu",
@@ -105,13 +125,39 @@ final class ElementwiseOperators {
         binary(operators, "Or", NDArray::logicalOr);
         binary(operators, "Xor", NDArray::logicalXor);
         unary(operators, "Not", NDArray::logicalNot);
-        put(operators, "Where", call -> NDArrays.where(call.in(0), call.in(1), call.in(2)));
+        unary(operators, "IsNaN", NDArray::isNaN);
+        unary(operators, "IsInf", NDArray::isInfinite);
+        put(operators, "Where", ElementwiseOperators::where);
     }
 
     private static NDArray divide(NDArray x, NDArray y) {
         return x.getDataType().isFloating()
                 ? x.div(y)
                 : x.toType(DataType.FLOAT64, false).div(y).trunc().toType(x.getDataType(), false);
+    }
+
+    /** With {@code fmod} the sign is the dividend's, without it the divisor's. */
+    private static NDArray modulo(Call call) {
+        NDArray x = call.in(0);
+        NDArray y = call.in(1);
+        return call.node.integer("fmod", 0) == 1 ? x.sub(x.div(y).trunc().mul(y)) : x.mod(y);
+    }
+
+    private static NDArray where(Call call) {
+        Shape shape =
+                ShapeOperators.broadcast(
+                        ShapeOperators.broadcast(call.shape(), call.in(1).getShape()),
+                        call.in(2).getShape());
+        return NDArrays.where(
+                call.in(0).broadcast(shape),
+                call.in(1).broadcast(shape),
+                call.in(2).broadcast(shape));
+    }
+
+    private static NDArray celu(Call call) {
+        float alpha = call.node.floating("alpha", 1);
+        NDArray below = call.in(0).div(alpha).clip(Float.NEGATIVE_INFINITY, 0);
+        return call.in(0).getNDArrayInternal().relu().add(below.exp().sub(1).mul(alpha));
     }
 
     private static NDArray sum(Call call) {

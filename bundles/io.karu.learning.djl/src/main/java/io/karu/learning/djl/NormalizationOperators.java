@@ -2,6 +2,8 @@ package io.karu.learning.djl;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.jni.JniUtils;
 import java.util.Arrays;
 import java.util.Map;
 
@@ -14,6 +16,9 @@ final class NormalizationOperators {
         operators.put("LayerNormalization", (Operator.Single) NormalizationOperators::layer);
         operators.put("InstanceNormalization", (Operator.Single) NormalizationOperators::instance);
         operators.put("GroupNormalization", (Operator.Single) NormalizationOperators::group);
+        operators.put("LRN", (Operator.Single) NormalizationOperators::response);
+        operators.put(
+                "MeanVarianceNormalization", (Operator.Single) NormalizationOperators::variance);
         operators.put("LpNormalization", (Operator.Single) NormalizationOperators::power);
     }
 
@@ -81,6 +86,41 @@ final class NormalizationOperators {
                 : values.reshape(groups, 1)
                         .broadcast(new Shape(groups, channels / groups))
                         .reshape(channels);
+    }
+
+    /** Krizhevsky et al. 2012, §3.3, with ONNX's division of alpha by the size. */
+    private static NDArray response(Call call) {
+        int size = (int) call.node.integer("size", 1);
+        NDArray squares = call.in(0).mul(call.in(0));
+        int before = (size - 1) / 2;
+        long[] begins = new long[call.rank()];
+        long[] ends = new long[call.rank()];
+        begins[1] = before;
+        ends[1] = size - 1 - before;
+        NDArray padded = Window.pad(squares, begins, ends, 0);
+        long channels = call.shape().get(1);
+        NDArray sum = null;
+        for (int i = 0; i < size; i++) {
+            NDArray part = JniUtils.slice((PtNDArray) padded, 1, i, i + channels, 1);
+            sum = sum == null ? part : sum.add(part);
+        }
+        return call.in(0)
+                .div(
+                        sum.mul(call.node.floating("alpha", 1e-4f) / size)
+                                .add(call.node.floating("bias", 1))
+                                .pow(call.node.floating("beta", 0.75f)));
+    }
+
+    private static NDArray variance(Call call) {
+        long[] given = call.integers("axes");
+        int[] axes =
+                given == null
+                        ? new int[] {0, 2, 3}
+                        : Arrays.stream(given).mapToInt(call::axis).toArray();
+        NDArray input = call.in(0);
+        NDArray centred = input.sub(ReductionOperators.mean(input, axes, true));
+        NDArray deviation = ReductionOperators.mean(centred.mul(centred), axes, true).sqrt();
+        return centred.div(deviation.add(1e-9));
     }
 
     private static NDArray power(Call call) {

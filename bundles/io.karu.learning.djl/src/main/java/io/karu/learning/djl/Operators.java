@@ -18,11 +18,32 @@ final class Operators {
         NormalizationOperators.register(ALL);
         ReductionOperators.register(ALL);
         ShapeOperators.register(ALL);
+        IndexOperators.register(ALL);
         ResizeOperator.register(ALL);
         QuantizationOperators.register(ALL);
     }
 
+    private static final Map<String, String> WITHOUT =
+            Map.ofEntries(
+                    Map.entry("ArgMax", "select_last_index"),
+                    Map.entry("ArgMin", "select_last_index"),
+                    Map.entry("AveragePool", "dilations; ceil_mode with asymmetric pads"),
+                    Map.entry("Constant", "read with the graph"),
+                    Map.entry("ConvTranspose", "output_shape, auto_pad"),
+                    Map.entry("Einsum", "ellipsis, a letter twice in one factor"),
+                    Map.entry("GatherND", "batch_dims"),
+                    Map.entry("LayerNormalization", "mean and deviation as outputs"),
+                    Map.entry("LpPool", "ceil_mode, dilations"),
+                    Map.entry("MaxPool", "indices as output; ceil_mode with dilations"),
+                    Map.entry("Resize", "antialias, keep_aspect_ratio_policy, tf_crop_and_resize"),
+                    Map.entry("ScatterElements", "reduction"));
+
     private Operators() {}
+
+    /** What of an operator is refused; empty for nothing. */
+    static String without(String name) {
+        return WITHOUT.getOrDefault(name, "");
+    }
 
     static Map<String, Operator> all() {
         return ALL;

@@ -21,6 +21,17 @@ final class ReductionOperators {
         put(operators, "ReduceL1", (input, axes, keep) -> input.abs().sum(axes, keep));
         put(operators, "ReduceL2", (input, axes, keep) -> squares(input, axes, keep).sqrt());
         put(operators, "ReduceSumSquare", ReductionOperators::squares);
+        put(operators, "ReduceLogSum", (input, axes, keep) -> input.sum(axes, keep).log());
+        put(
+                operators,
+                "ReduceProd",
+                (input, axes, keep) -> {
+                    NDArray result = input;
+                    for (int axis : axes) {
+                        result = result.prod(new int[] {axis}, true);
+                    }
+                    return keep ? result : result.squeeze(axes);
+                });
         put(
                 operators,
                 "ReduceLogSumExp",
@@ -29,26 +40,27 @@ final class ReductionOperators {
                     NDArray sum = input.sub(top).exp().sum(axes, true).log().add(top);
                     return keep ? sum : sum.squeeze(axes);
                 });
-        operators.put(
-                "ArgMax",
-                (Operator.Single)
-                        call -> {
-                            int axis = call.axis("axis", 0);
-                            NDArray index = call.in(0).argMax(axis);
-                            return call.node.integer("keepdims", 1) == 1
-                                    ? index.expandDims(axis)
-                                    : index;
-                        });
-        operators.put(
-                "CumSum",
-                (Operator.Single)
-                        call -> {
-                            if (call.node.integer("exclusive", 0) == 1
-                                    || call.node.integer("reverse", 0) == 1) {
-                                throw call.unsupported("exclusive and reverse");
-                            }
-                            return call.in(0).cumSum(call.axis(call.longs(1)[0]));
-                        });
+        operators.put("ArgMax", (Operator.Single) call -> extreme(call, call.in(0)));
+        operators.put("ArgMin", (Operator.Single) call -> extreme(call, call.in(0).neg()));
+        operators.put("CumSum", (Operator.Single) ReductionOperators::cumulated);
+    }
+
+    private static NDArray extreme(Call call, NDArray input) {
+        if (call.node.integer("select_last_index", 0) == 1) {
+            throw call.unsupported("select_last_index");
+        }
+        int axis = call.axis("axis", 0);
+        NDArray index = input.argMax(axis);
+        return call.node.integer("keepdims", 1) == 1 ? index.expandDims(axis) : index;
+    }
+
+    private static NDArray cumulated(Call call) {
+        int axis = call.axis(call.longs(1)[0]);
+        boolean reverse = call.node.integer("reverse", 0) == 1;
+        NDArray input = reverse ? call.in(0).flip(axis) : call.in(0);
+        NDArray sum = input.cumSum(axis);
+        NDArray result = call.node.integer("exclusive", 0) == 1 ? sum.sub(input) : sum;
+        return reverse ? result.flip(axis) : result;
     }
 
     static NDArray mean(NDArray input, int[] axes, boolean keep) {

@@ -25,10 +25,6 @@ final class ShapeOperators {
         put(operators, "Transpose", ShapeOperators::transpose);
         put(operators, "Slice", ShapeOperators::slice);
         put(operators, "Gather", ShapeOperators::gather);
-        put(
-                operators,
-                "GatherElements",
-                call -> call.in(0).gather(call.in(1), call.axis("axis", 0)));
         put(operators, "Pad", ShapeOperators::pad);
         put(operators, "Expand", ShapeOperators::expand);
         put(operators, "Tile", call -> call.in(0).tile(call.longs(1)));
@@ -141,7 +137,7 @@ final class ShapeOperators {
     }
 
     /** The given positions of an axis, in the given order. */
-    private static NDArray pick(NDArray input, int axis, NDArray positions) {
+    static NDArray pick(NDArray input, int axis, NDArray positions) {
         return input.get(new NDIndex(":,".repeat(axis) + "{}", positions));
     }
 
@@ -190,16 +186,19 @@ final class ShapeOperators {
     }
 
     private static NDArray expand(Call call) {
-        long[] wanted = call.longs(1);
-        long[] shape = call.shape().getShape();
-        int rank = Math.max(wanted.length, shape.length);
+        return call.in(0).broadcast(broadcast(call.shape(), new Shape(call.longs(1))));
+    }
+
+    /** The shape that both broadcast to. */
+    static Shape broadcast(Shape one, Shape other) {
+        int rank = Math.max(one.dimension(), other.dimension());
         long[] result = new long[rank];
         for (int i = 1; i <= rank; i++) {
-            long own = i <= shape.length ? shape[shape.length - i] : 1;
-            long other = i <= wanted.length ? wanted[wanted.length - i] : 1;
-            result[rank - i] = own == 1 ? other : own;
+            long own = i <= one.dimension() ? one.get(one.dimension() - i) : 1;
+            long given = i <= other.dimension() ? other.get(other.dimension() - i) : 1;
+            result[rank - i] = own == 1 ? given : own;
         }
-        return call.in(0).broadcast(new Shape(result));
+        return new Shape(result);
     }
 
     private static NDArray depthToSpace(Call call) {

@@ -1,7 +1,10 @@
 package io.karu.learning.djl;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.jni.JniUtils;
 import java.util.Arrays;
 
 /** What slides over the spatial axes: kernel, strides, dilations and pads of a node. */
@@ -48,6 +51,26 @@ record Window(long[] kernel, long[] strides, long[] dilations, long[] begins, lo
             }
         }
         return true;
+    }
+
+    /** The maximum over the window, place of the kernel by place: for dilated windows. */
+    NDArray maximum(NDArray array) {
+        NDArray padded = pad(array, Double.NEGATIVE_INFINITY);
+        long places = Arrays.stream(kernel).reduce(1, (a, b) -> a * b);
+        NDArray most = null;
+        for (long place = 0; place < places; place++) {
+            NDArray part = padded;
+            long rest = place;
+            for (int i = kernel.length - 1; i >= 0; i--) {
+                long offset = rest % kernel[i] * dilations[i];
+                rest /= kernel[i];
+                long reach = dilations[i] * (kernel[i] - 1);
+                long end = padded.getShape().get(i + 2) - reach + offset;
+                part = JniUtils.slice((PtNDArray) part, i + 2, offset, end, strides[i]);
+            }
+            most = most == null ? part : NDArrays.maximum(most, part);
+        }
+        return most;
     }
 
     NDArray pad(NDArray array, double value) {
