@@ -83,7 +83,9 @@ public final class ModelSize {
             }
             peak = Math.max(peak, alive);
             for (String input : node.inputs()) {
-                if (graph.constant(input).isEmpty() && uses.merge(input, -1, Integer::sum) == 0) {
+                if (!input.isEmpty()
+                        && graph.constant(input).isEmpty()
+                        && uses.merge(input, -1, Integer::sum) == 0) {
                     alive -= bytes(shapes, input);
                 }
             }

@@ -85,7 +85,7 @@ public record QuantizationPlan(
                     weighted.add(node.name());
                     activations.add(node.input(0));
                     activations.add(unitOutput(graph, node));
-                } else if (node.is("Add", "Mul", "Concat") && takesOnlyBytes(node)) {
+                } else if (node.is("Add", "Concat") && takesOnlyBytes(node)) {
                     others.add(node.name());
                     activations.add(unitOutput(graph, node));
                 } else if (node.is("GlobalAveragePool", "AveragePool", "LeakyRelu")

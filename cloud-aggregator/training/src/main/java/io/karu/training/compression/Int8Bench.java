@@ -1,0 +1,57 @@
+package io.karu.training.compression;
+
+import ai.onnxruntime.OrtEnvironment;
+import io.karu.bench.BenchReport;
+import io.karu.bench.Measurement;
+import io.karu.engine.onnx.OnnxEngine;
+import java.nio.file.Path;
+import java.util.List;
+
+/** {@code ./karu bench int8}: what int8 brings and what it costs. */
+public final class Int8Bench implements Measurement {
+    private static final long SEED = 1;
+    private static final int ROUNDS = 150;
+
+    @Override
+    public String name() {
+        return "int8";
+    }
+
+    @Override
+    public String description() {
+        return "int8 against fp32: speed, size, quality of every calibrator on easy and hostile nets, pruning";
+    }
+
+    @Override
+    public BenchReport measure(List<String> options) throws Exception {
+        for (String option : options) {
+            if (!List.of("--speed", "--quality").contains(option)) {
+                throw new IllegalArgumentException(option + ": --speed or --quality");
+            }
+        }
+        BenchReport report =
+                new BenchReport(
+                        "int8",
+                        "generated inputs for speed; magnetic tiles and DeepPCB for quality",
+                        SEED);
+        try (OnnxEngine engine = new OnnxEngine(OrtEnvironment.getEnvironment())) {
+            if (!options.contains("--quality")) {
+                new SpeedStudy(engine, ROUNDS, SEED).measure(report);
+            }
+            if (!options.contains("--speed")) {
+                new QualityStudy(engine, SEED, sharedData(), kept()).measure(report);
+            }
+        }
+        return report;
+    }
+
+    private static Path sharedData() {
+        String root = System.getenv("KARU_ROOT");
+        return Path.of(root == null ? "." : root).resolve("../shared/data").normalize();
+    }
+
+    private static Path kept() {
+        String home = System.getenv("KARU_HOME");
+        return Path.of(home == null ? ".karu" : home).resolve("bench-int8");
+    }
+}

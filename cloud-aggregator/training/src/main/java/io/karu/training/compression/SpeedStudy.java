@@ -1,0 +1,249 @@
+package io.karu.training.compression;
+
+import io.karu.api.inference.Binding;
+import io.karu.api.inference.InferenceEngine;
+import io.karu.api.inference.InferenceException;
+import io.karu.api.model.Preprocessing;
+import io.karu.bench.BenchReport;
+import io.karu.bench.BenchReport.Bound;
+import io.karu.compression.Calibrator;
+import io.karu.compression.ModelSize;
+import io.karu.compression.OpenGraph;
+import io.karu.compression.PairedBootstrap;
+import io.karu.compression.PostTrainingQuantization;
+import io.karu.compression.Processor;
+import io.karu.compression.QuantizationScheme;
+import io.karu.compression.Samples;
+import io.karu.compression.Timing;
+import io.karu.compression.Variant;
+import io.karu.learning.metric.Interval;
+import io.karu.onnx.Folding;
+import io.karu.onnx.Graph;
+import io.karu.onnx.zoo.MobileNetV2;
+import io.karu.onnx.zoo.ResNet;
+import io.karu.vision.RgbDecoder;
+import io.karu.vision.RgbImage;
+import io.karu.vision.inspect.Preprocessor;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import javax.imageio.ImageIO;
+
+/** How fast int8 is: every network in both precisions by turns, beside the best int8 kernel. */
+final class SpeedStudy {
+    private static final int SIDE = 256;
+    private static final int CELLS = 64;
+
+    private final InferenceEngine engine;
+    private final int rounds;
+    private final long seed;
+    private final boolean applies = Processor.here().hasVnni();
+    private final List<OpenGraph> open = new ArrayList<>();
+    private final Map<String, Timing.Run> runs = new LinkedHashMap<>();
+
+    SpeedStudy(InferenceEngine engine, int rounds, long seed) {
+        this.engine = engine;
+        this.rounds = rounds;
+        this.seed = seed;
+    }
+
+    private record Pair(Graph floating, Graph bytes, Samples samples) {}
+
+    void measure(BenchReport report) throws InferenceException, IOException {
+        if (!applies) {
+            report.note(
+                    "int8 speed bars are not applicable: this processor has "
+                            + Processor.here().abilities());
+        }
+        Pair resnet = pair(ResNet.eighteen().graph(224, 224), shape("image", 3, 224));
+        Pair mobile = pair(new MobileNetV2().graph(224, 224), shape("image", 3, 224));
+        Pair kernels = pair(Networks.convolutions(), shape("image", 256, 28));
+        Pair twins =
+                pair(
+                        StudentTeacher.of(
+                                        Networks.resNet18(SIDE, seed),
+                                        Networks.resNet18(SIDE, seed + 1),
+                                        3,
+                                        SIDE,
+                                        CELLS)
+                                .graph(),
+                        shape(StudentTeacher.IMAGE, 3, SIDE));
+        try (RgbDecoder decoder = new RgbDecoder()) {
+            add("ResNet-18", resnet);
+            add("MobileNetV2", mobile);
+            add("convolutions", kernels);
+            byte[] jpeg = jpeg();
+            runs.put("twins fp32", decodeToScore(twins.floating(), twins, jpeg, decoder));
+            runs.put("twins int8", decodeToScore(twins.bytes(), twins, jpeg, decoder));
+            List<Timing> timings = Timing.measure(List.copyOf(runs.values()), rounds);
+            Map<String, Timing> by = new LinkedHashMap<>();
+            List<String> names = List.copyOf(runs.keySet());
+            for (int i = 0; i < names.size(); i++) {
+                by.put(names.get(i), timings.get(i));
+            }
+            ratios(report, by, "ResNet-18", resnet, 2.4);
+            ratios(report, by, "MobileNetV2", mobile, 1.6);
+            roofline(report, by, kernels, twins);
+        } finally {
+            open.forEach(OpenGraph::close);
+        }
+    }
+
+    private void ratios(
+            BenchReport report, Map<String, Timing> by, String name, Pair pair, double least) {
+        Timing floating = by.get(name + " fp32");
+        Timing bytes = by.get(name + " int8");
+        Interval speedup = bytes.speedup(floating, PairedBootstrap.withSeed(seed));
+        figure(
+                report,
+                name + " 224, int8 over own fp32",
+                speedup.value(),
+                "x",
+                Bound.atLeast(least));
+        report.note(
+                String.format(
+                        java.util.Locale.ROOT,
+                        "%s: fp32 p50 %.2f p99 %.2f ms, int8 p50 %.2f p99 %.2f ms, ratio %s, %d rounds by turns, one thread",
+                        name,
+                        floating.p50(),
+                        floating.p99(),
+                        bytes.p50(),
+                        bytes.p99(),
+                        speedup,
+                        bytes.runs()));
+        double before = pair.floating().toProto().getSerializedSize();
+        double after = pair.bytes().toProto().getSerializedSize();
+        report.figure(name + ", file smaller by", before / after, "x", Bound.atLeast(3.6));
+    }
+
+    private void roofline(BenchReport report, Map<String, Timing> by, Pair kernels, Pair twins) {
+        double peak = macs(kernels) / by.get("convolutions int8").best() / 1e6;
+        double floating = macs(kernels) / by.get("convolutions fp32").best() / 1e6;
+        Timing bytes = by.get("twins int8");
+        double reached = macs(twins) / bytes.best() / 1e6;
+        report.figure("best int8 kernel of this run", peak, "GMAC/s");
+        report.figure("best fp32 kernel of this run", floating, "GMAC/s");
+        figure(
+                report,
+                "student–teacher ResNet-18 256, decode to score, of the int8 peak",
+                reached / peak,
+                "",
+                Bound.atLeast(0.5));
+        report.aim(
+                "student–teacher ResNet-18 256, decode to score, p50",
+                bytes.p50(),
+                "ms",
+                Bound.atMost(15));
+        report.figure("the same, p99", bytes.p99(), "ms");
+        report.figure("the same, best", bytes.best(), "ms");
+        report.figure("the same in fp32, p50", by.get("twins fp32").p50(), "ms");
+        report.note(
+                "the seed paper's Jetson Xavier NX (TensorRT int8): 24.9 ms; its 12-core Xeon (int8): 234.9 ms; "
+                        + "the peak is the best run of eight 3x3 convolutions of 256 channels in the same run, one thread each");
+    }
+
+    private double macs(Pair pair) {
+        Variant.Size size = ModelSize.of(pair.floating(), pair.samples().shapes());
+        return size.macs();
+    }
+
+    private void figure(
+            BenchReport report, String name, double value, String unit, Bound required) {
+        if (applies) {
+            report.figure(name, value, unit, required);
+        } else {
+            report.figure(name, value, unit);
+        }
+    }
+
+    private Pair pair(Graph graph, Map<String, List<Long>> shapes) throws InferenceException {
+        Folding.fold(graph);
+        Samples samples = new NoiseSamples(shapes, 2, seed);
+        Graph bytes =
+                new PostTrainingQuantization(
+                                engine,
+                                graph,
+                                samples,
+                                Set.of(),
+                                QuantizationScheme.of(Processor.here()),
+                                seed)
+                        .quantize(new Calibrator.MinMax(), Set.of())
+                        .graph();
+        return new Pair(graph, bytes, samples);
+    }
+
+    private void add(String name, Pair pair) throws InferenceException {
+        runs.put(name + " fp32", run(pair.floating(), pair.samples()));
+        runs.put(name + " int8", run(pair.bytes(), pair.samples()));
+    }
+
+    private Timing.Run run(Graph graph, Samples samples) throws InferenceException {
+        Binding binding = bound(graph, samples);
+        samples.write(0, binding);
+        return round -> binding.run();
+    }
+
+    private Timing.Run decodeToScore(Graph graph, Pair pair, byte[] jpeg, RgbDecoder decoder)
+            throws InferenceException {
+        Binding binding = bound(graph, pair.samples());
+        Preprocessor preprocessor =
+                new Preprocessor(
+                        new Preprocessing(
+                                Preprocessing.Color.RGB,
+                                Preprocessing.Scaling.AREA,
+                                Preprocessing.Fit.STRETCH,
+                                0),
+                        binding.input(StudentTeacher.IMAGE));
+        RgbImage image = new RgbImage();
+        ByteBuffer file = ByteBuffer.wrap(jpeg);
+        return round -> {
+            try {
+                decoder.decode(file.rewind(), image);
+            } catch (IOException e) {
+                throw new IllegalStateException(e);
+            }
+            preprocessor.write(image, binding.input(StudentTeacher.IMAGE).data().rewind());
+            binding.run();
+            float score = binding.output(StudentTeacher.SCORE).data().getFloat(0);
+            if (Float.isNaN(score)) {
+                throw new IllegalStateException("the score is not a number");
+            }
+        };
+    }
+
+    private Binding bound(Graph graph, Samples samples) throws InferenceException {
+        OpenGraph one = new OpenGraph(engine, graph, samples.shapes());
+        open.add(one);
+        return one.binding();
+    }
+
+    private static Map<String, List<Long>> shape(String input, long channels, long side) {
+        return Map.of(input, List.of(1L, channels, side, side));
+    }
+
+    private byte[] jpeg() throws IOException {
+        BufferedImage image = new BufferedImage(SIDE, SIDE, BufferedImage.TYPE_INT_RGB);
+        Random random = new Random(seed);
+        for (int y = 0; y < SIDE; y++) {
+            for (int x = 0; x < SIDE; x++) {
+                int gray =
+                        (int)
+                                (128
+                                        + 60 * Math.sin(x / 9.0) * Math.cos(y / 13.0)
+                                        + 8 * random.nextGaussian());
+                gray = Math.max(0, Math.min(255, gray));
+                image.setRGB(x, y, gray << 16 | gray << 8 | gray);
+            }
+        }
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        ImageIO.write(image, "jpg", out);
+        return out.toByteArray();
+    }
+}
