@@ -13,7 +13,14 @@ import java.util.stream.Stream;
 public final class DataSets {
     /** In the order in which a folder is tried: the most particular first. */
     private static final List<LayoutFormat> FORMATS =
-            List.of(new DeepPcbFormat(), new CsvFormat(), new ImageFolderFormat());
+            List.of(
+                    new DeepPcbFormat(),
+                    new PascalVocFormat(),
+                    new YoloFormat(),
+                    new CocoFormat(),
+                    new MvtecFormat(),
+                    new CsvFormat(),
+                    new ImageFolderFormat());
 
     private DataSets() {}
 
