@@ -22,7 +22,12 @@ import java.util.regex.Pattern;
 
 /** Executes the nodes of a graph; each array is let go of after its last use. */
 final class Interpreter {
-    private record Step(Node node, Operator operator) {}
+    /**
+     * A node to execute.
+     *
+     * @param partner of a DequantizeLinear, or null
+     */
+    private record Step(Node node, Operator operator, Node partner) {}
 
     private final List<Step> steps = new ArrayList<>();
     private final Map<String, NDArray> fixed;
@@ -34,7 +39,10 @@ final class Interpreter {
         this.fixed = fixed;
         this.integers = integers;
         opset = graph.opset();
-        graph.nodes().forEach(node -> steps.add(new Step(node, Operators.of(node))));
+        for (Node node : graph.nodes()) {
+            Node partner = QuantizationOperators.partner(graph, node).orElse(null);
+            steps.add(new Step(node, Operators.of(node), partner));
+        }
         graph.constants().forEach(constant -> constants.add(constant.name()));
         fixed.forEach((name, array) -> array.setName(name));
     }
@@ -59,24 +67,35 @@ final class Interpreter {
         Values values = new Values(manager, feeds, parameters, wanted);
         Call.Session session = new Call.Session(manager, opset, integers);
         List<Step> needed = needed(wanted, feeds.keySet());
-        needed.forEach(step -> step.node.inputs().forEach(values::use));
+        needed.forEach(step -> source(step).inputs().forEach(values::use));
         for (Step step : needed) {
+            Node source = source(step);
             List<NDArray> inputs = new ArrayList<>();
-            for (String input : step.node.inputs()) {
+            for (String input : source.inputs()) {
                 inputs.add(input.isEmpty() ? null : values.get(step.node, input));
             }
             boolean training = mode == Mode.TRAIN && !frozen(step.node, inputs);
             NDList outputs;
             try (KeepingScope scope = KeepingScope.inner()) {
-                outputs = step.operator.apply(new Call(step.node, inputs, training, session));
+                Call call = new Call(source, inputs, training, session);
+                outputs =
+                        source == step.node
+                                ? step.operator.apply(call)
+                                : new NDList(QuantizationOperators.pair(call));
                 outputs.forEach(NDScope::unregister);
             }
             for (int i = 0; i < outputs.size(); i++) {
                 values.put(step.node.output(i), outputs.get(i));
             }
-            step.node.inputs().forEach(values::release);
+            source.inputs().forEach(values::release);
         }
         return values.results(wanted);
+    }
+
+    /** The node whose inputs a step takes: a pair with a constant scale is one operation. */
+    private Node source(Step step) {
+        boolean pair = step.partner != null && fixed.containsKey(step.partner.input(1));
+        return pair ? step.partner : step.node;
     }
 
     /** A normalisation whose scale is frozen keeps its statistics too. */
@@ -92,7 +111,7 @@ final class Interpreter {
             if (node.outputs().stream().anyMatch(open::contains)
                     && !given.containsAll(node.outputs())) {
                 needed.add(0, steps.get(i));
-                open.addAll(node.inputs());
+                open.addAll(source(steps.get(i)).inputs());
             }
         }
         return needed;

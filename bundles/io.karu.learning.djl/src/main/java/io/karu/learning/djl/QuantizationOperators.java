@@ -1,8 +1,13 @@
 package io.karu.learning.djl;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.types.DataType;
+import ai.djl.pytorch.jni.JniUtils;
+import io.karu.onnx.Graph;
+import io.karu.onnx.Node;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * QuantizeLinear and DequantizeLinear with the straight-through estimator: rounding passes the
@@ -30,6 +35,52 @@ final class QuantizationOperators {
         NDArray input = call.in(0).toType(DataType.FLOAT32, false);
         NDArray centred = call.has(2) ? input.sub(zero(call)) : input;
         return centred.mul(along(call, call.in(1)));
+    }
+
+    /** The QuantizeLinear that a DequantizeLinear undoes, where nothing else sees its integers. */
+    static Optional<Node> partner(Graph graph, Node dequantize) {
+        if (!dequantize.is("DequantizeLinear")) {
+            return Optional.empty();
+        }
+        return graph.producer(dequantize.input(0))
+                .filter(node -> node.is("QuantizeLinear"))
+                .filter(node -> node.input(1).equals(dequantize.input(1)))
+                .filter(node -> node.input(2).equals(dequantize.input(2)))
+                .filter(node -> node.integer("axis", 1) == dequantize.integer("axis", 1));
+    }
+
+    /**
+     * A pair as one operation: the input and what rounding adds to it, which needs no gradient of
+     * its own. For scales that are not trained.
+     *
+     * @param quantize inputs and attributes of the QuantizeLinear
+     */
+    static NDArray pair(Call quantize) {
+        NDArray scale = along(quantize, quantize.in(1));
+        NDArray zero = quantize.has(2) ? zero(quantize) : null;
+        DataType type = quantize.has(2) ? quantize.in(2).getDataType() : DataType.UINT8;
+        NDArray low = bound(type == DataType.INT8 ? -128 : 0, zero, scale);
+        NDArray high = bound(type == DataType.INT8 ? 127 : 255, zero, scale);
+        NDArray input = quantize.in(0);
+        NDArray inside =
+                scale.size() == 1
+                        ? input.clip(low.getFloat(), high.getFloat())
+                        : NDArrays.minimum(NDArrays.maximum(input, low), high);
+        boolean gradients = JniUtils.isGradMode();
+        JniUtils.setGradMode(false);
+        try {
+            // A zero point is whole: it does not change what is rounded.
+            NDArray rounded = inside.div(scale).round().muli(scale);
+            NDArray rounding = rounded.subi(inside);
+            JniUtils.setGradMode(gradients);
+            return inside.add(rounding);
+        } finally {
+            JniUtils.setGradMode(gradients);
+        }
+    }
+
+    private static NDArray bound(int level, NDArray zero, NDArray scale) {
+        return zero == null ? scale.mul(level) : zero.sub(level).neg().mul(scale);
     }
 
     private static NDArray zero(Call call) {

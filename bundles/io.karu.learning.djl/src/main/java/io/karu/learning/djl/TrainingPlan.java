@@ -74,6 +74,7 @@ public final class TrainingPlan {
     final Optional<Watch> watch;
     final OptionalInt patience;
     final Optional<Checkpoints> checkpoints;
+    final String identity;
     final Listener listener;
     final BooleanSupplier cancelled;
 
@@ -90,6 +91,7 @@ public final class TrainingPlan {
         watch = Optional.ofNullable(builder.watch);
         patience = builder.patience;
         checkpoints = Optional.ofNullable(builder.checkpoints);
+        identity = builder.identity;
         listener = builder.listener;
         cancelled = builder.cancelled;
     }
@@ -126,6 +128,7 @@ public final class TrainingPlan {
         private Watch watch;
         private OptionalInt patience = OptionalInt.empty();
         private Checkpoints checkpoints;
+        private String identity = "";
         private Listener listener = (step, of, metrics) -> {};
         private BooleanSupplier cancelled = () -> false;
 
@@ -192,6 +195,15 @@ public final class TrainingPlan {
         /** Keeps the run's state in a folder; a run with the same plan goes on from there. */
         public Builder checkpoints(Path folder, Duration every) {
             checkpoints = new Checkpoints(folder, every);
+            return this;
+        }
+
+        /**
+         * What else must be the same for a run to go on from a checkpoint: a digest of the data and
+         * of what the objective depends on.
+         */
+        public Builder identity(String value) {
+            identity = Objects.requireNonNull(value, "identity");
             return this;
         }
 

@@ -99,6 +99,10 @@ public final class TrainingRun {
                 throw new CancellationException("cancelled after step " + done);
             }
         }
+        if (plan.checkpoints.isPresent()) {
+            // A recipe of several runs does not repeat this one when it is started again.
+            checkpoint().write(plan.checkpoints.get().folder());
+        }
         if (!best.isEmpty()) {
             graph.setValues(best);
         } else if (average != null) {
@@ -248,6 +252,9 @@ public final class TrainingRun {
         facts.addProperty("rate", plan.rate);
         facts.addProperty("optimizer", plan.optimizer.toString());
         facts.addProperty("averaging", plan.averaging.toString());
+        facts.addProperty("clip", plan.clip.toString());
+        facts.addProperty("factors", plan.factors.toString());
+        facts.addProperty("identity", plan.identity);
         facts.addProperty("parameters", graph.names().toString());
         return facts;
     }

@@ -59,6 +59,8 @@ class KilledTrainingTest {
 
         @Override
         public void run(WorkerContext context) throws Exception {
+            // As in a framework whose threads know nothing of DJL.
+            Thread.currentThread().setContextClassLoader(ClassLoader.getPlatformClassLoader());
             int stopAfter = Integer.parseInt(context.arguments().get(0));
             context.stage("training", EPOCHS * STEPS, "steps");
             long[] first = {-1};

@@ -176,6 +176,31 @@ class TrainingRunTest {
     }
 
     @Test
+    void aFinishedRunIsNotRepeated() throws Exception {
+        TrainingPlan plan =
+                plan(Optimizer.sgd(0))
+                        .validate("accuracy", Better.HIGHER, this::accuracy)
+                        .checkpoints(folder, Duration.ofHours(1))
+                        .build();
+        History first;
+        Map<String, float[]> trained;
+        try (TrainableGraph graph = TrainableGraph.of(RoundTripTest.small())) {
+            first = new TrainingRun(graph, plan).run(this::loss);
+            trained = graph.values();
+        }
+        try (TrainableGraph graph = TrainableGraph.of(RoundTripTest.small())) {
+            History again =
+                    new TrainingRun(graph, plan)
+                            .run(
+                                    step -> {
+                                        throw new AssertionError("trained again");
+                                    });
+            assertEquals(first.curves(), again.curves());
+            assertSame(trained, graph.values());
+        }
+    }
+
+    @Test
     void aDamagedCheckpointIsRefused() throws Exception {
         try (TrainableGraph graph = TrainableGraph.of(RoundTripTest.small())) {
             TrainingPlan plan = plan(Optimizer.sgd(0)).checkpoints(folder, Duration.ZERO).build();
