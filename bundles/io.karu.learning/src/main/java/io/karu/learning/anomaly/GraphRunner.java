@@ -22,6 +22,8 @@ final class GraphRunner implements AutoCloseable {
     static final String FEATURES = "features";
 
     private final InferenceSession session;
+    private List<Long> bound = List.of();
+    private Binding binding;
 
     GraphRunner(InferenceEngine engine, ModelProto model) throws IOException, InferenceException {
         Path file = Files.createTempFile("karu-features", ".onnx");
@@ -35,22 +37,34 @@ final class GraphRunner implements AutoCloseable {
 
     FeatureMap run(GrayImage image) throws InferenceException {
         List<Long> shape = List.of(1L, 1L, (long) image.height(), (long) image.width());
-        try (Binding binding = session.bind(Map.of(IMAGE, shape))) {
-            image.copyTo(binding.input(IMAGE).data());
-            binding.run();
-            Tensor tensor = binding.output(FEATURES);
-            float[] values = new float[tensor.data().capacity() / Float.BYTES];
-            tensor.data().duplicate().order(ByteOrder.nativeOrder()).asFloatBuffer().get(values);
-            return new FeatureMap(
-                    tensor.shape().get(1).intValue(),
-                    tensor.shape().get(2).intValue(),
-                    tensor.shape().get(3).intValue(),
-                    values);
+        if (!shape.equals(bound)) {
+            release();
+            binding = session.bind(Map.of(IMAGE, shape));
+            bound = shape;
         }
+        image.copyTo(binding.input(IMAGE).data());
+        binding.run();
+        Tensor tensor = binding.output(FEATURES);
+        float[] values = new float[tensor.data().capacity() / Float.BYTES];
+        tensor.data().duplicate().order(ByteOrder.nativeOrder()).asFloatBuffer().get(values);
+        return new FeatureMap(
+                tensor.shape().get(1).intValue(),
+                tensor.shape().get(2).intValue(),
+                tensor.shape().get(3).intValue(),
+                values);
+    }
+
+    private void release() {
+        if (binding != null) {
+            binding.close();
+            binding = null;
+        }
+        bound = List.of();
     }
 
     @Override
     public void close() {
+        release();
         session.close();
     }
 }

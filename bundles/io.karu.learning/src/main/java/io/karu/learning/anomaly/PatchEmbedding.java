@@ -18,6 +18,7 @@ import java.util.SplittableRandom;
  * are linear, so they are two convolutions in the graph. Learned from good parts only.
  */
 final class PatchEmbedding {
+    private static final int IMAGES = 480;
     private static final int CELLS_AN_IMAGE = 150;
     private static final int WINDOWS_AN_IMAGE = 40;
 
@@ -85,7 +86,7 @@ final class PatchEmbedding {
     private void learnCells(InferenceEngine engine, List<GoodPart> good, SplittableRandom random)
             throws IOException, InferenceException {
         int channels = extractor.channels();
-        int images = Math.min(good.size(), 200);
+        int images = Math.min(good.size(), IMAGES / 3);
         Features sample = new Features(channels);
         float[] cell = new float[channels];
         try (GraphRunner features = runner(engine, extractor::append)) {
@@ -121,7 +122,9 @@ final class PatchEmbedding {
         int window = settings.window();
         Discriminant discriminant = new Discriminant(settings.cellChannels() * window * window);
         try (GraphRunner cells = runner(engine, this::appendCells)) {
-            for (GoodPart part : good) {
+            int images = Math.min(good.size(), IMAGES);
+            for (int k = 0; k < images; k++) {
+                GoodPart part = good.get((int) ((long) k * good.size() / images));
                 GrayImage image = part.image().read();
                 FeatureMap seen = cells.run(image);
                 FeatureMap again = cells.run(settings.change().apply(image, random));

@@ -204,18 +204,28 @@ public final class PatchMemory {
      */
     public double[] scoresAsNew(InferenceEngine engine, List<GoodPart> parts)
             throws IOException, InferenceException {
-        double[] scores = new double[parts.size()];
+        float[][] distances = distancesAsNew(engine, parts);
+        double[] scores = new double[distances.length];
+        for (int i = 0; i < scores.length; i++) {
+            scores[i] = score(distances[i]);
+        }
+        return scores;
+    }
+
+    /** Distances of the patches of each image, as for {@link #scoresAsNew}. */
+    public float[][] distancesAsNew(InferenceEngine engine, List<GoodPart> parts)
+            throws IOException, InferenceException {
+        float[][] all = new float[parts.size()][];
         try (GraphRunner runner = embedding.runner(engine)) {
-            for (int i = 0; i < scores.length; i++) {
+            for (int i = 0; i < all.length; i++) {
                 GoodPart part = parts.get(i);
-                float[] distances =
+                all[i] =
                         distances(
                                 runner.run(part.image().read()),
                                 groupNumbers.getOrDefault(key(part), -1));
-                scores[i] = score(distances);
             }
         }
-        return scores;
+        return all;
     }
 
     /**
@@ -283,7 +293,8 @@ public final class PatchMemory {
         return distances;
     }
 
-    private double score(float[] distances) {
+    /** Score of a part whose patches have these distances. */
+    public double score(float[] distances) {
         double mean = powerMean(distances);
         return Double.isInfinite(mean) ? 1 : mean / (mean + usual);
     }
