@@ -21,6 +21,11 @@ public final class BackboneFeatures implements Extractor {
     private static final int STRIDE = 8;
     private static final float DARK = 10;
 
+    /** Channels in, channels out and pixels a cell of blocks 1 to 5. */
+    private static final int[][] BLOCKS = {
+        {32, 64, 2}, {64, 128, 4}, {128, 128, 4}, {128, 256, 8}, {256, 256, 8}
+    };
+
     private final KerasModel model;
 
     private BackboneFeatures(KerasModel model) {
@@ -49,6 +54,24 @@ public final class BackboneFeatures implements Extractor {
     @Override
     public int channels() {
         return CHANNELS;
+    }
+
+    @Override
+    public long parameters() {
+        long parameters = 27 * 32;
+        for (int[] block : BLOCKS) {
+            parameters += (long) block[0] * (9 + block[1]);
+        }
+        return parameters;
+    }
+
+    @Override
+    public long macs(int width, int height) {
+        long macs = (long) (width / 2) * (height / 2) * 27 * 32;
+        for (int[] block : BLOCKS) {
+            macs += (long) (width / block[2]) * (height / block[2]) * block[0] * (9 + block[1]);
+        }
+        return macs;
     }
 
     @Override

@@ -15,6 +15,12 @@ public interface Extractor {
     /** Numbers in a vector. */
     int channels();
 
+    /** Weights that it brings. */
+    long parameters();
+
+    /** Multiplications and additions of its convolutions for an image of that size. */
+    long macs(int width, int height);
+
     /**
      * Writes the features into a graph.
      *

@@ -46,6 +46,23 @@ public final class FilterBank implements Extractor {
         return CHANNELS;
     }
 
+    /** The filters are the same on every octave. */
+    @Override
+    public long parameters() {
+        return 2L * ORIENTATIONS * size() * size() + 2L * ORIENTATIONS * ORIENTATIONS + 16;
+    }
+
+    @Override
+    public long macs(int width, int height) {
+        long macs = 0;
+        for (int octave = 0; octave < LEVELS; octave++) {
+            long pixels = (long) (width >> octave) * (height >> octave);
+            macs += pixels * 2 * ORIENTATIONS * (size() * size() + ORIENTATIONS);
+            macs += octave == 0 ? 0 : pixels * 16;
+        }
+        return macs;
+    }
+
     @Override
     public Value append(GraphBuilder graph, Value pixels) {
         Value logarithm = graph.node("Log", graph.node("Add", pixels, graph.scalar(DARK)));

@@ -228,13 +228,29 @@ public final class PatchMemory {
         return all;
     }
 
-    /**
-     * Multiplications and additions for an image of that size, memory included and features
-     * excluded.
-     */
-    public long memoryMacs(int width, int height) {
+    /** Numbers in the graph: filters, embedding and what is remembered. */
+    public long parameters() {
+        long cell = (long) settings.cellChannels() * (settings.extractor().channels() + 1);
+        long patch =
+                settings.dimension()
+                        * ((long) settings.cellChannels() * settings.window() * settings.window()
+                                + 1);
+        return settings.extractor().parameters()
+                + cell
+                + patch
+                + bank.count() * (bank.dimension() + 1L);
+    }
+
+    /** Multiplications and additions of the convolutions for an image of that size. */
+    public long macs(int width, int height) {
+        int stride = settings.extractor().stride();
+        long cells = (long) (width / stride) * (height / stride);
         long patches = (long) (width / embedding.stride()) * (height / embedding.stride());
-        return patches * bank.count() * bank.dimension();
+        long window = (long) settings.window() * settings.window();
+        return settings.extractor().macs(width, height)
+                + cells * settings.cellChannels() * settings.extractor().channels()
+                + patches * settings.dimension() * settings.cellChannels() * window
+                + patches * bank.count() * bank.dimension();
     }
 
     /** The whole model: pixels in, score and map out. */
