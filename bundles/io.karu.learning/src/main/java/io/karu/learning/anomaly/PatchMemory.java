@@ -22,8 +22,9 @@ import java.util.function.DoubleConsumer;
  * MemoryBank}, and the distance of each patch to the nearest remembered one, all in one ONNX graph.
  * One model may hold several products.
  *
- * <p>A part's score is the power mean of its patches' distances: an exponent of 1 asks how foreign
- * the whole part is, a high one how foreign its worst patch.
+ * <p>A part's score weighs how foreign the whole part is (the mean of its patches' distances) with
+ * how foreign its worst patches are (their power mean of exponent {@value #WORST}):
+ * whole<sup>w</sup> · worst<sup>1−w</sup>.
  */
 public final class PatchMemory {
     /** The graph's input, UINT8 {@code [1,1,H,W]}. */
@@ -35,14 +36,15 @@ public final class PatchMemory {
     /** The graph's map of scores, FLOAT {@code [1,1,rows,columns]}, 0 to 1. */
     public static final String MAP = "map";
 
+    private static final int WORST = 16;
+
     /** Cells of the map for each patch, on both axes. */
     private static final int ENLARGED = 4;
 
     private final Settings settings;
     private final PatchEmbedding embedding;
     private final MemoryBank bank;
-    private final int[] groups;
-    private final Map<String, Integer> groupNumbers;
+    private final Origins origins;
     private final double usual;
 
     /**
@@ -54,7 +56,7 @@ public final class PatchMemory {
      * @param dimension numbers that describe a patch
      * @param budget of the memory
      * @param pool patches of which the memory is chosen, all products together
-     * @param exponent of the power mean, at least 1
+     * @param whole weight of the whole part against its worst patches, 0 to 1
      * @param change what a patch must not mind
      * @param seed of every random choice
      */
@@ -65,7 +67,7 @@ public final class PatchMemory {
             int dimension,
             MemoryBank.Budget budget,
             int pool,
-            double exponent,
+            double whole,
             ExposureChange change,
             long seed) {
         public Settings {
@@ -75,8 +77,8 @@ public final class PatchMemory {
             if (window < 2 || window % 2 != 0) {
                 throw new IllegalArgumentException("window must be even, was " + window);
             }
-            if (!(exponent >= 1)) {
-                throw new IllegalArgumentException("exponent must be at least 1, was " + exponent);
+            if (!(whole >= 0 && whole <= 1)) {
+                throw new IllegalArgumentException("whole must be 0 to 1, was " + whole);
             }
         }
 
@@ -89,7 +91,7 @@ public final class PatchMemory {
                     48,
                     MemoryBank.Budget.floats(3_840_000, seed),
                     60_000,
-                    2,
+                    0,
                     ExposureChange.USUAL,
                     seed);
         }
@@ -97,36 +99,34 @@ public final class PatchMemory {
         /** The same with another budget. */
         public Settings with(MemoryBank.Budget other) {
             return new Settings(
-                    extractor,
-                    cellChannels,
-                    window,
-                    dimension,
-                    other,
-                    pool,
-                    exponent,
-                    change,
-                    seed);
+                    extractor, cellChannels, window, dimension, other, pool, whole, change, seed);
         }
 
-        /** The same with another exponent. */
-        public Settings withExponent(double other) {
+        /** The same with another weight of the whole part. */
+        public Settings withWhole(double other) {
             return new Settings(
                     extractor, cellChannels, window, dimension, budget, pool, other, change, seed);
         }
+    }
+
+    /** What of the memory is left out when a part is scored. */
+    public enum Left {
+        /** The image itself; other images of the same piece stay. */
+        SHOT,
+        /** All images of the same piece, as if it had never been seen. */
+        PART
     }
 
     private PatchMemory(
             Settings settings,
             PatchEmbedding embedding,
             MemoryBank bank,
-            int[] groups,
-            Map<String, Integer> groupNumbers,
+            Origins origins,
             double usual) {
         this.settings = settings;
         this.embedding = embedding;
         this.bank = bank;
-        this.groups = groups;
-        this.groupNumbers = groupNumbers;
+        this.origins = origins;
         this.usual = usual;
     }
 
@@ -145,15 +145,13 @@ public final class PatchMemory {
         PatchEmbedding embedding = PatchEmbedding.learn(engine, good, settings);
         progress.accept(0.6);
         Features pool = new Features(settings.dimension());
-        List<Integer> origins = new ArrayList<>();
-        Map<String, Integer> numbers = new LinkedHashMap<>();
+        Origins.Builder sources = new Origins.Builder();
         SplittableRandom random = new SplittableRandom(settings.seed() + 1);
         Map<String, Long> images = new LinkedHashMap<>();
         good.forEach(part -> images.merge(part.product(), 1L, Long::sum));
         float[] vector = new float[settings.dimension()];
         try (GraphRunner runner = embedding.runner(engine)) {
             for (GoodPart part : good) {
-                int group = numbers.computeIfAbsent(key(part), key -> numbers.size());
                 FeatureMap map = runner.run(part.image().read());
                 int cells = map.rows() * map.columns();
                 double each = (double) settings.pool() / images.size() / images.get(part.product());
@@ -161,22 +159,19 @@ public final class PatchMemory {
                     if (random.nextDouble() * cells < each) {
                         map.cell(cell / map.columns(), cell % map.columns(), vector);
                         pool.add(vector, 0);
-                        origins.add(group);
+                        sources.add(part);
                     }
                 }
             }
         }
         progress.accept(0.8);
         MemoryBank bank = MemoryBank.remember(pool, settings.budget());
-        int[] groups = new int[bank.count()];
-        for (int row = 0; row < groups.length; row++) {
-            groups[row] = origins.get(bank.origin(row));
-        }
+        Origins origins = sources.of(bank);
         progress.accept(0.95);
-        PatchMemory memory = new PatchMemory(settings, embedding, bank, groups, numbers, 1);
+        PatchMemory memory = new PatchMemory(settings, embedding, bank, origins, 1);
         double usual = memory.usualDistance(engine, good);
         progress.accept(1);
-        return new PatchMemory(settings, embedding, bank, groups, numbers, usual);
+        return new PatchMemory(settings, embedding, bank, origins, usual);
     }
 
     /** What it remembers. */
@@ -189,10 +184,9 @@ public final class PatchMemory {
         return settings;
     }
 
-    /** The same memory, whose parts' scores take another exponent. */
-    public PatchMemory withExponent(double exponent) {
-        return new PatchMemory(
-                settings.withExponent(exponent), embedding, bank, groups, groupNumbers, usual);
+    /** The same memory, whose parts' scores weigh the whole part otherwise. */
+    public PatchMemory withWhole(double whole) {
+        return new PatchMemory(settings.withWhole(whole), embedding, bank, origins, usual);
     }
 
     /**
@@ -204,7 +198,7 @@ public final class PatchMemory {
      */
     public double[] scoresAsNew(InferenceEngine engine, List<GoodPart> parts)
             throws IOException, InferenceException {
-        float[][] distances = distancesAsNew(engine, parts);
+        float[][] distances = distances(engine, parts, Left.PART);
         double[] scores = new double[distances.length];
         for (int i = 0; i < scores.length; i++) {
             scores[i] = score(distances[i]);
@@ -212,17 +206,14 @@ public final class PatchMemory {
         return scores;
     }
 
-    /** Distances of the patches of each image, as for {@link #scoresAsNew}. */
-    public float[][] distancesAsNew(InferenceEngine engine, List<GoodPart> parts)
+    /** Distances of the patches of each image to all that is remembered but what is left out. */
+    public float[][] distances(InferenceEngine engine, List<GoodPart> parts, Left left)
             throws IOException, InferenceException {
         float[][] all = new float[parts.size()][];
         try (GraphRunner runner = embedding.runner(engine)) {
             for (int i = 0; i < all.length; i++) {
                 GoodPart part = parts.get(i);
-                all[i] =
-                        distances(
-                                runner.run(part.image().read()),
-                                groupNumbers.getOrDefault(key(part), -1));
+                all[i] = distances(runner.run(part.image().read()), left, part);
             }
         }
         return all;
@@ -258,14 +249,20 @@ public final class PatchMemory {
         GraphBuilder graph = new GraphBuilder(name);
         Value patches = embedding.append(graph, PatchEmbedding.pixels(graph));
         Value distances = BankGraph.distances(graph, patches, bank);
-        Value powers = graph.node("Pow", distances, graph.scalar((float) settings.exponent()));
-        Value mean =
+        Value whole = overPatches(graph, distances);
+        // Powers of distances far from the usual would leave what a float can hold.
+        Value relative = graph.node("Div", distances, graph.scalar((float) usual));
+        Value powers = overPatches(graph, graph.node("Pow", relative, graph.scalar((float) WORST)));
+        Value worst =
                 graph.node(
-                        "ReduceMean",
-                        List.of(powers),
-                        Attribute.integers("axes", 1, 2, 3),
-                        Attribute.integer("keepdims", 0));
-        Value score = graph.node("Pow", mean, graph.scalar((float) (1 / settings.exponent())));
+                        "Mul",
+                        graph.node("Pow", powers, graph.scalar(1f / WORST)),
+                        graph.scalar((float) usual));
+        Value score =
+                graph.node(
+                        "Mul",
+                        graph.node("Pow", whole, graph.scalar((float) settings.whole())),
+                        graph.node("Pow", worst, graph.scalar((float) (1 - settings.whole()))));
         graph.output(SCORE, BankGraph.share(graph, score, usual), DataType.FLOAT, 1);
         Value smooth =
                 graph.node(
@@ -280,7 +277,15 @@ public final class PatchMemory {
         return graph.build();
     }
 
-    /** Median over good parts, each left out, of the power mean. */
+    private static Value overPatches(GraphBuilder graph, Value value) {
+        return graph.node(
+                "ReduceMean",
+                List.of(value),
+                Attribute.integers("axes", 1, 2, 3),
+                Attribute.integer("keepdims", 0));
+    }
+
+    /** Median over good parts, each left out, of how foreign they are. */
     private double usualDistance(InferenceEngine engine, List<GoodPart> good)
             throws IOException, InferenceException {
         int wanted = Math.min(good.size(), 40);
@@ -289,7 +294,7 @@ public final class PatchMemory {
             for (int i = 0; i < wanted; i++) {
                 GoodPart part = good.get((int) ((long) i * good.size() / wanted));
                 GrayImage image = part.image().read();
-                double mean = powerMean(distances(runner.run(image), groupNumbers.get(key(part))));
+                double mean = foreignness(distances(runner.run(image), Left.PART, part));
                 if (Double.isFinite(mean)) {
                     means.add(mean);
                 }
@@ -299,31 +304,33 @@ public final class PatchMemory {
         return means.isEmpty() ? 1 : Math.max(1e-6, means.get(means.size() / 2));
     }
 
-    private float[] distances(FeatureMap map, int left) {
+    private float[] distances(FeatureMap map, Left left, GoodPart part) {
+        int[] groups = origins.groups(left);
+        int number = origins.number(left, part);
         float[] distances = new float[map.rows() * map.columns()];
         float[] vector = new float[map.channels()];
         for (int cell = 0; cell < distances.length; cell++) {
             map.cell(cell / map.columns(), cell % map.columns(), vector);
-            distances[cell] = bank.nearest(vector, 0, groups, left).distance();
+            distances[cell] = bank.nearest(vector, 0, groups, number).distance();
         }
         return distances;
     }
 
     /** Score of a part whose patches have these distances. */
     public double score(float[] distances) {
-        double mean = powerMean(distances);
-        return Double.isInfinite(mean) ? 1 : mean / (mean + usual);
+        double foreign = foreignness(distances);
+        return Double.isInfinite(foreign) ? 1 : foreign / (foreign + usual);
     }
 
-    private double powerMean(float[] distances) {
+    private double foreignness(float[] distances) {
         double sum = 0;
+        double powers = 0;
         for (float distance : distances) {
-            sum += Math.pow(distance, settings.exponent());
+            sum += distance;
+            powers += Math.pow(distance, WORST);
         }
-        return Math.pow(sum / distances.length, 1 / settings.exponent());
-    }
-
-    private static String key(GoodPart part) {
-        return part.product() + '\n' + part.part();
+        double whole = sum / distances.length;
+        double worst = Math.pow(powers / distances.length, 1.0 / WORST);
+        return Math.pow(whole, settings.whole()) * Math.pow(worst, 1 - settings.whole());
     }
 }

@@ -151,10 +151,11 @@ public final class AnomalyBench implements Measurement {
                 report.note(
                         String.format(
                                 Locale.ROOT,
-                                "%s, seed %d: image %s, pixel %.4f, PRO %.4f; at the threshold"
+                                "%s, seed %d: whole %.2f, image %s, pixel %.4f, PRO %.4f; at the threshold"
                                         + " rejects %.3f of good, %.3f of defective; %s",
                                 name,
                                 seed,
+                                model.memory().settings().whole(),
                                 scoring.auroc(seed),
                                 scoring.localisation().auroc(),
                                 scoring.localisation().pro(Localisation.USUAL_LIMIT),
@@ -235,7 +236,7 @@ public final class AnomalyBench implements Measurement {
         private AnomalyModel learn(List<AnomalyParts> products, Settings settings)
                 throws IOException, InferenceException {
             return AnomalyModel.learn(
-                    engine, products, settings, FALSE_REJECTS, CONFIDENCE, done -> {});
+                    engine, products, settings, Double.NaN, FALSE_REJECTS, CONFIDENCE, done -> {});
         }
 
         private Scoring score(AnomalyModel model, AnomalyParts parts)

@@ -31,12 +31,18 @@ record AnomalyModel(
         Map<String, GoodScores> goodScores,
         double falseRejectRate,
         double confidence) {
-    private static final int SCORED = 200;
+    private static final int SCORED = 120;
 
+    /**
+     * Learns.
+     *
+     * @param whole weight of the whole part in its score; NaN chooses it by synthetic defects
+     */
     static AnomalyModel learn(
             InferenceEngine engine,
             List<AnomalyParts> products,
             Settings settings,
+            double whole,
             double falseRejectRate,
             double confidence,
             DoubleConsumer progress)
@@ -45,6 +51,11 @@ record AnomalyModel(
         products.forEach(product -> good.addAll(product.good()));
         PatchMemory memory =
                 PatchMemory.learn(engine, good, settings, done -> progress.accept(0.8 * done));
+        if (Double.isNaN(whole)) {
+            memory = memory.withWhole(Weighing.best(engine, memory, products));
+        } else {
+            memory = memory.withWhole(whole);
+        }
         Map<String, GoodScores> scores = new LinkedHashMap<>();
         for (AnomalyParts product : products) {
             List<GoodPart> some = new ArrayList<>();

@@ -1,6 +1,7 @@
 package io.karu.training.anomaly;
 
 import io.karu.learning.anomaly.GoodPart;
+import io.karu.learning.anomaly.PatchMemory;
 import io.karu.vision.GrayImage;
 import java.io.IOException;
 import java.util.List;
@@ -12,9 +13,16 @@ import java.util.Optional;
  *
  * @param product its name
  * @param good what a model may see
+ * @param met what of the memory is left out to make a good part of it like a good one of the test
  * @param test what a model is only scored on
  */
-public record AnomalyParts(String product, List<GoodPart> good, List<TestPart> test) {
+public record AnomalyParts(
+        String product, List<GoodPart> good, PatchMemory.Left met, List<TestPart> test) {
+    /** Parts whose test holds no piece that is learned from. */
+    public AnomalyParts(String product, List<GoodPart> good, List<TestPart> test) {
+        this(product, good, PatchMemory.Left.PART, test);
+    }
+
     public AnomalyParts {
         Objects.requireNonNull(product, "product");
         good = List.copyOf(good);

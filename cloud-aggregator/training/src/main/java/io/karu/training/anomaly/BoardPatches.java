@@ -20,7 +20,8 @@ import java.util.SplittableRandom;
 /**
  * Pieces of boards as parts of their own. DeepPCB: good pieces to learn from are cut from templates
  * of the training pairs; those to be scored from the test pairs, half of them from templates, half
- * around a defect. Generated boards: all pieces come from test images, as the camera sees them.
+ * around a defect. Generated boards: all pieces come from test images, as the camera sees them, of
+ * the same designs but other boards.
  */
 final class BoardPatches {
     static final String DEEP_PCB = "deeppcb";
@@ -29,6 +30,9 @@ final class BoardPatches {
     private static final int SIDE = 192;
     private static final int PIECES_A_TEMPLATE = 2;
     private static final long DESIGNS = 20260101;
+
+    /** Of each design's boards, those that are learned from; the others are scored. */
+    private static final int LEARNED = 30;
 
     private BoardPatches() {}
 
@@ -83,7 +87,7 @@ final class BoardPatches {
         BoardGenerator sound = new BoardGenerator(DESIGNS, 0);
         List<GoodPart> good = new ArrayList<>();
         for (int i = 0; i < boards; i++) {
-            long number = i;
+            long number = shot(i, 0, LEARNED);
             int left = random.nextInt(BoardGenerator.SIZE - SIDE);
             int top = random.nextInt(BoardGenerator.SIZE - SIDE);
             good.add(
@@ -95,18 +99,16 @@ final class BoardPatches {
         BoardGenerator damaged = new BoardGenerator(DESIGNS, 1);
         List<TestPart> test = new ArrayList<>();
         for (int i = 0; i < boards / 2; i++) {
-            // the same designs, other shots
-            long number = i * 2L + 1;
-            GrayImage shot = new BoardGenerator(DESIGNS, 0).board(boards + number).test();
+            long number = shot(i, LEARNED, BoardGenerator.BOARDS_PER_DESIGN - LEARNED);
             int left = random.nextInt(BoardGenerator.SIZE - SIDE);
             int top = random.nextInt(BoardGenerator.SIZE - SIDE);
             test.add(
                     new TestPart(
                             "good-" + number,
                             TestPart.GOOD,
-                            () -> cut(shot, left, top),
+                            () -> cut(sound.board(number).test(), left, top),
                             Optional.empty()));
-            Board bad = damaged.board(boards + number);
+            Board bad = damaged.board(number);
             if (!bad.defects().isEmpty()) {
                 Defect defect = bad.defects().get(random.nextInt(bad.defects().size()));
                 test.add(
@@ -119,6 +121,13 @@ final class BoardPatches {
             }
         }
         return new AnomalyParts(GENERATED, good, test);
+    }
+
+    /** Number of a board: so many of each design from a first one. */
+    private static long shot(int index, int first, int ofDesign) {
+        return (long) (index / ofDesign) * BoardGenerator.BOARDS_PER_DESIGN
+                + first
+                + index % ofDesign;
     }
 
     private interface Cutter {

@@ -61,7 +61,12 @@ public final class FindAnomalies implements Recipe {
                 new Option("", "folder of MobileNetV1 in TensorFlow.js form; empty: no weights"));
         options.put("bytes", new Option("3840000", "what the memory may take"));
         options.put("codes", new Option("0", "bytes of a patch's code; 0: floats"));
-        options.put("exponent", new Option("", "of the mean over patches; empty: the usual"));
+        options.put(
+                "whole",
+                new Option(
+                        "",
+                        "weight of the whole part, 0 to 1, against its worst patches; empty:"
+                                + " chosen by synthetic defects"));
         options.put("false-rejects", new Option("0.05", "share of good parts rejected at most"));
         options.put("confidence", new Option("0.9", "with which that share is kept"));
         return options;
@@ -79,6 +84,7 @@ public final class FindAnomalies implements Recipe {
                             engine,
                             products,
                             settings,
+                            order.text("whole").isEmpty() ? Double.NaN : order.number("whole"),
                             order.number("false-rejects"),
                             order.number("confidence"),
                             done -> progress.at(Math.round(100 * done), ""));
@@ -171,15 +177,11 @@ public final class FindAnomalies implements Recipe {
                         : BackboneFeatures.read(Path.of(order.text("backbone")));
         int codes = order.integer("codes", 0);
         long bytes = order.integer("bytes", 1);
-        Settings settings =
-                Settings.usual(extractor, order.seed())
-                        .with(
-                                codes == 0
-                                        ? Budget.floats(bytes, order.seed())
-                                        : Budget.codes(bytes, codes, order.seed()));
-        return order.text("exponent").isEmpty()
-                ? settings
-                : settings.withExponent(order.number("exponent"));
+        return Settings.usual(extractor, order.seed())
+                .with(
+                        codes == 0
+                                ? Budget.floats(bytes, order.seed())
+                                : Budget.codes(bytes, codes, order.seed()));
     }
 
     private static void metrics(
@@ -198,9 +200,11 @@ public final class FindAnomalies implements Recipe {
                 Metric.of("image AUROC " + of, image.value(), of, split)
                         .within(image.low(), image.high())
                         .over(count));
-        metrics.add(Metric.of("pixel AUROC " + of, where.auroc(), of, split).over(count));
-        metrics.add(
-                Metric.of("PRO " + of, where.pro(Localisation.USUAL_LIMIT), of, split).over(count));
+        if (where.defects() > 0) {
+            double pro = where.pro(Localisation.USUAL_LIMIT);
+            metrics.add(Metric.of("pixel AUROC " + of, where.auroc(), of, split).over(count));
+            metrics.add(Metric.of("PRO " + of, pro, of, split).over(count));
+        }
         metrics.add(
                 Metric.of("false rejects " + of, scoring.falseRejects(threshold), of, split)
                         .over(count));

@@ -1,6 +1,7 @@
 package io.karu.training.anomaly;
 
 import io.karu.learning.anomaly.GoodPart;
+import io.karu.learning.anomaly.PatchMemory.Left;
 import io.karu.training.anomaly.AnomalyParts.TestPart;
 import io.karu.vision.GrayDecoder;
 import io.karu.vision.GrayImage;
@@ -69,7 +70,12 @@ final class MagneticTiles {
                                     ? row.differnetTraining()
                                     : !held.contains(row.tile()));
             if (learned) {
-                good.add(new GoodPart(PRODUCT, row.tile(), () -> decode(row.image())));
+                good.add(
+                        new GoodPart(
+                                PRODUCT,
+                                row.tile(),
+                                row.image().getFileName().toString(),
+                                () -> decode(row.image())));
             }
         }
         Set<String> seen = good.stream().map(GoodPart::part).collect(Collectors.toSet());
@@ -87,7 +93,8 @@ final class MagneticTiles {
                                 row.good() ? Optional.empty() : Optional.of(i -> mask(row, i))));
             }
         }
-        return new AnomalyParts(PRODUCT, good, test);
+        return new AnomalyParts(
+                PRODUCT, good, split == Split.DIFFERNET ? Left.SHOT : Left.PART, test);
     }
 
     private static Set<String> heldOut(List<Row> rows, long seed) {

@@ -1,0 +1,146 @@
+package io.karu.learning.anomaly;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.onnxruntime.OrtEnvironment;
+import io.karu.api.inference.Binding;
+import io.karu.api.inference.InferenceSession;
+import io.karu.api.inference.SessionOptions;
+import io.karu.engine.onnx.OnnxEngine;
+import io.karu.learning.anomaly.MemoryBank.Budget;
+import io.karu.learning.anomaly.PatchMemory.Settings;
+import io.karu.learning.metric.Auroc;
+import io.karu.onnx.OnnxFile;
+import io.karu.vision.GrayImage;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class PatchMemoryTest {
+    private static final int SIDE = 96;
+
+    @TempDir private Path temp;
+
+    @Test
+    void theGraphScoresAsTheMemoryDoesWhateverItsForm() throws Exception {
+        List<GoodPart> good = surfaces(24, 1);
+        try (OnnxEngine engine = new OnnxEngine(OrtEnvironment.getEnvironment())) {
+            for (Budget budget : List.of(Budget.floats(60_000, 1), Budget.codes(60_000, 12, 1))) {
+                Settings settings = Settings.usual(new FilterBank(), 1).with(budget);
+                PatchMemory memory = PatchMemory.learn(engine, good, settings, done -> {});
+                assertTrue(memory.bank().bytes() <= 60_000);
+                GoodPart stranger = new GoodPart("steel", "new", surface(99));
+                double[] scores = memory.scoresAsNew(engine, List.of(stranger));
+                Path file = temp.resolve("memory.onnx");
+                OnnxFile.write(memory.toModel("memory"), file);
+                try (InferenceSession session = engine.open(file, SessionOptions.SHARED_GATEWAY)) {
+                    assertEquals(scores[0], score(session, stranger.image().read()), 1e-4);
+                }
+            }
+        }
+    }
+
+    @Test
+    void aMemoryAsCodesMakesASmallerFile() throws Exception {
+        List<GoodPart> good = surfaces(40, 2);
+        try (OnnxEngine engine = new OnnxEngine(OrtEnvironment.getEnvironment())) {
+            Settings settings = Settings.usual(new FilterBank(), 2);
+            long[] sizes = new long[2];
+            Budget[] budgets = {Budget.floats(1_000_000, 2), Budget.codes(100_000, 12, 2)};
+            for (int i = 0; i < 2; i++) {
+                Path file = temp.resolve("memory-" + i + ".onnx");
+                PatchMemory memory =
+                        PatchMemory.learn(engine, good, settings.with(budgets[i]), done -> {});
+                OnnxFile.write(memory.toModel("memory"), file);
+                sizes[i] = Files.size(file);
+            }
+            assertTrue(sizes[1] < 0.75 * sizes[0], Arrays.toString(sizes));
+        }
+    }
+
+    @Test
+    void damagedSurfacesScoreHigherThanGoodOnes() throws Exception {
+        List<GoodPart> good = surfaces(40, 3);
+        SplittableRandom random = new SplittableRandom(4);
+        List<GoodPart> asked = new ArrayList<>();
+        boolean[] bad = new boolean[40];
+        for (int i = 0; i < bad.length; i++) {
+            GrayImage image = surface(1000 + i).read();
+            bad[i] = i % 2 == 1;
+            GrayImage shown = bad[i] ? SyntheticDefect.FRAY.draw(image, random).image() : image;
+            asked.add(new GoodPart("steel", "new " + i, () -> shown));
+        }
+        try (OnnxEngine engine = new OnnxEngine(OrtEnvironment.getEnvironment())) {
+            PatchMemory memory =
+                    PatchMemory.learn(
+                            engine,
+                            good,
+                            Settings.usual(new FilterBank(), 3).with(Budget.floats(200_000, 3)),
+                            done -> {});
+            double auroc = Auroc.of(memory.scoresAsNew(engine, asked), bad);
+            assertTrue(auroc >= 0.9, "AUROC " + auroc);
+        }
+    }
+
+    @Test
+    void eachDefectChangesPixelsWhereItsMaskSays() throws Exception {
+        SplittableRandom random = new SplittableRandom(5);
+        GrayImage image = surface(7).read();
+        for (SyntheticDefect defect : SyntheticDefect.values()) {
+            SyntheticDefect.Damaged damaged = defect.draw(image, random);
+            int marked = 0;
+            int changed = 0;
+            for (int i = 0; i < SIDE * SIDE; i++) {
+                marked += damaged.mask()[i] ? 1 : 0;
+                boolean differs = damaged.image().pixels()[i] != image.pixels()[i];
+                changed += differs && damaged.mask()[i] ? 1 : 0;
+            }
+            assertTrue(marked > 5, defect + " marks " + marked);
+            assertTrue(changed > 0.5 * marked, defect + " changes " + changed + " of " + marked);
+        }
+    }
+
+    private static double score(InferenceSession session, GrayImage image) throws Exception {
+        try (Binding binding =
+                session.bind(
+                        Map.of(PatchMemory.IMAGE, List.of(1L, 1L, (long) SIDE, (long) SIDE)))) {
+            image.copyTo(binding.input(PatchMemory.IMAGE).data());
+            binding.run();
+            return binding.output(PatchMemory.SCORE).data().asFloatBuffer().get(0);
+        }
+    }
+
+    private static List<GoodPart> surfaces(int count, long seed) {
+        List<GoodPart> good = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            good.add(new GoodPart("steel", "" + i, surface(seed * 10_000 + i)));
+        }
+        return good;
+    }
+
+    /** A ground surface: vertical streaks under uneven light. */
+    private static GoodPart.Source surface(long seed) {
+        return () -> {
+            SplittableRandom random = new SplittableRandom(seed);
+            double[] streaks = new double[SIDE];
+            for (int x = 0; x < SIDE; x++) {
+                streaks[x] = 12 * random.nextGaussian();
+            }
+            double phase = random.nextDouble(6);
+            byte[] pixels = new byte[SIDE * SIDE];
+            for (int i = 0; i < pixels.length; i++) {
+                double light = 110 + 25 * Math.sin(phase + i / SIDE / 40.0);
+                double value = light + streaks[i % SIDE] + 4 * random.nextGaussian();
+                pixels[i] = (byte) Math.max(0, Math.min(255, Math.round(value)));
+            }
+            return new GrayImage(SIDE, SIDE, pixels);
+        };
+    }
+}
