@@ -81,6 +81,17 @@ final class ConvolutionRules {
         for (long size : declared) {
             kernel.add(Expression.of(positive(call, "kernel_shape", size)));
         }
+        long[] pads = pads(call, declared.length);
+        for (int i = 0; i < pads.length; i++) {
+            if (pads[i] >= declared[i % declared.length]) {
+                throw call.refused(
+                        Code.ATTRIBUTE,
+                        "has pads "
+                                + Arrays.toString(pads)
+                                + " for windows of "
+                                + Arrays.toString(declared));
+            }
+        }
         List<Dimension> out = new ArrayList<>(List.of(x.dimension(0), x.dimension(1)));
         out.addAll(window(call, 0, kernel, call.node().integer("ceil_mode", 0) != 0));
         Shape shape = Shape.of(out);
@@ -125,15 +136,14 @@ final class ConvolutionRules {
             Expression size = call.expression(0, i + 2);
             if (sizes.length == spatial) {
                 out.add(Expression.of(sizes[i]));
-            } else if (same) {
-                out.add(size.times(strides[i]));
             } else {
-                Expression kernel = call.expression(1, i + 2).plus(-1).times(dilations[i]);
-                out.add(
-                        size.plus(-1)
-                                .times(strides[i])
-                                .plus(kernel)
-                                .plus(extra[i] + 1 - pads[i] - pads[i + spatial]));
+                Expression reach = call.expression(1, i + 2).plus(-1).times(dilations[i]).plus(1);
+                long padding = same ? 0 : pads[i] + pads[i + spatial];
+                Expression whole =
+                        size.plus(-1).times(strides[i]).plus(reach).plus(extra[i] - padding);
+                // Padding to the same size cuts, it never adds.
+                boolean cut = same && !(reach.isFixed() && reach.value() < strides[i]);
+                out.add(cut ? size.times(strides[i]) : whole);
             }
         }
         return List.of(Fact.of(call.type(0), call.shape(out)));
@@ -205,6 +215,9 @@ final class ConvolutionRules {
         if (pads.length != 2 * spatial) {
             throw call.refused(
                     Code.ATTRIBUTE, "has " + pads.length + " pads for " + spatial + " axes");
+        }
+        if (Arrays.stream(pads).anyMatch(pad -> pad < 0)) {
+            throw call.refused(Code.ATTRIBUTE, "has pads " + Arrays.toString(pads));
         }
         return pads;
     }

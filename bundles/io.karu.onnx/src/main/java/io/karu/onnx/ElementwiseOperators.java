@@ -43,16 +43,16 @@ final class ElementwiseOperators {
                 .folds(ElementwiseKernels::identity)
                 .note("for inference only");
         operator("Cast", ElementwiseRules::cast)
-                .attributes("to:i!", "saturate:i")
+                .attributes("to:i!", "saturate:b")
                 .folds(ElementwiseKernels::cast);
         operator("CastLike", ElementwiseRules::castLike)
                 .inputs(2, 2)
-                .attributes("saturate:i")
+                .attributes("saturate:b")
                 .folds(ElementwiseKernels::cast);
         operator("CumSum", ElementwiseRules::same)
                 .inputs(2, 2)
-                .attributes("exclusive:i", "reverse:i");
-        operator("Trilu", ElementwiseRules::same).inputs(1, 2).attributes("upper:i");
+                .attributes("exclusive:b", "reverse:b");
+        operator("Trilu", ElementwiseRules::same).inputs(1, 2).attributes("upper:b");
     }
 
     private static void arithmetic() {
@@ -68,7 +68,7 @@ final class ElementwiseOperators {
         }
         operator("Mod", ElementwiseRules::arithmetic)
                 .inputs(2, 2)
-                .attributes("fmod:i")
+                .attributes("fmod:b")
                 .folds(ElementwiseKernels::binary);
         operator("Pow", ElementwiseRules::power).inputs(2, 2).folds(ElementwiseKernels::binary);
     }
@@ -88,14 +88,14 @@ final class ElementwiseOperators {
         }
         operator("IsNaN", ElementwiseRules::test);
         operator("IsInf", ElementwiseRules::test)
-                .attributes("detect_negative:i", "detect_positive:i");
+                .attributes("detect_negative:b", "detect_positive:b");
         operator("Where", ElementwiseRules::where).inputs(3, 3).folds(ElementwiseKernels::where);
     }
 
     private static void normalisations() {
         operator("BatchNormalization", ElementwiseRules::perChannel)
                 .inputs(5, 5)
-                .attributes("epsilon:f", "momentum:f", "training_mode:i")
+                .attributes("epsilon:f", "momentum:f", "training_mode:b")
                 .note("for inference only");
         operator("InstanceNormalization", ElementwiseRules::perChannel)
                 .inputs(3, 3)

@@ -78,15 +78,26 @@ final class ElementwiseRules {
     /** PRelu: the slope broadcasts to the input, not the reverse. */
     static List<Fact> slope(Call call) {
         sameType(call, 0);
-        Shape together = broadcast(call, 0);
-        if (together.isRanked() && call.ranked(0) && together.rank() != call.shape(0).rank()) {
-            throw call.misfit(
-                    "has the slope "
-                            + call.shape(1)
-                            + " that does not broadcast to "
-                            + call.shape(0));
-        }
+        wantWithin(call, call.shape(1), call.shape(0));
         return same(call);
+    }
+
+    /** Refuses a shape that does not broadcast to another without changing that one. */
+    static void wantWithin(Call call, Shape small, Shape shape) {
+        if (!small.isRanked() || !shape.isRanked()) {
+            return;
+        }
+        if (!fits(shape, broadcast(call, shape, small))) {
+            throw call.misfit("has an input " + small + " that does not broadcast to " + shape);
+        }
+    }
+
+    private static boolean fits(Shape shape, Shape together) {
+        boolean fits = shape.rank() == together.rank();
+        for (int i = 0; fits && i < shape.rank(); i++) {
+            fits = shape.dimension(i).isOpen() || shape.size(i) == together.size(i);
+        }
+        return fits;
     }
 
     /** Normalisation: scale and bias have the size of the channel axis, 1. */
@@ -126,7 +137,7 @@ final class ElementwiseRules {
                 statistics = statistics.with(i, Dimension.of(1));
             }
             if (call.ranked(1)) {
-                broadcast(call, shape, call.shape(1));
+                wantWithin(call, call.shape(1), shape);
             }
         }
         facts.add(Fact.of(DataType.FLOAT, statistics));

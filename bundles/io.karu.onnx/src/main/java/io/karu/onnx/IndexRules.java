@@ -203,6 +203,11 @@ final class IndexRules {
     static List<Fact> oneHot(Call call) {
         Shape x = call.shape(0);
         List<Expression> depth = call.elements(1);
+        if (depth != null && depth.size() == 1 && depth.get(0).isFixed()) {
+            if (depth.get(0).value() < 1) {
+                throw call.misfit("has the depth " + depth.get(0));
+            }
+        }
         if (!x.isRanked()) {
             return List.of(Fact.of(call.type(2), x));
         }
@@ -237,6 +242,7 @@ final class IndexRules {
         List<Dimension> out = new ArrayList<>();
         out.add(call.same(x.dimension(0), grid.dimension(0), "batch sizes"));
         out.add(x.dimension(1));
+        call.same(grid.dimension(-1), Dimension.of(x.rank() - 2), "coordinates and axes");
         out.addAll(grid.dimensions().subList(1, grid.rank() - 1));
         return List.of(Fact.of(call.type(0), Shape.of(out)));
     }

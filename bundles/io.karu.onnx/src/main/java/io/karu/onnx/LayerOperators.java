@@ -22,18 +22,18 @@ final class LayerOperators {
         operator("MaxPool", ConvolutionRules::pool)
                 .outputs(1, 2)
                 .attributes(WINDOW)
-                .attributes("ceil_mode:i", "storage_order:i");
+                .attributes("ceil_mode:b", "storage_order:b");
         operator("AveragePool", ConvolutionRules::pool)
                 .attributes(WINDOW)
-                .attributes("ceil_mode:i", "count_include_pad:i");
+                .attributes("ceil_mode:b", "count_include_pad:b");
         operator("LpPool", ConvolutionRules::pool)
                 .attributes(WINDOW)
-                .attributes("ceil_mode:i", "p:i");
+                .attributes("ceil_mode:b", "p:i");
         operator("GlobalAveragePool", ConvolutionRules::globalPool);
         operator("GlobalMaxPool", ConvolutionRules::globalPool);
         operator("Gemm", MatrixRules::gemm)
                 .inputs(2, 3)
-                .attributes("alpha:f", "beta:f", "transA:i", "transB:i");
+                .attributes("alpha:f", "beta:f", "transA:b", "transB:b");
         operator("MatMul", MatrixRules::matMul).inputs(2, 2).folds(MatrixKernels::matMul);
         operator("Einsum", MatrixRules::einsum)
                 .inputs(1, Operators.MANY)

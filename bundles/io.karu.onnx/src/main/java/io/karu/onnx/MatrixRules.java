@@ -23,7 +23,7 @@ final class MatrixRules {
         call.same(a.dimension(flipA ? 0 : 1), b.dimension(flipB ? 1 : 0), "sizes that are summed");
         Shape out = Shape.of(List.of(a.dimension(flipA ? 1 : 0), b.dimension(flipB ? 0 : 1)));
         if (call.has(2) && call.ranked(2)) {
-            ElementwiseRules.broadcast(call, out, call.shape(2));
+            ElementwiseRules.wantWithin(call, call.shape(2), out);
         }
         return List.of(Fact.of(call.type(0), out));
     }

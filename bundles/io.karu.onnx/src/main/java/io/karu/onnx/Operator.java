@@ -14,6 +14,7 @@ import java.util.Set;
  * @param outputs fewest and most outputs
  * @param attributes types by name
  * @param required attributes without a default
+ * @param flags attributes that are 0 or 1
  * @param rule finds types and shapes of the outputs
  * @param kernel computes the outputs from constants, or null when it is never folded
  * @param note what is not supported, or empty
@@ -25,6 +26,7 @@ record Operator(
         Count outputs,
         Map<String, AttributeType> attributes,
         Set<String> required,
+        Set<String> flags,
         Rule rule,
         Kernel kernel,
         String note) {

@@ -26,6 +26,7 @@ public final class Operators {
     private static final Map<String, AttributeType> TYPES =
             Map.of(
                     "i", AttributeType.INT,
+                    "b", AttributeType.INT,
                     "is", AttributeType.INTS,
                     "f", AttributeType.FLOAT,
                     "fs", AttributeType.FLOATS,
@@ -72,6 +73,7 @@ public final class Operators {
         private Count outputs = new Count(1, 1);
         private final Map<String, AttributeType> attributes = new LinkedHashMap<>();
         private final Set<String> required = new LinkedHashSet<>();
+        private final Set<String> flags = new LinkedHashSet<>();
         private Kernel kernel;
         private String note = "";
 
@@ -97,13 +99,16 @@ public final class Operators {
         }
 
         /**
-         * Attributes as {@code name:type}, with i, is, f, fs, s, t for ONNX's types, and {@code !}
-         * behind the type of one that has no default.
+         * Attributes as {@code name:type}, with i, is, f, fs, s, t for ONNX's types, b for an INT
+         * that is 0 or 1, and {@code !} behind the type of one that has no default.
          */
         Definition attributes(String... specifications) {
             for (String specification : specifications) {
                 String[] parts = specification.split(":");
                 attributes.put(parts[0], TYPES.get(parts[1].replace("!", "")));
+                if (parts[1].equals("b")) {
+                    flags.add(parts[0]);
+                }
                 if (parts[1].endsWith("!")) {
                     required.add(parts[0]);
                 }
@@ -131,6 +136,7 @@ public final class Operators {
                             outputs,
                             Collections.unmodifiableMap(attributes),
                             Collections.unmodifiableSet(required),
+                            Collections.unmodifiableSet(flags),
                             rule,
                             kernel,
                             note));

@@ -9,7 +9,7 @@ final class QuantizedOperators {
     static void define() {
         operator("QuantizeLinear", QuantizationRules::quantize)
                 .inputs(2, 3)
-                .attributes("axis:i", "block_size:i", "output_dtype:i", "saturate:i")
+                .attributes("axis:i", "block_size:i", "output_dtype:i", "saturate:b")
                 .attributes("precision:i");
         operator("DequantizeLinear", QuantizationRules::dequantize)
                 .inputs(2, 3)

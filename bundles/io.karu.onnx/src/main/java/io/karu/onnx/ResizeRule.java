@@ -40,6 +40,11 @@ final class ResizeRule {
         List<Expression> sizes = call.elements(3);
         if (sizes != null) {
             wantPerAxis(call, sizes.size(), axes.length);
+            for (Expression size : sizes) {
+                if (size.isFixed() && size.value() < 1) {
+                    throw call.refused(Code.SHAPE, "resizes to the size " + size);
+                }
+            }
         }
         String policy = call.node().text("keep_aspect_ratio_policy", "stretch");
         double scale = policy.equals("stretch") ? 0 : scale(policy, axes, sizes, out);

@@ -215,6 +215,9 @@ final class StructureRules {
         }
         List<Expression> out = new ArrayList<>();
         for (int i = 0; i < x.rank(); i++) {
+            if (repeats.get(i).isFixed() && repeats.get(i).value() < 0) {
+                throw call.misfit("repeats " + repeats);
+            }
             out.add(call.expression(0, i).times(repeats.get(i)));
         }
         return List.of(Fact.of(call.type(0), call.shape(out)));
@@ -318,7 +321,7 @@ final class StructureRules {
         long[] sizes = new long[count];
         Arrays.fill(sizes, each);
         sizes[count - 1] = whole.size() - each * (count - 1);
-        if (sizes[count - 1] < 0) {
+        if (sizes[count - 1] <= 0 && whole.size() > 0) {
             throw call.misfit("splits " + whole + " elements into " + count + " parts");
         }
         return sizes;

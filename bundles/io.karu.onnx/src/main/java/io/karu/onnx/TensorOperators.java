@@ -30,23 +30,23 @@ final class TensorOperators {
                 }) {
             operator(name, ReductionRules::reduce)
                     .inputs(1, 2)
-                    .attributes("axes:is", "keepdims:i", "noop_with_empty_axes:i")
+                    .attributes("axes:is", "keepdims:b", "noop_with_empty_axes:b")
                     .folds(name.startsWith("ReduceLog") ? null : MatrixKernels::reduce);
         }
         for (String name : new String[] {"ArgMax", "ArgMin"}) {
             operator(name, ReductionRules::index)
-                    .attributes("axis:i", "keepdims:i", "select_last_index:i");
+                    .attributes("axis:i", "keepdims:b", "select_last_index:b");
         }
         operator("TopK", ReductionRules::topK)
                 .inputs(2, 2)
                 .outputs(2, 2)
-                .attributes("axis:i", "largest:i", "sorted:i");
+                .attributes("axis:i", "largest:b", "sorted:b");
     }
 
     private static void structure() {
         operator("Reshape", StructureRules::reshape)
                 .inputs(2, 2)
-                .attributes("allowzero:i")
+                .attributes("allowzero:b")
                 .folds(StructureKernels::reshaped);
         operator("Flatten", StructureRules::flatten)
                 .attributes("axis:i")
@@ -73,11 +73,11 @@ final class TensorOperators {
         operator("Resize", ResizeRule::infer)
                 .inputs(1, 4)
                 .attributes(
-                        "antialias:i",
+                        "antialias:b",
                         "axes:is",
                         "coordinate_transformation_mode:s",
                         "cubic_coeff_a:f",
-                        "exclude_outside:i",
+                        "exclude_outside:b",
                         "extrapolation_value:f",
                         "keep_aspect_ratio_policy:s",
                         "mode:s",
@@ -102,10 +102,10 @@ final class TensorOperators {
         operator("NonZero", ReductionRules::nonZero).note("the number of elements stays open");
         operator("GridSample", IndexRules::gridSample)
                 .inputs(2, 2)
-                .attributes("align_corners:i", "mode:s", "padding_mode:s");
+                .attributes("align_corners:b", "mode:s", "padding_mode:s");
         operator("NonMaxSuppression", IndexRules::nonMaxSuppression)
                 .inputs(2, 5)
-                .attributes("center_point_box:i")
+                .attributes("center_point_box:b")
                 .note("the number of boxes stays open");
     }
 

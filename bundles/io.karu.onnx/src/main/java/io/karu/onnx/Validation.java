@@ -102,6 +102,13 @@ public final class Validation {
                                 + want);
             }
         }
+        for (String flag : operator.flags()) {
+            long value = node.integer(flag, 0);
+            if (value != 0 && value != 1) {
+                throw OnnxException.node(
+                        Code.ATTRIBUTE, node, "has " + flag + " " + value + ", must be 0 or 1");
+            }
+        }
         for (String attribute : operator.required()) {
             if (!node.has(attribute)) {
                 throw OnnxException.node(Code.ATTRIBUTE, node, "lacks the attribute " + attribute);
