@@ -14,7 +14,6 @@ import io.karu.learning.djl.TrainableGraph;
 import io.karu.learning.djl.TrainingPlan;
 import io.karu.learning.djl.TrainingRun;
 import io.karu.modelversion.TrainedModel.Input;
-import io.karu.onnx.Graph;
 import io.karu.training.Progress;
 import io.karu.vision.Image;
 import java.io.IOException;
@@ -27,7 +26,7 @@ import java.util.Locale;
 import java.util.Map;
 
 /** One training of a {@link ClassificationNet}. */
-final class ClassificationTraining {
+final class ClassificationTraining implements Learner {
     private static final double SMOOTHING = 0.05;
     private static final double DECAY = 0.02;
     private static final double AVERAGING = 0.995;
@@ -35,7 +34,7 @@ final class ClassificationTraining {
 
     private final Settings settings;
     private final List<String> labels;
-    private final List<Crop> crops = new ArrayList<>();
+    private final List<Crop> crops;
 
     /**
      * What a training depends on beside its data.
@@ -61,33 +60,37 @@ final class ClassificationTraining {
             int shift,
             Crops.Templates templates) {}
 
-    /** The trained graph and how it came to be. */
-    record Result(Graph graph, History history) {}
-
-    ClassificationTraining(Settings settings, List<String> labels, DataSet data)
-            throws IOException {
+    ClassificationTraining(Settings settings, List<String> labels, List<Crop> crops) {
         this.settings = settings;
-        this.labels = List.copyOf(labels);
+        this.labels = labels;
+        this.crops = crops;
+    }
+
+    /** The pieces of a data set as a training needs them: with a margin to move in. */
+    static List<Crop> crops(Settings settings, List<String> labels, DataSet data)
+            throws IOException {
         int margin = settings.window() * (settings.shift() + 13) / 100;
+        List<Crop> crops = new ArrayList<>();
         new Crops(settings.how().color(), settings.window(), margin, settings.templates())
                 .forEach(data, crops::add);
         if (crops.isEmpty()) {
             throw new IllegalArgumentException(data.name() + " holds nothing to train on");
         }
-        for (int k = 0; k < labels.size(); k++) {
-            if (count(k) == 0) {
-                throw new IllegalArgumentException(
-                        "class " + labels.get(k) + " has no sample to train on");
+        for (String label : labels) {
+            if (crops.stream().noneMatch(crop -> crop.label().equals(label))) {
+                throw new IllegalArgumentException("class " + label + " has no sample to train on");
             }
         }
+        return crops;
     }
 
-    int pieces() {
+    @Override
+    public int pieces() {
         return crops.size();
     }
 
-    /** The graph's inputs for a piece, as the station would make them. */
-    Map<String, Input> inputs(int piece) {
+    @Override
+    public Map<String, Input> inputs(int piece) {
         View view = new View(settings.how(), settings.side(), settings.shift());
         Map<String, Input> inputs = new LinkedHashMap<>();
         inputs.put(ClassificationNet.IMAGE, input(view, crops.get(piece).piece()));
@@ -105,12 +108,8 @@ final class ClassificationTraining {
         return new Input(List.of(1L, (long) settings.how().color().channels(), side, side), bytes);
     }
 
-    /**
-     * Trains.
-     *
-     * @param state folder that keeps an unfinished training
-     */
-    Result run(long seed, Path state, Progress progress) throws Exception {
+    @Override
+    public Result run(long seed, Path state, Progress progress) throws Exception {
         ClassificationNet net =
                 new ClassificationNet(
                         settings.how().color().channels(),

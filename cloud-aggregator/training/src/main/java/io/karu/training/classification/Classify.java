@@ -9,6 +9,7 @@ import io.karu.api.model.ModelCard;
 import io.karu.api.model.Preprocessing;
 import io.karu.bench.evaluation.ClassificationEvaluation;
 import io.karu.engine.onnx.OnnxEngine;
+import io.karu.learning.data.Crop;
 import io.karu.learning.data.Crops;
 import io.karu.learning.data.DataSet;
 import io.karu.learning.data.DataSets;
@@ -24,8 +25,9 @@ import io.karu.training.Progress;
 import io.karu.training.Recipe;
 import io.karu.training.Trained;
 import io.karu.training.TrainingOrder;
-import io.karu.training.classification.ClassificationTraining.Result;
 import io.karu.training.classification.ClassificationTraining.Settings;
+import io.karu.training.classification.Learner.Result;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -56,6 +58,8 @@ public final class Classify implements Recipe {
         options.put("accept", new Option("", "classes of good parts, with commas"));
         options.put("fold", new Option("", "fold to hold out, where the data have a column fold"));
         options.put("color", new Option("gray", "gray or rgb"));
+        options.put(
+                "backbone", new Option("", "folder of a TensorFlow.js network to put a head on"));
         options.put("template", new Option("no", "yes: compare each piece with its template's"));
         options.put("window", new Option("96", "pixels around a marked piece"));
         options.put("side", new Option("64", "pixels of the network's input"));
@@ -73,8 +77,7 @@ public final class Classify implements Recipe {
         DataSet data = Split.only(DataSets.read(order.data()), words(order.text("labels")));
         Split split = Split.of(data, order.text("fold"), order.seed());
         Settings settings = settings(order);
-        ClassificationTraining training =
-                new ClassificationTraining(settings, data.labels(), split.training());
+        Learner training = learner(order, settings, data.labels(), split.training());
         Result result = training.run(order.seed(), order.state().resolve("training"), progress);
         try (OnnxEngine engine = new OnnxEngine(OrtEnvironment.getEnvironment())) {
             ModelCard card = card(order, settings, data.labels());
@@ -100,6 +103,16 @@ public final class Classify implements Recipe {
             Curves.of(result.history()).forEach(report::curve);
             return new Trained(version, report);
         }
+    }
+
+    static Learner learner(
+            TrainingOrder order, Settings settings, List<String> labels, DataSet data)
+            throws IOException {
+        List<Crop> crops = ClassificationTraining.crops(settings, labels, data);
+        String backbone = order.text("backbone");
+        return backbone.isEmpty()
+                ? new ClassificationTraining(settings, labels, crops)
+                : new TransferLearner(Path.of(backbone), settings, labels, crops);
     }
 
     static Settings settings(TrainingOrder order) {

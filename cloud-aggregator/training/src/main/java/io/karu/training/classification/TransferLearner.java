@@ -1,0 +1,285 @@
+package io.karu.training.classification;
+
+import ai.djl.ndarray.NDArray;
+import ai.onnxruntime.OrtEnvironment;
+import io.karu.api.inference.Binding;
+import io.karu.api.inference.InferenceException;
+import io.karu.api.inference.InferenceSession;
+import io.karu.api.inference.SessionOptions;
+import io.karu.engine.onnx.OnnxEngine;
+import io.karu.learning.backbone.KerasModel;
+import io.karu.learning.data.Crop;
+import io.karu.learning.djl.History;
+import io.karu.learning.djl.Losses;
+import io.karu.learning.djl.Optimizer;
+import io.karu.learning.djl.Schedule;
+import io.karu.learning.djl.Step;
+import io.karu.learning.djl.TrainableGraph;
+import io.karu.learning.djl.TrainingPlan;
+import io.karu.learning.djl.TrainingRun;
+import io.karu.modelversion.TrainedModel.Input;
+import io.karu.onnx.Attribute;
+import io.karu.onnx.Graph;
+import io.karu.onnx.GraphBuilder;
+import io.karu.onnx.Value;
+import io.karu.onnx.proto.TensorProto.DataType;
+import io.karu.training.Progress;
+import io.karu.training.classification.ClassificationTraining.Settings;
+import java.io.IOException;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.SplittableRandom;
+
+/**
+ * A head on a frozen backbone: mean and largest activation of several layers, standardised, then
+ * one linear layer. The backbone runs once over {@value #VIEWS} views of each piece; only the head
+ * is trained, so a few hundred pieces and a minute are enough.
+ */
+final class TransferLearner implements Learner {
+    private static final int VIEWS = 12;
+    private static final String FEATURES = "features";
+    private static final List<String> LAYERS =
+            List.of("conv_pw_3_relu", "conv_pw_5_relu", "conv_pw_9_relu", "conv_pw_12_relu");
+    private static final double DECAY = 0.1;
+    private static final double SMOOTHING = 0.05;
+
+    private final KerasModel backbone;
+    private final Settings settings;
+    private final List<String> labels;
+    private final List<Crop> crops;
+
+    TransferLearner(Path folder, Settings settings, List<String> labels, List<Crop> crops)
+            throws IOException {
+        if (settings.how().color().channels() != 3) {
+            throw new IllegalArgumentException("a backbone needs --color rgb");
+        }
+        if (settings.side() % 32 != 0) {
+            throw new IllegalArgumentException(
+                    "--side is " + settings.side() + ": a backbone needs a multiple of 32");
+        }
+        this.backbone = KerasModel.read(folder);
+        this.settings = settings;
+        this.labels = labels;
+        this.crops = crops;
+    }
+
+    @Override
+    public int pieces() {
+        return crops.size();
+    }
+
+    @Override
+    public Map<String, Input> inputs(int piece) {
+        View view = new View(settings.how(), settings.side(), settings.shift());
+        byte[] bytes = new byte[view.bytes()];
+        view.asIs(crops.get(piece).piece(), bytes, 0);
+        long side = settings.side();
+        return Map.of(ClassificationNet.IMAGE, new Input(List.of(1L, 3L, side, side), bytes));
+    }
+
+    @Override
+    public Result run(long seed, Path state, Progress progress) throws Exception {
+        float[][] features = features(seed, progress);
+        int width = features[0].length;
+        float[] mean = new float[width];
+        float[] scale = new float[width];
+        standardise(features, mean, scale);
+        int batch = settings.batch();
+        int steps = Math.max(1, features.length / batch);
+        progress.begin("training the head", (long) settings.epochs() * steps, "steps");
+        TrainingPlan plan =
+                TrainingPlan.builder()
+                        .seed(seed)
+                        .epochs(settings.epochs(), steps)
+                        .optimizer(
+                                Optimizer.adamW(DECAY), settings.rate(), Schedule.cosine(0.1, 0.01))
+                        .averaging(0.99)
+                        .cancelledWhen(progress::isCancelled)
+                        .listener(
+                                (step, of, metrics) ->
+                                        progress.at(
+                                                step,
+                                                String.format(
+                                                        Locale.ROOT,
+                                                        "loss %.4f",
+                                                        metrics.getOrDefault("loss", 0.0))))
+                        .build();
+        try (TrainableGraph head =
+                TrainableGraph.of(head(width, new float[labels.size() * width]))) {
+            float[] weights = weights();
+            History history =
+                    new TrainingRun(head, plan).run(step -> loss(step, features, weights));
+            Map<String, float[]> values = head.values();
+            return new Result(
+                    whole(mean, scale, values.get("head.weight"), values.get("head.bias")),
+                    history);
+        }
+    }
+
+    private NDArray loss(Step step, float[][] features, float[] classWeights) {
+        int[] picked = step.pick(features.length, settings.batch());
+        int width = features[0].length;
+        float[] rows = new float[picked.length * width];
+        long[] classes = new long[picked.length];
+        for (int i = 0; i < picked.length; i++) {
+            System.arraycopy(features[picked[i]], 0, rows, i * width, width);
+            classes[i] = labels.indexOf(crops.get(picked[i] / VIEWS).label());
+        }
+        NDArray logits = step.forward(step.floats(rows, picked.length, width));
+        NDArray target =
+                Losses.target(step.integers(classes, classes.length), labels.size(), SMOOTHING);
+        return Losses.crossEntropy(logits, target, step.floats(classWeights, classWeights.length));
+    }
+
+    private float[] weights() {
+        float[] weights = new float[labels.size()];
+        crops.forEach(crop -> weights[labels.indexOf(crop.label())]++);
+        for (int k = 0; k < weights.length; k++) {
+            weights[k] = crops.size() / (weights.length * weights[k]);
+        }
+        return weights;
+    }
+
+    /** One row for each view of each piece; the first view of a piece is as at the station. */
+    private float[][] features(long seed, Progress progress) throws Exception {
+        progress.begin("looking through the backbone", (long) crops.size() * VIEWS, "views");
+        Path file = Files.createTempFile("karu-backbone", ".onnx");
+        try (OnnxEngine engine = new OnnxEngine(OrtEnvironment.getEnvironment())) {
+            GraphBuilder graph = new GraphBuilder("backbone");
+            Value seen = backbone(graph);
+            graph.output("seen", seen, DataType.FLOAT, "N", "F");
+            graph.graph().write(file);
+            try (InferenceSession session = engine.open(file, SessionOptions.SHARED_GATEWAY);
+                    Binding binding =
+                            session.bind(
+                                    Map.of(
+                                            ClassificationNet.IMAGE,
+                                            inputs(0).get(ClassificationNet.IMAGE).shape()))) {
+                return rows(seed, binding, progress);
+            }
+        } finally {
+            Files.delete(file);
+        }
+    }
+
+    private float[][] rows(long seed, Binding binding, Progress progress)
+            throws InferenceException {
+        View view = new View(settings.how(), settings.side(), settings.shift());
+        byte[] pixels = new byte[view.bytes()];
+        float[][] rows = new float[crops.size() * VIEWS][];
+        for (int i = 0; i < rows.length; i++) {
+            Crop crop = crops.get(i / VIEWS);
+            if (i % VIEWS == 0) {
+                view.asIs(crop.piece(), pixels, 0);
+            } else {
+                SplittableRandom random = new SplittableRandom(seed * 0x9E3779B97F4A7C15L + i);
+                view.varied(crop, random, pixels, null, 0);
+            }
+            binding.input(ClassificationNet.IMAGE).data().duplicate().put(pixels);
+            binding.run();
+            FloatBuffer out =
+                    binding.output("seen")
+                            .data()
+                            .duplicate()
+                            .order(ByteOrder.nativeOrder())
+                            .asFloatBuffer();
+            rows[i] = new float[out.capacity()];
+            out.get(rows[i]);
+            progress.at(i + 1, "");
+        }
+        return rows;
+    }
+
+    private static void standardise(float[][] rows, float[] mean, float[] scale) {
+        for (int k = 0; k < mean.length; k++) {
+            double sum = 0;
+            double squares = 0;
+            for (float[] row : rows) {
+                sum += row[k];
+                squares += (double) row[k] * row[k];
+            }
+            double middle = sum / rows.length;
+            double deviation = Math.sqrt(Math.max(0, squares / rows.length - middle * middle));
+            mean[k] = (float) middle;
+            scale[k] = (float) (1 / (deviation + 1e-3));
+            for (float[] row : rows) {
+                row[k] = (row[k] - mean[k]) * scale[k];
+            }
+        }
+    }
+
+    /** From pixels to {@code [N,F]}. */
+    private Value backbone(GraphBuilder graph) throws IOException {
+        int side = settings.side();
+        Value pixels = graph.input(ClassificationNet.IMAGE, DataType.UINT8, "N", 3, side, side);
+        Value numbers =
+                graph.named(
+                        "numbers",
+                        "Cast",
+                        List.of(pixels),
+                        Attribute.integer("to", DataType.FLOAT.getNumber()));
+        Value scaled = graph.named("scaled", "Mul", List.of(numbers, graph.scalar(1 / 127.5f)));
+        Value seen = graph.named("normalised", "Sub", List.of(scaled, graph.scalar(1)));
+        Map<String, Value> layers = backbone.append(graph, seen, LAYERS.get(LAYERS.size() - 1));
+        List<Value> pooled = new ArrayList<>();
+        for (String layer : LAYERS) {
+            Value at = layers.get(layer);
+            if (at == null) {
+                throw new IOException("the backbone has no layer " + layer);
+            }
+            for (String pooling : List.of("GlobalAveragePool", "GlobalMaxPool")) {
+                Value one = graph.named(layer + "." + pooling, pooling, List.of(at));
+                pooled.add(graph.named(layer + "." + pooling + ".flat", "Flatten", List.of(one)));
+            }
+        }
+        return graph.named("pooled", "Concat", pooled, Attribute.integer("axis", 1));
+    }
+
+    private Graph head(int width, float[] weight) {
+        GraphBuilder graph = new GraphBuilder("head");
+        Value rows = graph.input(FEATURES, DataType.FLOAT, "N", width);
+        Value logits = gemm(graph, rows, width, weight, new float[labels.size()]);
+        graph.output("scores", logits, DataType.FLOAT, "N", labels.size());
+        return graph.graph();
+    }
+
+    private Value gemm(GraphBuilder graph, Value rows, int width, float[] weight, float[] bias) {
+        int classes = labels.size();
+        return graph.named(
+                ClassificationNet.LOGITS,
+                "Gemm",
+                List.of(
+                        rows,
+                        graph.constant("head.weight", weight, classes, width),
+                        graph.constant("head.bias", bias, classes)),
+                Attribute.integer("transB", 1));
+    }
+
+    /** Backbone and head in one graph; standardising is folded into the head. */
+    private Graph whole(float[] mean, float[] scale, float[] weight, float[] bias)
+            throws IOException {
+        int width = mean.length;
+        float[] folded = new float[weight.length];
+        float[] moved = bias.clone();
+        for (int k = 0; k < labels.size(); k++) {
+            double offset = 0;
+            for (int i = 0; i < width; i++) {
+                folded[k * width + i] = weight[k * width + i] * scale[i];
+                offset += (double) folded[k * width + i] * mean[i];
+            }
+            moved[k] -= (float) offset;
+        }
+        GraphBuilder graph = new GraphBuilder("classification");
+        Value logits = gemm(graph, backbone(graph), width, folded, moved);
+        Value softmax =
+                graph.named("softmax", "Softmax", List.of(logits), Attribute.integer("axis", 1));
+        graph.output(ClassificationNet.PROBABILITY, softmax, DataType.FLOAT, "N", labels.size());
+        return graph.graph();
+    }
+}
