@@ -2,7 +2,6 @@ package io.karu.modelversion;
 
 import com.google.gson.JsonObject;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -34,9 +33,19 @@ public record Machine(String processor, int cores, List<String> cpuFlags, long m
                 cpu("model name"),
                 Runtime.getRuntime().availableProcessors(),
                 TOLD.stream().filter(flag -> flags.contains(" " + flag + " ")).toList(),
-                ((com.sun.management.OperatingSystemMXBean)
-                                ManagementFactory.getOperatingSystemMXBean())
-                        .getTotalMemorySize());
+                physicalMemory());
+    }
+
+    /** Physical memory; the JVM's limit where the system does not tell. */
+    private static long physicalMemory() {
+        try (Stream<String> lines = Files.lines(Path.of("/proc/meminfo"))) {
+            return lines.filter(line -> line.startsWith("MemTotal:"))
+                    .findFirst()
+                    .map(line -> Long.parseLong(line.replaceAll("\\D", "")) * 1024)
+                    .orElseGet(Runtime.getRuntime()::maxMemory);
+        } catch (IOException e) {
+            return Runtime.getRuntime().maxMemory();
+        }
     }
 
     Map<String, Object> asMap() {

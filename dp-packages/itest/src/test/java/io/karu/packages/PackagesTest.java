@@ -31,7 +31,10 @@ class PackagesTest {
     private static final DeploymentPackage BASE = Packages.named("karu-base");
     private static final DeploymentPackage STATION = Packages.named("karu-station");
     private static final DeploymentPackage PAGE = Packages.named("karu-page-jakarta");
-    private static final List<DeploymentPackage> ALL = List.of(NATIVES, BASE, STATION, PAGE);
+    private static final DeploymentPackage COMPRESSION = Packages.named("karu-compression");
+    private static final List<DeploymentPackage> INSPECTION = List.of(NATIVES, BASE, STATION, PAGE);
+    private static final List<DeploymentPackage> ALL =
+            List.of(NATIVES, BASE, STATION, PAGE, COMPRESSION);
 
     private static final int BOOTS = 20;
 
@@ -41,9 +44,12 @@ class PackagesTest {
     @EnumSource(Kind.class)
     void packagesInstallInEveryOrder(Kind kind) throws Exception {
         try (TestFramework framework = TestFramework.start(kind, folder)) {
-            for (final List<DeploymentPackage> order : Packages.orders(ALL)) {
-                install(framework, order);
-                order.forEach(framework::uninstall);
+            int place = 0;
+            for (final List<DeploymentPackage> order : Packages.orders(INSPECTION)) {
+                List<DeploymentPackage> whole = new ArrayList<>(order);
+                whole.add(place++ % ALL.size(), COMPRESSION);
+                install(framework, whole);
+                whole.forEach(framework::uninstall);
             }
         }
     }
@@ -70,6 +76,7 @@ class PackagesTest {
             framework.awaitActive(ALL);
 
             assertStops(framework, STATION, Set.of("io.karu.station"), "io.karu.station");
+            assertStops(framework, COMPRESSION, names(COMPRESSION), "io.karu.compression");
             assertStops(framework, PAGE, names(PAGE), "io.karu.page.jakarta");
             assertStops(framework, PAGE, names(PAGE), "io.karu.page");
             assertStops(framework, BASE, names(BASE), "io.karu.models");
@@ -89,7 +96,9 @@ class PackagesTest {
                     "io.karu.natives.onnxruntime.x86_64");
 
             Set<String> apiAndItsImporters =
-                    with(with(names(BASE), "io.karu.station"), names(PAGE));
+                    with(
+                            with(names(BASE), Set.of("io.karu.station", "io.karu.compression")),
+                            names(PAGE));
             assertStops(framework, BASE, apiAndItsImporters, "io.karu.api");
         }
     }

@@ -46,6 +46,7 @@ class ResolveTest {
                         Packages.named(natives),
                         Packages.named("karu-base"),
                         Packages.named("karu-station"),
+                        Packages.named("karu-compression"),
                         Packages.named(page));
         assertEquals(List.of(), unresolved(platform, processor, packages));
         assertEquals(List.of(), findings(platform, processor, packages));

@@ -47,6 +47,11 @@ public final class OnnxEngine implements InferenceEngine, AutoCloseable {
 
     private final Set<OnnxSession> sessions = ConcurrentHashMap.newKeySet();
 
+    /** For a JVM without a framework, such as a worker's, which finds engines by ServiceLoader. */
+    public OnnxEngine() {
+        this(OrtEnvironment.getEnvironment());
+    }
+
     @Activate
     public OnnxEngine(@Reference OrtEnvironment environment) {
         this(environment, Duration.ofSeconds(10));

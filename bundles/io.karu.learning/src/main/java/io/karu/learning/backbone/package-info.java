@@ -2,9 +2,7 @@
  * Pretrained networks that people have, read into ONNX: TensorFlow.js layers models. Weights are
  * read where they lie and never shipped.
  */
-@Export
 @Version("1.0.0")
 package io.karu.learning.backbone;
 
-import org.osgi.annotation.bundle.Export;
 import org.osgi.annotation.versioning.Version;

@@ -1,0 +1,201 @@
+package io.karu.compression.gateway;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.karu.api.inference.SessionOptions;
+import io.karu.api.model.Digest;
+import io.karu.api.model.ModelException;
+import io.karu.api.model.ModelRef;
+import io.karu.api.model.ModelStatus;
+import io.karu.compression.gateway.Job.State;
+import io.karu.engine.onnx.OnnxEngine;
+import io.karu.models.ModelCatalog;
+import io.karu.modelversion.CardFile;
+import io.karu.modelversion.ModelVersionFolder;
+import io.karu.modelversion.Provenance;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Real worker processes on a real engine and the gateway's real model store. */
+class CompressionServiceTest {
+    private static final WorkerSettings SETTINGS =
+            new WorkerSettings(1, 1024, Duration.ofMinutes(5), 16, 8 << 20);
+    private static final ModelRef MODEL = ModelRef.parse(Line.MODEL);
+
+    @TempDir Path temp;
+    private OnnxEngine engine;
+    private ModelCatalog models;
+    private ModelVersionFolder parent;
+    private FrameReserve reserve;
+    private CompressionService service;
+
+    @BeforeEach
+    void start() throws Exception {
+        engine = new OnnxEngine();
+        models =
+                new ModelCatalog(
+                        temp.resolve("models"),
+                        new ModelCatalog.Settings(SessionOptions.SHARED_GATEWAY, 64 << 20));
+        models.engineArrived(engine);
+        parent = Line.model(engine, temp.resolve("parent"));
+        models.add(parent.root());
+        models.activate(Line.MODEL, "champion", parent.digest());
+        startService();
+    }
+
+    private void startService() throws IOException {
+        reserve =
+                new FrameReserve(temp.resolve("frames"), SETTINGS.frames(), SETTINGS.frameBytes());
+        service = new CompressionService(temp.resolve("jobs"), reserve, SETTINGS);
+        service.setModels(Optional.of(models));
+        service.setClassPath(Optional.of(classPath()));
+    }
+
+    private static WorkerClassPath classPath() {
+        return new WorkerClassPath(
+                Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
+                        .map(Path::of)
+                        .toList(),
+                List.of());
+    }
+
+    @AfterEach
+    void stop() {
+        service.close();
+        models.close();
+        engine.close();
+    }
+
+    private Job job(String id) {
+        return service.jobs().stream().filter(job -> job.id().equals(id)).findFirst().orElseThrow();
+    }
+
+    private Job awaitEnd(Job job) throws Exception {
+        Await.until("the job ended", () -> job(job.id()).state().isFinal());
+        return job(job.id());
+    }
+
+    @Test
+    void aModelIsCompressedOnTheFramesOfItsLineAndStored() throws Exception {
+        Job asked = service.start(MODEL, 0.5);
+        Await.until("it says what it waits for", () -> job(asked.id()).reason().contains("0 of 8"));
+        assertEquals(asked.id(), service.start(MODEL, 0.5).id(), "one job for one version");
+        Line.inspect(reserve, 32);
+
+        Job ended = awaitEnd(asked);
+
+        assertEquals(State.SUCCEEDED, ended.state(), ended.reason());
+        CompressionResult result = ended.result().orElseThrow();
+        assertEquals(8, result.variants().size());
+        assertTrue(result.calibrationFrames() >= 8, () -> result.toJson().toString());
+        assertTrue(result.goldenFrames() >= 8, () -> result.toJson().toString());
+        Variant chosen =
+                result.variants().stream()
+                        .filter(v -> v.name().equals(result.chosen().orElseThrow()))
+                        .findFirst()
+                        .orElseThrow();
+        assertTrue(chosen.bytes() < result.parent().bytes() / 2, chosen.toString());
+        assertTrue(chosen.passed() && chosen.speedup() > 1, chosen.toString());
+        Digest stored = ended.digest().orElseThrow();
+        ModelStatus status =
+                models.status().stream()
+                        .filter(s -> s.digest().equals(stored))
+                        .findFirst()
+                        .orElseThrow();
+        assertEquals(ModelStatus.State.STORED, status.state());
+        assertEquals("1-int8", status.version());
+        Path copy = temp.resolve("copy");
+        models.copy(stored, copy);
+        CardFile card = ModelVersionFolder.card(copy);
+        assertEquals(
+                Optional.of(parent.digest()),
+                Provenance.parse(card.lineage()).orElseThrow().parent());
+        models.activate(Line.MODEL, "champion", stored);
+        try (Stream<Path> left = Files.list(temp.resolve("jobs").resolve(asked.id()))) {
+            assertEquals(List.of("job.json"), left.map(f -> f.getFileName().toString()).toList());
+        }
+    }
+
+    @Test
+    void aGatewayThatIsKilledInTheMiddleBeginsAnewOnTheSameFramesAndFindsTheSame()
+            throws Exception {
+        Line.inspect(reserve, 32);
+        Job asked = service.start(MODEL, 0.5);
+        Await.until("it works", () -> job(asked.id()).reason().startsWith("calibrates"));
+        service.close();
+        assertEquals(State.RUNNING, job(asked.id()).state());
+
+        startService();
+        Job ended = awaitEnd(asked);
+        assertEquals(State.SUCCEEDED, ended.state(), ended.reason());
+        assertEquals(2, ended.attempts());
+        assertEquals(
+                List.of(ModelStatus.State.ACTIVE, ModelStatus.State.STORED),
+                models.status().stream()
+                        .map(ModelStatus::state)
+                        .sorted(java.util.Comparator.reverseOrder())
+                        .toList());
+    }
+
+    @Test
+    void whatDoesNotKeepItsPromiseIsRefusedWithTheReason() throws Exception {
+        Line.inspect(reserve, 32);
+        ModelVersionFolder twice = parent;
+        Job ended = awaitEnd(service.start(MODEL, 0.5));
+        Digest small = ended.digest().orElseThrow();
+        models.activate(Line.MODEL, "champion", small);
+
+        Job again = awaitEnd(service.start(MODEL, 0.5));
+
+        assertFalse(again.digest().isPresent());
+        assertTrue(again.state() == State.REFUSED || again.state() == State.FAILED);
+        assertEquals(2, models.status().size(), twice.toString());
+    }
+
+    @Test
+    void aJobThatIsCancelledStopsItsWorkerAndStaysCancelled() throws Exception {
+        Line.inspect(reserve, 32);
+        Job asked = service.start(MODEL, 0.5);
+        Await.until("it works", () -> job(asked.id()).state() == State.RUNNING);
+        assertEquals(State.CANCELLED, service.cancel(asked.id()).orElseThrow().state());
+        Await.until(
+                "no worker is left",
+                () -> ProcessHandle.current().children().noneMatch(ProcessHandle::isAlive));
+        assertEquals(State.CANCELLED, job(asked.id()).state());
+        assertTrue(service.cancel("no-such-job").isEmpty());
+    }
+
+    @Test
+    void aWorkerThatTakesTooLongFailsTruthfully() throws Exception {
+        Line.inspect(reserve, 32);
+        service.configure(new WorkerSettings(1, 1024, Duration.ofMillis(1), 16, 8 << 20));
+        Job ended = awaitEnd(service.start(MODEL, 0.5));
+        assertEquals(State.FAILED, ended.state());
+        assertTrue(ended.reason().contains("took longer"), ended.reason());
+    }
+
+    @Test
+    void unknownModelsAndBudgetsAreRefusedNamingThem() {
+        ModelException unknown =
+                assertThrows(
+                        ModelException.class,
+                        () -> service.start(ModelRef.parse("nothing@champion"), 0));
+        assertEquals(ModelException.Code.NOT_FOUND, unknown.code());
+        assertTrue(unknown.getMessage().contains("nothing@champion"), unknown.getMessage());
+        assertThrows(IllegalArgumentException.class, () -> service.start(MODEL, 1.5));
+    }
+}
