@@ -40,15 +40,16 @@ public final class TrainingWorker implements WorkerTask {
         arguments.add(0, task);
         Runtime here = Runtime.getRuntime();
         Path home = Path.of(System.getenv().getOrDefault("KARU_HOME", ".karu"));
-        WorkerSpec spec =
+        WorkerSpec.Builder spec =
                 WorkerSpec.builder(TrainingWorker.class.getName(), order.state(), classPath())
                         .arguments(arguments.toArray(String[]::new))
                         .heapMegabytes((int) (here.maxMemory() >> 20))
                         .threads(threads())
-                        .natives(home.resolve("natives"))
-                        .directory(Path.of(""))
-                        .build();
-        try (Worker worker = Worker.start(spec, new Console(progress))) {
+                        .directory(Path.of(""));
+        if (System.getenv("DJL_CACHE_DIR") == null) {
+            spec.natives(home.resolve("natives"));
+        }
+        try (Worker worker = Worker.start(spec.build(), new Console(progress))) {
             WorkerResult result = worker.result().join();
             if (result.outcome() != WorkerResult.Outcome.DONE) {
                 throw new IOException(result.reason() + " (log: " + worker.log() + ")");
