@@ -9,6 +9,7 @@ import io.karu.onnx.Graph;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -20,10 +21,12 @@ import java.util.function.Consumer;
  * Compresses one model in every way, runs every variant on the same evaluation samples, times all
  * of them by turns, and lets the guard judge. Columns: {@code fp32}, each {@link Calibrator} on the
  * calibration images, {@code random-normal} and {@code synthetic-defects} (which images calibrate),
- * {@code corrected} ({@link BestQuantization}), and what the caller adds.
+ * {@code corrected} ({@link BestQuantization}), what the caller adds, and {@code mixed} when the
+ * guard refuses all of them.
  */
 public final class CompressionGrid {
     private static final int CLIPPING_SAMPLES = 32;
+    private static final int SENSITIVITY_SAMPLES = 16;
 
     private final InferenceEngine engine;
     private final Subject subject;
@@ -31,6 +34,7 @@ public final class CompressionGrid {
     private final Guard guard;
     private final PairedBootstrap bootstrap;
     private final int rounds;
+    private final long seed;
     private final Consumer<String> progress;
     private final List<Maker> makers = new ArrayList<>();
 
@@ -147,7 +151,7 @@ public final class CompressionGrid {
         guard = new Guard(builder.budgets, bootstrap);
         rounds = builder.rounds;
         progress = builder.progress;
-        long seed = builder.seed;
+        seed = builder.seed;
         PixelSamples good = subject.calibration();
         for (Calibrator calibrator : Calibrator.all()) {
             add(calibrator.name(), folded -> plain(folded, good, calibrator));
@@ -217,7 +221,59 @@ public final class CompressionGrid {
         for (int i = 0; i < made.size(); i++) {
             variants.add(variant(columns.get(i).name(), made.get(i), outcomes, timings, i));
         }
+        if (variants.stream().noneMatch(v -> v.outcome() == Fate.PASSED)) {
+            mixed(folded, made.get(0), outcomes.get(0)).ifPresent(variants::add);
+        }
         return choose(variants);
+    }
+
+    /**
+     * Where bytes everywhere lose too much: the layers that suffer most stay in floating point,
+     * twice as many each time, until the guard is content or half of them do.
+     *
+     * @return the last one tried
+     */
+    private Optional<Variant> mixed(Graph folded, Made parent, List<Outcome> exact)
+            throws InferenceException {
+        PixelSamples damaged = subject.calibration().and(subject.calibration().withDefects(seed));
+        List<String> sensitive =
+                List.copyOf(
+                        new MixedPrecision(
+                                        engine,
+                                        folded,
+                                        damaged.atMost(SENSITIVITY_SAMPLES),
+                                        scheme,
+                                        new Calibrator.MeanSquaredError())
+                                .sensitivities()
+                                .keySet());
+        Variant tried = null;
+        for (int kept = 1; kept <= sensitive.size() / 2; kept *= 2) {
+            progress.accept(subject.scope() + " mixed, " + kept + " layers in floating point");
+            Set<String> inFloat = new LinkedHashSet<>(sensitive.subList(0, kept));
+            Quantized quantized =
+                    BestQuantization.of(engine, folded, damaged, inFloat, scheme, seed);
+            List<String> steps = new ArrayList<>(quantized.steps());
+            steps.add("in floating point: " + String.join(", ", inFloat));
+            Made made =
+                    new Made(
+                            quantized.graph(),
+                            "mixed",
+                            steps,
+                            quantized.base(),
+                            quantized.ranges());
+            List<Timing> timings =
+                    Timing.measure(
+                            engine,
+                            List.of(parent.graph(), made.graph()),
+                            subject.calibration(),
+                            rounds);
+            List<List<Outcome>> outcomes = List.of(exact, subject.evaluation().of(made.graph()));
+            tried = variant("mixed", made, outcomes, timings, 1);
+            if (tried.outcome() == Fate.PASSED) {
+                break;
+            }
+        }
+        return Optional.ofNullable(tried);
     }
 
     private Variant variant(

@@ -61,6 +61,7 @@ final class QdqRewrite {
             WeightRounding rounding)
             throws InferenceException {
         QdqRewrite rewrite = new QdqRewrite(simulated.copy(), scheme);
+        PixelInput.absorb(rewrite.graph);
         for (String node : plan.weighted()) {
             rewrite.freeze(node, rounding);
         }

@@ -2,9 +2,14 @@ package io.karu.compression;
 
 import io.karu.api.inference.Binding;
 import io.karu.engine.onnx.OnnxEngine;
+import io.karu.onnx.Attribute;
 import io.karu.onnx.Constant;
 import io.karu.onnx.Graph;
+import io.karu.onnx.GraphBuilder;
 import io.karu.onnx.Node;
+import io.karu.onnx.Value;
+import io.karu.onnx.proto.TensorProto.DataType;
+import io.karu.onnx.zoo.Weights;
 import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.Map;
@@ -82,6 +87,60 @@ final class Nets {
                 }
             }
         };
+    }
+
+    /** Two convolutions on UINT8 pixels that are normalised in the graph. */
+    static Graph onPixels(float mean, float factor) {
+        GraphBuilder graph = new GraphBuilder("pixels");
+        Weights weights = Weights.seeded(5);
+        Value image = graph.input("image", DataType.UINT8, "N", 1, 16, 16);
+        Value at =
+                graph.named(
+                        "numbers",
+                        "Cast",
+                        List.of(image),
+                        Attribute.integer("to", DataType.FLOAT.getNumber()));
+        at = graph.named("centred", "Sub", List.of(at, graph.scalar(mean)));
+        at = graph.named("scaled", "Mul", List.of(at, graph.scalar(factor)));
+        for (int i = 0; i < 2; i++) {
+            Value weight =
+                    graph.constant(
+                            "w" + i,
+                            weights.of("w" + i, 16, i == 0 ? 1 : 16, 3, 3),
+                            16,
+                            i == 0 ? 1 : 16,
+                            3,
+                            3);
+            Value conv =
+                    graph.named(
+                            "conv" + i,
+                            "Conv",
+                            List.of(at, weight),
+                            Attribute.integers("kernel_shape", 3, 3),
+                            Attribute.integers("pads", 1, 1, 1, 1));
+            at = graph.named("relu" + i, "Relu", List.of(conv));
+        }
+        graph.output("out", at, DataType.FLOAT, "N", 16, 16, 16);
+        Graph built = graph.graph();
+        built.bypass(built.node("out").orElseThrow());
+        return built;
+    }
+
+    /** Smooth images of bytes for the input {@code image}, {@code [1,1,S,S]}. */
+    static PixelSamples pixels(int count, int size, long seed) {
+        Random random = new Random(seed);
+        List<Map<String, byte[]>> images = new java.util.ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            byte[] pixels = new byte[size * size];
+            double fx = random.nextDouble();
+            double fy = random.nextDouble();
+            for (int p = 0; p < pixels.length; p++) {
+                double wave = Math.sin(fx * (p % size) + fy * (p / size));
+                pixels[p] = (byte) (int) (128 + 90 * wave + random.nextInt(20));
+            }
+            images.add(Map.of("image", pixels));
+        }
+        return new PixelSamples(Map.of("image", List.of(1L, 1L, (long) size, (long) size)), images);
     }
 
     static OnnxEngine engine() {

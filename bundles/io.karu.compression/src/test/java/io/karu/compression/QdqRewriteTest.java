@@ -41,6 +41,25 @@ class QdqRewriteTest {
         assertEquals(Set.of(), floating(operators), operators.toString());
     }
 
+    @Test
+    void pixelsEnterTheFirstConvolutionAsTheBytesThatTheyAre() throws Exception {
+        Graph graph = Nets.onPixels(127.5f, 1 / 64f);
+        PixelSamples pixels = Nets.pixels(6, 16, 1);
+        try (OnnxEngine engine = Nets.engine()) {
+            Graph quantized =
+                    new PostTrainingQuantization(
+                                    engine, graph, pixels, Set.of(), QuantizationScheme.X86, 1)
+                            .quantize(new Calibrator.MinMax(), Set.of())
+                            .graph();
+            double decibel = Nets.decibel(engine, graph, quantized, pixels);
+            assertTrue(decibel > 25, "signal to noise " + decibel + " dB");
+            Map<String, Integer> operators = optimized(quantized);
+            assertEquals(null, operators.get("QuantizeLinear"), operators.toString());
+            assertEquals(null, operators.get("Cast"), operators.toString());
+            assertEquals(2, operators.get("QLinearConv"), operators.toString());
+        }
+    }
+
     private static Set<String> floating(Map<String, Integer> operators) {
         Set<String> left = new java.util.TreeSet<>(operators.keySet());
         left.retainAll(

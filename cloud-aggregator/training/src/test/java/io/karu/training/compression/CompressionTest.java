@@ -88,7 +88,8 @@ class CompressionTest {
             put(data, "test/good/" + i, generator.board(100 + i).templateJpeg());
             put(data, "test/defective/" + i, board.testJpeg());
         }
-        Compression.Result result = compress(data, "--budget", "image AUROC=99");
+        Compression.Result result =
+                compress(data, "--budget", "image AUROC=99", "--qat", "1", "--prune", "0.3");
         assertEquals(
                 List.of(
                         "fp32",
@@ -98,7 +99,9 @@ class CompressionTest {
                         "mse",
                         "random-normal",
                         "synthetic-defects",
-                        "corrected"),
+                        "corrected",
+                        "qat",
+                        "pruned-30"),
                 result.variants().stream().map(Variant::name).toList());
         for (Variant variant : result.variants()) {
             assertTrue(variant.metrics().containsKey("image AUROC"), variant.name());
