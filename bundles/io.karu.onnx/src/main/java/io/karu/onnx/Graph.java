@@ -5,8 +5,6 @@ import io.karu.onnx.proto.AttributeProto;
 import io.karu.onnx.proto.GraphProto;
 import io.karu.onnx.proto.ModelProto;
 import io.karu.onnx.proto.NodeProto;
-import io.karu.onnx.proto.OperatorSetIdProto;
-import io.karu.onnx.proto.StringStringEntryProto;
 import io.karu.onnx.proto.TensorProto;
 import io.karu.onnx.proto.ValueInfoProto;
 import java.io.IOException;
@@ -36,32 +34,17 @@ import java.util.function.Predicate;
  * every used value to be there. Not thread-safe.
  */
 public final class Graph {
-    private static final int FUNCTIONS = 25;
-    private static final int SPARSE_INITIALIZERS = 15;
-
-    private final ModelProto header;
+    private final ModelHeader header;
     private final String name;
-    private final Map<String, Long> opsets = new LinkedHashMap<>();
-    private final Map<String, String> metadata = new LinkedHashMap<>();
     private final Map<String, TensorType> inputs = new LinkedHashMap<>();
     private final List<TensorType> outputs = new ArrayList<>();
     private final Map<String, Constant> constants = new LinkedHashMap<>();
-    private final Map<String, Node> nodes = new LinkedHashMap<>();
-    private final Map<String, Node> producers = new LinkedHashMap<>();
-    private final Map<String, Set<Node>> consumers = new LinkedHashMap<>();
-    private List<Node> order;
+    private final Wiring wiring = new Wiring();
 
     private Graph(ModelProto model) {
-        wantPlain(model);
-        header = model.toBuilder().clearGraph().clearOpsetImport().clearMetadataProps().build();
+        header = new ModelHeader(model);
         GraphProto graph = model.getGraph();
         name = graph.getName();
-        for (OperatorSetIdProto opset : model.getOpsetImportList()) {
-            opsets.put(
-                    opset.getDomain().equals("ai.onnx") ? "" : opset.getDomain(),
-                    opset.getVersion());
-        }
-        model.getMetadataPropsList().forEach(e -> metadata.put(e.getKey(), e.getValue()));
         for (TensorProto initializer : graph.getInitializerList()) {
             Constant constant = Constant.of(initializer);
             unused(constant.name());
@@ -81,17 +64,6 @@ public final class Graph {
                         Code.DUPLICATE, output.getName(), "is twice among the outputs");
             }
             outputs.add(TensorType.of(output));
-        }
-    }
-
-    /** Parts that a graph here would lose, and with them the model's meaning. */
-    private static void wantPlain(ModelProto model) {
-        if (model.getUnknownFields().hasField(FUNCTIONS)) {
-            throw OnnxException.model(Code.UNSUPPORTED, "the model defines functions: inline them");
-        }
-        if (model.getGraph().getUnknownFields().hasField(SPARSE_INITIALIZERS)) {
-            throw OnnxException.model(
-                    Code.UNSUPPORTED, "the model has sparse initializers: export it without");
         }
     }
 
@@ -122,9 +94,9 @@ public final class Graph {
         protos.forEach(proto -> given.add(proto.getName()));
         for (NodeProto proto : protos) {
             String called = proto.getName();
-            if (called.isEmpty() || nodes.containsKey(called)) {
+            if (called.isEmpty() || wiring.has(called)) {
                 String base = proto.getOutputCount() == 0 ? proto.getOpType() : proto.getOutput(0);
-                called = unique(base, taken -> nodes.containsKey(taken) || given.contains(taken));
+                called = unique(base, taken -> wiring.has(taken) || given.contains(taken));
             }
             Node node = new Node(proto, called);
             Optional<Constant> constant = Constants.of(node);
@@ -139,17 +111,7 @@ public final class Graph {
 
     /** The model; the same graph gives the same message. */
     public ModelProto toProto() {
-        ModelProto.Builder model = header.toBuilder();
-        opsets.forEach(
-                (domain, version) ->
-                        model.addOpsetImport(
-                                OperatorSetIdProto.newBuilder()
-                                        .setDomain(domain)
-                                        .setVersion(version)));
-        metadata.forEach(
-                (key, value) ->
-                        model.addMetadataProps(
-                                StringStringEntryProto.newBuilder().setKey(key).setValue(value)));
+        ModelProto.Builder model = header.toProto();
         GraphProto.Builder graph = model.getGraphBuilder().setName(name);
         inputs.values().forEach(input -> graph.addInput(input.toProto()));
         for (TensorType output : outputs) {
@@ -186,22 +148,23 @@ public final class Graph {
 
     /** Version of a domain's operators, 0 when the model does not name it. */
     public int opset(String domain) {
-        return (int) Math.max(0, Math.min(Integer.MAX_VALUE, opsets.getOrDefault(domain, 0L)));
+        return (int)
+                Math.max(0, Math.min(Integer.MAX_VALUE, header.opsets().getOrDefault(domain, 0L)));
     }
 
     /** Versions of operators by domain. */
     public Map<String, Long> opsets() {
-        return Collections.unmodifiableMap(opsets);
+        return Collections.unmodifiableMap(header.opsets());
     }
 
     /** Names the version of a domain's operators; nodes are left as they are. */
     public void opset(String domain, long version) {
-        opsets.put(domain, version);
+        header.opsets().put(domain, version);
     }
 
     /** Properties of the model; changes are written. */
     public Map<String, String> metadata() {
-        return metadata;
+        return header.metadata();
     }
 
     /** The graph's inputs in order, without constants. */
@@ -221,25 +184,22 @@ public final class Graph {
      * @throws OnnxException when nodes form a cycle
      */
     public List<Node> nodes() {
-        if (order == null) {
-            order = List.copyOf(Order.of(nodes.values(), producers));
-        }
-        return order;
+        return wiring.ordered();
     }
 
     /** A node by its name, if there is one. */
     public Optional<Node> node(String called) {
-        return Optional.ofNullable(nodes.get(called));
+        return wiring.node(called);
     }
 
     /** The node that a value is an output of; empty for inputs, constants and unknown values. */
     public Optional<Node> producer(String value) {
-        return Optional.ofNullable(producers.get(value));
+        return wiring.producer(value);
     }
 
     /** The nodes that take a value, each once; graph outputs are not among them. */
     public List<Node> consumers(String value) {
-        return List.copyOf(consumers.getOrDefault(value, Set.of()));
+        return wiring.consumers(value);
     }
 
     /** The constant of a name, if there is one. */
@@ -254,9 +214,7 @@ public final class Graph {
 
     /** Whether there is a value of that name. */
     public boolean has(String value) {
-        return inputs.containsKey(value)
-                || constants.containsKey(value)
-                || producers.containsKey(value);
+        return inputs.containsKey(value) || constants.containsKey(value) || wiring.produces(value);
     }
 
     /** Whether a value is one of the graph's outputs. */
@@ -274,7 +232,7 @@ public final class Graph {
      * conv1/weight_quantized_2}).
      */
     public String fresh(String base) {
-        return unique(base, taken -> has(taken) || nodes.containsKey(taken));
+        return unique(base, taken -> has(taken) || wiring.has(taken));
     }
 
     /**
@@ -310,7 +268,7 @@ public final class Graph {
 
     /** Adds a node from its message. */
     public Node add(NodeProto proto) {
-        if (proto.getName().isEmpty() || nodes.containsKey(proto.getName())) {
+        if (proto.getName().isEmpty() || wiring.has(proto.getName())) {
             throw OnnxException.model(
                     Code.DUPLICATE, "node name " + proto.getName() + " is empty or taken");
         }
@@ -342,8 +300,8 @@ public final class Graph {
 
     /** Removes a node; its outputs have no producer from then on. */
     public void remove(Node node) {
-        own(node);
-        detach(node);
+        wiring.wantOwn(node);
+        wiring.detach(node);
     }
 
     /**
@@ -354,17 +312,17 @@ public final class Graph {
      *     constant or another output
      */
     public boolean bypass(Node node) {
-        own(node);
+        wiring.wantOwn(node);
         String from = node.input(0);
         String to = node.output();
         if (isOutput(to)) {
-            if (!producers.containsKey(from) || isOutput(from)) {
+            if (!wiring.produces(from) || isOutput(from)) {
                 return false;
             }
-            detach(node);
+            wiring.detach(node);
             renameValue(from, to);
         } else {
-            detach(node);
+            wiring.detach(node);
             replaceUses(to, from);
         }
         return true;
@@ -372,48 +330,46 @@ public final class Graph {
 
     /** Renames a node. */
     public void rename(Node node, String called) {
-        own(node);
-        if (nodes.containsKey(called)) {
+        wiring.wantOwn(node);
+        if (wiring.has(called)) {
             throw OnnxException.model(Code.DUPLICATE, "node name " + called + " is taken");
         }
-        nodes.remove(node.name());
-        node.rename(called);
-        nodes.put(called, node);
-        order = null;
+        wiring.rename(node, called);
     }
 
     /** Sets or replaces an attribute of a node. */
     public void set(Node node, AttributeProto attribute) {
-        own(node);
+        wiring.wantOwn(node);
         node.set(attribute);
     }
 
     /** Removes an attribute of a node. */
     public void unset(Node node, String attribute) {
-        own(node);
+        wiring.wantOwn(node);
         node.unset(attribute);
     }
 
     /** Connects one input of a node to another value; the empty name leaves it out. */
     public void setInput(Node node, int index, String value) {
-        own(node);
-        unlink(node);
-        while (node.inputs.size() <= index) {
-            node.inputs.add("");
+        wiring.wantOwn(node);
+        wiring.rewire(node, () -> set(node.inputs, index, value));
+    }
+
+    private static void set(List<String> inputs, int index, String value) {
+        while (inputs.size() <= index) {
+            inputs.add("");
         }
-        node.inputs.set(index, value);
-        while (!node.inputs.isEmpty() && node.inputs.get(node.inputs.size() - 1).isEmpty()) {
-            node.inputs.remove(node.inputs.size() - 1);
+        inputs.set(index, value);
+        while (!inputs.isEmpty() && inputs.get(inputs.size() - 1).isEmpty()) {
+            inputs.remove(inputs.size() - 1);
         }
-        link(node);
     }
 
     /** Connects every input of a node that takes one value to another value. */
     public void replaceInput(Node node, String value, String by) {
-        own(node);
-        unlink(node);
-        node.inputs.replaceAll(input -> input.equals(value) ? by : input);
-        link(node);
+        wiring.wantOwn(node);
+        wiring.rewire(
+                node, () -> node.inputs.replaceAll(input -> input.equals(value) ? by : input));
     }
 
     /** Lets every node that takes a value take another; graph outputs stay as they are. */
@@ -431,11 +387,9 @@ public final class Graph {
             throw OnnxException.tensor(Code.MISSING, from, "does not exist");
         }
         unused(to);
-        Node producer = producers.get(from);
-        if (producer != null) {
-            producers.remove(from);
-            producer.outputs.replaceAll(output -> output.equals(from) ? to : output);
-            producers.put(to, producer);
+        Optional<Node> producer = wiring.producer(from);
+        if (producer.isPresent()) {
+            wiring.renameOutput(producer.get(), from, to);
         } else if (constants.containsKey(from)) {
             Constant constant = constants.remove(from);
             constants.put(to, constant.named(to));
@@ -512,63 +466,21 @@ public final class Graph {
             Node node = all.get(i);
             boolean needed =
                     node.outputs.stream()
-                            .anyMatch(value -> consumers.containsKey(value) || isOutput(value));
+                            .anyMatch(value -> wiring.consumes(value) || isOutput(value));
             if (!needed) {
-                detach(node);
+                wiring.detach(node);
             }
         }
-        constants.keySet().removeIf(value -> !consumers.containsKey(value) && !isOutput(value));
+        constants.keySet().removeIf(value -> !wiring.consumes(value) && !isOutput(value));
     }
 
     private void attach(Node node) {
-        for (AttributeProto attribute : node.attributes()) {
-            if (attribute.hasG() || attribute.getGraphsCount() > 0) {
-                throw OnnxException.node(
-                        Code.OPERATOR, node, "holds a graph: control flow is not supported");
-            }
-        }
-        for (String output : node.outputs) {
+        for (String output : node.outputs()) {
             if (!output.isEmpty()) {
                 unused(output);
-                producers.put(output, node);
             }
         }
-        nodes.put(node.name(), node);
-        link(node);
-    }
-
-    private void detach(Node node) {
-        unlink(node);
-        node.outputs.forEach(producers::remove);
-        nodes.remove(node.name());
-    }
-
-    private void link(Node node) {
-        for (String input : node.inputs) {
-            if (!input.isEmpty()) {
-                consumers.computeIfAbsent(input, value -> new LinkedHashSet<>()).add(node);
-            }
-        }
-        order = null;
-    }
-
-    private void unlink(Node node) {
-        for (String input : node.inputs) {
-            Set<Node> uses = consumers.get(input);
-            if (uses != null) {
-                uses.remove(node);
-                if (uses.isEmpty()) {
-                    consumers.remove(input);
-                }
-            }
-        }
-        order = null;
-    }
-
-    private void own(Node node) {
-        if (nodes.get(node.name()) != node) {
-            throw new IllegalArgumentException("node " + node.name() + " is not in this graph");
-        }
+        wiring.attach(node);
     }
 
     private void unused(String value) {

@@ -18,7 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class SubgraphTest {
-    private static final int CUTS = 6;
+    private static final int CUTS = 4;
 
     @ParameterizedTest
     @MethodSource("io.karu.onnx.ShapesTest#networks")
