@@ -48,6 +48,9 @@ public final class Child implements WorkerContext {
         Thread guard = new Thread(() -> child.guard(System.in, grace), "guard");
         guard.setDaemon(true);
         guard.start();
+        // Ctrl-C and SIGTERM: the task keeps its state before the hooks are over.
+        Thread hook = new Thread(() -> child.cancelAndWait(grace), "asked to end");
+        Runtime.getRuntime().addShutdownHook(hook);
         // Not System.exit: the shutdown hooks of native libraries may wait for threads of theirs.
         Runtime.getRuntime().halt(child.run(words[0]));
     }
@@ -93,12 +96,18 @@ public final class Child implements WorkerContext {
         } catch (IOException e) {
             cancelled = true;
         }
+        cancelAndWait(grace);
+        Runtime.getRuntime().halt(ORPHAN);
+    }
+
+    /** The JVM is halted as soon as the task has ended. */
+    private void cancelAndWait(Duration grace) {
+        cancelled = true;
         try {
             Thread.sleep(grace.toMillis());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        Runtime.getRuntime().halt(ORPHAN);
     }
 
     @Override

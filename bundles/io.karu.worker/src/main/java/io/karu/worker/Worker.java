@@ -162,8 +162,8 @@ public final class Worker implements AutoCloseable {
         if (reason == Outcome.MEMORY) {
             return ended(reason, "took more than " + spec.memoryMegabytes.get() + " MB", status);
         }
-        return reason == Outcome.CANCELLED
-                ? ended(reason, "was cancelled", status)
+        return reason == Outcome.CANCELLED || word.equals(Lines.CANCELLED)
+                ? ended(Outcome.CANCELLED, "was cancelled", status)
                 : ended(
                         Outcome.LOST,
                         "ended without a word, status " + status + "; " + log(),

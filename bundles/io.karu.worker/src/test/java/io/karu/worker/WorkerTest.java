@@ -101,6 +101,18 @@ class WorkerTest {
     }
 
     @Test
+    void aTaskEndsByItselfWhenItsProcessIsAskedToEnd() throws Exception {
+        Await begun = new Await(done -> done >= 1);
+        Worker worker =
+                Worker.start(spec(Tasks.Count.class).arguments("100000", "5").build(), begun);
+        begun.reached.join();
+        assertTrue(ProcessHandle.of(worker.pid()).orElseThrow().destroy());
+        WorkerResult result = worker.result().join();
+        assertEquals(Outcome.CANCELLED, result.outcome(), result.reason());
+        assertEquals(Child.CANCELLED, result.exitStatus());
+    }
+
+    @Test
     void aTaskThatDoesNotListenIsKilledAfterItsGrace() throws Exception {
         Await begun = new Await(done -> true);
         Worker worker =
