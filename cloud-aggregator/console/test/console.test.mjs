@@ -90,6 +90,29 @@ describe('console', { skip: noBrowser }, () => {
     await text('which is not online');
   });
 
+  it('changes what a gateway should have', async () => {
+    await enter();
+    await page.getByRole('link', { name: 'gateway-1' }).click();
+    await button('Desired state of gateway-1').click();
+    const dialog = page.getByRole('dialog');
+    assert.equal(await button('Save').isDisabled(), true);
+    await dialog.getByRole('combobox', { name: 'karu-station' }).selectOption('0.2.0');
+    await dialog.getByRole('combobox', { name: 'golden-template@champion' }).selectOption({ label: '2 · 81c0a4be81c0' });
+    await dialog.getByRole('combobox', { name: 'Add' }).selectOption('tiles@champion');
+    await dialog.getByRole('button', { name: 'No longer care for karu-base' }).click();
+    await screenshot(page, 'desired');
+    await button('Save').click();
+    await dialog.waitFor({ state: 'detached' });
+    assert.deepEqual(fixture.state.desired, {
+      packages: [{ name: 'karu-station', version: '0.2.0' }],
+      models: [
+        { name: 'golden-template', alias: 'champion', digest: 'sha256:' + '81c0a4be'.repeat(8) },
+        { name: 'tiles', alias: 'champion', digest: 'sha256:' + '7c41d09e'.repeat(8) },
+      ],
+      configurations: [],
+    });
+  });
+
   describe('configuration form', () => {
     beforeEach(async () => {
       fixture.state.written.length = 0;
@@ -285,7 +308,7 @@ describe('console', { skip: noBrowser }, () => {
 
     it('holds variants against their parent, as a table and as a Pareto chart', async () => {
       await openTab('Compression', { height: 1400 });
-      await page.getByRole('img', { name: 'image AUROC against latency; not beaten: pruned-50 0.969 6.8 ms, entropy 0.979 11.2 ms, qat 0.980 11.9 ms, fp32 0.981 29.1 ms' }).waitFor();
+      await page.getByRole('img', { name: 'image AUROC against latency; not beaten: pruned-50 0.969 6.80 ms, entropy 0.979 11.2 ms, qat 0.980 11.9 ms, fp32 0.981 29.1 ms' }).waitFor();
       const grid = page.getByRole('grid', { name: 'Variants' });
       const row = (name) => grid.getByRole('row').filter({ has: page.getByText(name, { exact: true }) }).first();
       assert.match(await row('entropy').innerText(), /0\.979[\s\S]*−0\.19[\s\S]*2\.60 ×[\s\S]*Chosen/);

@@ -195,6 +195,7 @@ export async function startFixture() {
       package: { name: 'karu-model-golden-template', version: `0.${n}.0` },
     })),
     verdicts,
+    desired: { packages: [{ name: 'karu-base', version: '0.1.0' }, { name: 'karu-station', version: '0.1.0' }], models: [{ name: 'golden-template', alias: 'champion', digest: digest1 }], configurations: [] },
     reports: {},
   };
   const tiles = tileReports(keep);
@@ -226,6 +227,7 @@ export async function startFixture() {
     ['GET', '/api/v1/gateways', () => ({ json: { gateways: state.gateways } })],
     ['POST', '/api/v1/gateways', (_, body) => (find(body.clientId) ? problem(409, 'GATEWAY_EXISTS', `${body.clientId} is registered already`) : { status: 201, json: { clientId: body.clientId, account: 'karu', broker: 'mqtt://127.0.0.1:1883', username: body.clientId, password: 'p7Yq-generated' } })],
     ['GET', '/api/v1/gateways/:id', ([id]) => (find(id) ? { json: detail(find(id)) } : problem(404, 'GATEWAY_NOT_FOUND', `there is no gateway ${id}`))],
+    ['PUT', '/api/v1/gateways/:id/desired', (_, body) => ({ json: (state.desired = body) })],
     ['POST', '/api/v1/gateways/:id/refresh', ([id]) => ({ json: detail(find(id)) })],
     ['DELETE', '/api/v1/gateways/:id', ([id]) => ((state.gateways = state.gateways.filter((one) => one.clientId !== id)), { status: 204 })],
     ['GET', '/api/v1/gateways/:id/stations', ([id]) => live(id, { stations: state.stations })],
@@ -261,7 +263,7 @@ export async function startFixture() {
       healthAt: known ? ago(10) : undefined,
       health: known ? state.health : [],
       packages: known ? state.packages : [],
-      desired: known ? { packages: [{ name: 'karu-base', version: '0.1.0' }, { name: 'karu-station', version: '0.1.0' }], models: [{ name: 'golden-template', alias: 'champion', digest: digest1 }], configurations: [] } : { packages: [], models: [], configurations: [] },
+      desired: known ? state.desired : { packages: [], models: [], configurations: [] },
     };
   }
 

@@ -12,6 +12,7 @@ export function useFormat() {
     number,
     percent: (fraction: number, digits = 0) => new Intl.NumberFormat(locale(language), { style: 'percent', maximumFractionDigits: digits }).format(fraction),
     milliseconds: (value: number) => `${number(value, value < 10 ? 1 : 0)} ms`,
+    latency: (value: number) => `${number(value, value < 1 ? 3 : value < 10 ? 2 : 1)} ms`,
     bytes: (value: number) => {
       const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
       let amount = value;

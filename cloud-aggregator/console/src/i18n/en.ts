@@ -347,7 +347,7 @@ export const en = {
   'report.budget': 'Budget',
   'report.budgetWords': 'at most {loss} of {metric}, with {confidence} confidence',
   'report.calibration': 'Calibration',
-  'report.calibrationWords': '{n} good images',
+  'report.calibrationWords': '{n} images',
   'report.pareto': 'Quality against latency',
   'report.paretoHint': 'The size of a dot is the size of the model. Dashed dots were refused; the dashed line joins what nothing else beats in both.',
   'report.paretoLabel': '{metric} against latency; not beaten: {front}',
@@ -369,6 +369,13 @@ export const en = {
   'outcome.CHOSEN': 'Chosen',
   'outcome.PASSED': 'Passed',
   'outcome.REFUSED': 'Refused',
+  'desired.title': 'Desired state of {id}',
+  'desired.edit': 'Edit',
+  'desired.note': 'What differs from it is shown, and repaired by jobs.',
+  'desired.add': 'Add',
+  'desired.choose': 'Package or model',
+  'desired.drop': 'No longer care for {name}',
+  'desired.dropNote': 'What is taken off this list stays on the gateway as it is.',
 } as const;
 
 export type Message = keyof typeof en;

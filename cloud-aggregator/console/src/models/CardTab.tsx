@@ -10,6 +10,7 @@ import { cardOf, pathOf, type ModelCard } from './card';
 
 const pairs = (of: Record<string, unknown> = {}) =>
   Object.entries(of)
+    .filter(([, value]) => value !== '')
     .map(([name, value]) => `${name} ${value}`)
     .join(' · ');
 const tensors = (of: ModelCard['inputs']) => of.map(({ name, type, shape }) => `${name} ${type} [${shape.map((n) => (n < 0 ? '?' : n)).join(', ')}]`).join(' · ');

@@ -5,7 +5,7 @@ import { Link } from 'react-router';
 import { Facts } from '../elements/Facts';
 import { shortDigest, useFormat } from '../elements/Quantity';
 import { useWords } from '../i18n';
-import { limitsOf, loss, metricNames, metricOf, parentOf, scopeName, type Report, type Variant } from './compression';
+import { budgetsOf, limitsOf, loss, metricNames, metricOf, parentOf, scopeName, type Report, type Variant } from './compression';
 import { useFigures } from './Metrics';
 import { ParetoChart } from './ParetoChart';
 
@@ -22,20 +22,25 @@ export function Compression({ report }: { report: Report }) {
   const [metric, setMetric] = useState(names[0] ?? '');
   const [data, setData] = useState('');
   const shown = data ? variants.filter((variant) => variant.data === data) : variants;
-  const { budget, calibration } = report;
-  const limits = limitsOf(shown, metric, budget);
+  const budgets = budgetsOf(report);
+  const { calibration } = report;
+  const limits = limitsOf(shown, metric, budgets);
   return (
     <>
       <Facts
         of={[
           [
             t('report.budget'),
-            budget &&
-              t('report.budgetWords', {
-                metric: budget.metric,
-                loss: budget.loss === undefined ? '–' : figure(budget.loss),
-                confidence: budget.confidence === undefined ? '–' : percent(budget.confidence),
-              }),
+            budgets.length > 0 &&
+              budgets.map(({ metric: name, loss: most, confidence }) => (
+                <div key={name}>
+                  {t('report.budgetWords', {
+                    metric: name,
+                    loss: most === undefined ? '–' : figure(most),
+                    confidence: confidence === undefined ? '–' : percent(confidence),
+                  })}
+                </div>
+              )),
           ],
           [t('report.calibration'), calibration?.images !== undefined && t('report.calibrationWords', { n: calibration.images })],
         ]}
@@ -71,7 +76,7 @@ export function Compression({ report }: { report: Report }) {
 
 function Grid({ model, variants, names }: { model: string; variants: readonly Variant[]; names: readonly string[] }) {
   const { t } = useWords();
-  const { bytes, number, percent } = useFormat();
+  const { bytes, number, percent, latency } = useFormat();
   const { figure, interval } = useFigures();
   return (
     <div className="karu-scroll" tabIndex={0} role="region" aria-label={t('report.grid')}>
@@ -121,8 +126,8 @@ function Grid({ model, variants, names }: { model: string; variants: readonly Va
               <Td className="karu-number karu-nowrap">
                 {variant.latencyMillis && (
                   <>
-                    {number(variant.latencyMillis.p50, 1)} ms
-                    {variant.latencyMillis.p99 !== undefined && <div className="karu-quiet">p99 {number(variant.latencyMillis.p99, 1)} ms</div>}
+                    {latency(variant.latencyMillis.p50)}
+                    {variant.latencyMillis.p99 !== undefined && <div className="karu-quiet">p99 {latency(variant.latencyMillis.p99)}</div>}
                   </>
                 )}
               </Td>

@@ -18,7 +18,7 @@ const largest = 44;
 /** Quality against latency, the size as the dot; the line joins what nothing else beats in both. */
 export function ParetoChart({ variants, metric, limits }: Props) {
   const { t } = useWords();
-  const { number, bytes } = useFormat();
+  const { latency: milliseconds, bytes } = useFormat();
   const { figure, interval } = useFigures();
   const theme = useThemeName();
   const all = useMemo(() => dots(variants, metric), [variants, metric]);
@@ -41,7 +41,7 @@ export function ParetoChart({ variants, metric, limits }: Props) {
           const lines = [
             `${variant.variant} · ${scopeName(variant.scope, t)}`,
             `${metric} ${figure(quality.value)} ${interval(quality) && `(${interval(quality)})`}`,
-            `p50 ${number(latency, 1)} ms${variant.sizeBytes ? ` · ${bytes(variant.sizeBytes)}` : ''}`,
+            `p50 ${milliseconds(latency)}${variant.sizeBytes ? ` · ${bytes(variant.sizeBytes)}` : ''}`,
             t(`outcome.${variant.outcome}`),
           ];
           const words = document.createElement('div');
@@ -105,7 +105,7 @@ export function ParetoChart({ variants, metric, limits }: Props) {
       ],
     };
     // theme: the colours are read from the page
-  }, [all, best, metric, limits, t, figure, interval, number, bytes, theme]);
-  const words = best.map(({ variant, latency, quality }) => `${variant.variant} ${figure(quality.value)} ${number(latency, 1)} ms`).join(', ');
+  }, [all, best, metric, limits, t, figure, interval, milliseconds, bytes, theme]);
+  const words = best.map(({ variant, latency, quality }) => `${variant.variant} ${figure(quality.value)} ${milliseconds(latency)}`).join(', ');
   return <Chart option={option} height={420} label={t('report.paretoLabel', { metric, front: words })} />;
 }

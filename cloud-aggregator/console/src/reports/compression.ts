@@ -5,13 +5,19 @@ import type { Metric } from './Metrics';
 export type Report = Schemas['Report'];
 export type Variant = Schemas['ReportVariant'];
 
+type Budget = NonNullable<Report['budget']>;
+
+/** What may be lost of which figures. */
+export const budgetsOf = ({ budgets, budget }: Report): Budget[] => budgets ?? (budget ? [budget] : []);
+
 /** A variant's measured figure of that name; trivial baselines are not the variant's own. */
 export const metricOf = (variant: Variant, name: string): Metric | undefined =>
   variant.metrics?.find((metric) => metric.name === name && !metric.baseline);
 
 /** Names of all figures that variants were judged by, the budget's first. */
-export function metricNames({ variants = [], budget }: Report): string[] {
-  const names = new Set<string>(budget ? [budget.metric] : []);
+export function metricNames(report: Report): string[] {
+  const { variants = [] } = report;
+  const names = new Set(budgetsOf(report).map(({ metric }) => metric));
   for (const variant of variants) for (const metric of variant.metrics ?? []) if (!metric.baseline) names.add(metric.name);
   return [...names].filter((name) => variants.some((variant) => metricOf(variant, name)));
 }
@@ -21,13 +27,14 @@ export const parentOf = (variants: readonly Variant[], { scope, data }: Variant)
   variants.find((other) => other.outcome === 'PARENT' && other.scope === scope && other.data === data);
 
 /** For each scope with one parent what is just within the budget; none for a figure without one. */
-export function limitsOf(variants: readonly Variant[], name: string, budget: Report['budget']): Map<string, number> {
+export function limitsOf(variants: readonly Variant[], name: string, budgets: readonly Budget[]): Map<string, number> {
   const limits = new Map<string, number>();
-  if (budget?.metric !== name || budget.loss === undefined) return limits;
+  const most = budgets.find(({ metric }) => metric === name)?.loss;
+  if (most === undefined) return limits;
   for (const scope of new Set(variants.map((variant) => variant.scope))) {
     const parents = variants.filter((variant) => variant.scope === scope && variant.outcome === 'PARENT');
     const figure = parents.length === 1 ? metricOf(parents[0]!, name) : undefined;
-    if (figure) limits.set(scope, figure.value + (figure.better === 'lower' ? budget.loss : -budget.loss));
+    if (figure) limits.set(scope, figure.value + (figure.better === 'lower' ? most : -most));
   }
   return limits;
 }
