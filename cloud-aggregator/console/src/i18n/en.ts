@@ -356,7 +356,6 @@ export const en = {
   'report.grid': 'Variants',
   'report.scope': 'Scope',
   'report.variant': 'Variant',
-  'report.outcome': 'Outcome',
   'report.speedup': 'Speed',
   'report.inMemory': '{size} in memory',
   'report.latency': 'Latency p50',

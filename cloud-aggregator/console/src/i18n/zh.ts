@@ -358,7 +358,6 @@ export const zh: Record<Message, string> = {
   'report.grid': '变体',
   'report.scope': '范围',
   'report.variant': '变体',
-  'report.outcome': '结论',
   'report.speedup': '速度',
   'report.inMemory': '内存 {size}',
   'report.latency': '延迟 p50',

@@ -83,7 +83,7 @@ function Grid({ model, variants, names }: { model: string; variants: readonly Va
       <Table aria-label={t('report.grid')} variant="compact" gridBreakPoint="">
         <Thead>
           <Tr>
-            {[t('report.scope'), t('report.variant'), ...names, t('report.latency'), t('report.speedup'), t('models.col.size'), t('report.macs'), t('report.clipped'), t('report.outcome')].map((title) => (
+            {[t('report.scope'), t('report.variant'), ...names, t('report.latency'), t('report.speedup'), t('models.col.size'), t('report.macs'), t('report.clipped')].map((title) => (
               <Th key={title} modifier="nowrap">
                 {title}
               </Th>
@@ -93,19 +93,24 @@ function Grid({ model, variants, names }: { model: string; variants: readonly Va
         <Tbody>
           {variants.map((variant, index) => (
             <Tr key={index} className={variant.outcome === 'CHOSEN' ? 'karu-chosen' : undefined}>
-              <Td className="karu-nowrap">
+              <Td className="karu-scope">
                 {scopeName(variant.scope, t)}
                 <div className="karu-quiet">{variant.data}</div>
               </Td>
-              <Td className="karu-nowrap">
-                <strong>{variant.variant}</strong> <span className="karu-quiet">{variant.precision}</span>
-                {variant.digest && (
-                  <div>
+              <Td>
+                <span className="karu-nowrap">
+                  <strong>{variant.variant}</strong> <span className="karu-quiet">{variant.precision}</span>{' '}
+                  <Label isCompact status={statuses[variant.outcome]} variant={variant.outcome === 'PARENT' ? 'outline' : 'filled'}>
+                    {t(`outcome.${variant.outcome}`)}
+                  </Label>{' '}
+                  {variant.digest && (
                     <Link to={`/models/${encodeURIComponent(model)}/${variant.digest}`}>
                       <code className="karu-digest">{shortDigest(variant.digest)}</code>
                     </Link>
-                  </div>
-                )}
+                  )}
+                </span>
+                {variant.reason && <div className="karu-quiet karu-why">{variant.reason}</div>}
+                {variant.steps && variant.steps.length > 0 && <div className="karu-quiet karu-why">{variant.steps.join(' → ')}</div>}
               </Td>
               {names.map((name) => {
                 const metric = metricOf(variant, name);
@@ -115,8 +120,10 @@ function Grid({ model, variants, names }: { model: string; variants: readonly Va
                   <Td key={name} className="karu-number">
                     {metric && (
                       <>
-                        <strong>{figure(metric.value)}</strong>{' '}
-                        {variant.outcome !== 'PARENT' && worse !== undefined && <Change worse={worse} />}
+                        <span className="karu-nowrap">
+                          <strong>{figure(metric.value)}</strong>{' '}
+                          {variant.outcome !== 'PARENT' && worse !== undefined && <Change worse={worse} />}
+                        </span>
                         <div className="karu-quiet karu-nowrap">{interval(metric)}</div>
                       </>
                     )}
@@ -138,13 +145,6 @@ function Grid({ model, variants, names }: { model: string; variants: readonly Va
               </Td>
               <Td className="karu-number karu-nowrap">{variant.macs !== undefined && `${number(variant.macs / 1e6, 0)} M`}</Td>
               <Td className="karu-number">{variant.clippedFraction !== undefined && percent(variant.clippedFraction, 2)}</Td>
-              <Td>
-                <Label isCompact status={statuses[variant.outcome]} variant={variant.outcome === 'PARENT' ? 'outline' : 'filled'}>
-                  {t(`outcome.${variant.outcome}`)}
-                </Label>
-                {variant.reason && <div className="karu-quiet karu-why">{variant.reason}</div>}
-                {variant.steps && variant.steps.length > 0 && <div className="karu-quiet karu-why">{variant.steps.join(' → ')}</div>}
-              </Td>
             </Tr>
           ))}
         </Tbody>
