@@ -15,9 +15,7 @@ import io.karu.aggregator.deployment.Signals.Signal;
 import io.karu.aggregator.fleet.BirthCertificate;
 import io.karu.aggregator.fleet.Gateway;
 import io.karu.aggregator.fleet.GatewayReader;
-import io.karu.aggregator.fleet.Health;
 import io.karu.aggregator.fleet.Inventory;
-import io.karu.aggregator.fleet.Inventory.InstalledBundle;
 import io.karu.aggregator.fleet.Inventory.InstalledPackage;
 import io.karu.aggregator.mqtt.Requester.Reply;
 import io.karu.kura.Payload;
@@ -25,7 +23,6 @@ import io.karu.kura.deployment.Finding;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.EnumSet;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -43,9 +40,6 @@ final class InstallSteps implements JobSteps {
 
     private static final int MAXIMUM_ATTEMPTS = 3;
 
-    /** Looks at a bundle that cannot resolve before the previous package is installed again. */
-    private static final int HOPELESS_POLLS = 5;
-
     private static final int JAVA = 17;
 
     private final GatewayPort gateways;
@@ -54,6 +48,8 @@ final class InstallSteps implements JobSteps {
     private final DownloadAddress downloads;
     private final LongPredicate cancelled;
     private final DeploymentTimes times;
+    private final Diagnosis diagnosis;
+    private final InstallEnd end;
 
     /** Issues the address of a package for one job. */
     interface DownloadAddress {
@@ -73,6 +69,8 @@ final class InstallSteps implements JobSteps {
         this.downloads = downloads;
         this.cancelled = cancelled;
         this.times = times;
+        this.diagnosis = new Diagnosis(gateways, packages, times);
+        this.end = new InstallEnd(gateways, packages);
     }
 
     @Override
@@ -97,19 +95,21 @@ final class InstallSteps implements JobSteps {
         if (download.busy() && download.job() == run.wireId()) {
             gateways.cancelDownload(run.gateway());
         }
-        Optional<Failure> trouble = trouble(content(run), gateways.inventory(run.gateway()));
+        Optional<Failure> trouble =
+                Diagnosis.trouble(content(run), gateways.inventory(run.gateway()));
         if (trouble.isEmpty()) {
             run.to(VERIFYING, "too late to cancel: " + target(run) + " is installed");
         } else {
-            run.fail(FailureCode.CANCELLED, "cancelled", outcome(run));
+            run.fail(FailureCode.CANCELLED, "cancelled", end.outcome(run));
         }
     }
 
-    private static InstallPackage order(JobRun run) {
+    static InstallPackage order(JobRun run) {
         return (InstallPackage) run.order();
     }
 
-    private static PackageId target(JobRun run) {
+    /** What is installed now: the previous package while the job restores it. */
+    static PackageId target(JobRun run) {
         return run.restoring() ? run.previous().orElseThrow() : order(run).packageId();
     }
 
@@ -145,8 +145,8 @@ final class InstallSteps implements JobSteps {
         }
         Inventory inventory = gateways.inventory(run.gateway());
         Optional<InstalledPackage> installed = inventory.find(target(run).name());
-        if (installed.isPresent() && trouble(content(run), inventory).isEmpty()) {
-            rememberHealth(run);
+        if (installed.isPresent() && Diagnosis.trouble(content(run), inventory).isEmpty()) {
+            diagnosis.rememberHealth(run);
             run.to(VERIFYING, target(run) + " is installed already");
             return;
         }
@@ -154,7 +154,7 @@ final class InstallSteps implements JobSteps {
             return;
         }
         rememberPrevious(run, installed);
-        rememberHealth(run);
+        diagnosis.rememberHealth(run);
         run.to(SENDING, "telling the gateway to download " + target(run));
     }
 
@@ -199,25 +199,10 @@ final class InstallSteps implements JobSteps {
         }
     }
 
-    private void rememberHealth(JobRun run) {
-        Set<String> failing = new HashSet<>();
-        try {
-            gateways.health(run.gateway())
-                    .ifPresent(
-                            health ->
-                                    health.checks().stream()
-                                            .filter(c -> !c.ok())
-                                            .forEach(c -> failing.add(c.name())));
-        } catch (AggregatorException e) {
-            run.remark("health before the installation is not known: " + e.getMessage());
-        }
-        run.remember(run.memo().failing(failing));
-    }
-
     private void send(JobRun run) {
         Gateway gateway = gateways.get(run.gateway());
         if (!gateway.online()) {
-            awaitGateway(run, gateway, times.absence(), outcome(run));
+            awaitGateway(run, gateway, times.absence(), end.outcome(run));
             return;
         }
         if (run.memo().sent() && alreadyUnderWay(run)) {
@@ -237,7 +222,10 @@ final class InstallSteps implements JobSteps {
                 .isPresent()) {
             awaitTurn(run);
         } else {
-            fail(run, FailureCode.REFUSED, "the gateway refused the download: " + reply.message());
+            end.fail(
+                    run,
+                    FailureCode.REFUSED,
+                    "the gateway refused the download: " + reply.message());
         }
     }
 
@@ -265,7 +253,7 @@ final class InstallSteps implements JobSteps {
 
     private void awaitTurn(JobRun run) {
         if (run.lastsLongerThan(times.absence())) {
-            fail(
+            end.fail(
                     run,
                     FailureCode.REFUSED,
                     "the gateway is busy with another installation since "
@@ -320,7 +308,7 @@ final class InstallSteps implements JobSteps {
     private boolean present(JobRun run) {
         Gateway gateway = gateways.get(run.gateway());
         if (!gateway.online()) {
-            awaitGateway(run, gateway, times.absence(), outcome(run));
+            awaitGateway(run, gateway, times.absence(), end.outcome(run));
         }
         return gateway.online();
     }
@@ -341,7 +329,7 @@ final class InstallSteps implements JobSteps {
         if (!gateways.get(run.gateway()).birth().orElseThrow().answers(GatewayPort.DEPLOY)) {
             run.await(times.poll(), "the gateway has connected again; waiting for DEPLOY-V2");
             if (run.lastsLongerThan(times.absence())) {
-                fail(run, FailureCode.GATEWAY_GONE, "the gateway came back without DEPLOY-V2");
+                end.fail(run, FailureCode.GATEWAY_GONE, "the gateway came back without DEPLOY-V2");
             }
             return;
         }
@@ -369,7 +357,7 @@ final class InstallSteps implements JobSteps {
 
     private void sendAgain(JobRun run, String why) {
         if (run.memo().attempts() >= MAXIMUM_ATTEMPTS) {
-            fail(
+            end.fail(
                     run,
                     FailureCode.GATEWAY_GONE,
                     why + ", " + MAXIMUM_ATTEMPTS + " attempts did not help");
@@ -394,7 +382,7 @@ final class InstallSteps implements JobSteps {
         Download download = download(run);
         if (download.busy() && download.job() == run.wireId()) {
             if (run.lastsLongerThan(times.absence())) {
-                fail(
+                end.fail(
                         run,
                         FailureCode.NO_ANSWER,
                         "the gateway has been busy with the download since "
@@ -420,14 +408,14 @@ final class InstallSteps implements JobSteps {
         if (!present(run)) {
             return;
         }
-        fail(run, FailureCode.DOWNLOAD_FAILED, "the download failed: " + reason);
+        end.fail(run, FailureCode.DOWNLOAD_FAILED, "the download failed: " + reason);
     }
 
     private void installFailed(JobRun run, String reason) {
         if (!present(run)) {
             return;
         }
-        giveUp(
+        end.giveUp(
                 run,
                 new Failure(
                         FailureCode.INSTALL_FAILED,
@@ -449,20 +437,20 @@ final class InstallSteps implements JobSteps {
             return;
         }
         StoredPackage content = content(run);
-        Optional<Failure> trouble = trouble(content, gateways.inventory(run.gateway()));
+        Optional<Failure> trouble = Diagnosis.trouble(content, gateways.inventory(run.gateway()));
         if (trouble.isPresent()) {
-            if (run.lastsLongerThan(patience(run, trouble.get()))) {
-                giveUp(run, explained(run, trouble.get()));
+            if (run.lastsLongerThan(diagnosis.patience(run, trouble.get()))) {
+                end.giveUp(run, diagnosis.explained(run, trouble.get()));
             } else {
                 run.await(times.poll(), "waiting: " + trouble.get().reason());
             }
             return;
         }
-        Optional<Failure> illness = illness(run);
+        Optional<Failure> illness = diagnosis.illness(run);
         if (illness.isEmpty()) {
             works(run);
         } else if (run.lastsLongerThan(times.verification().plus(times.health()))) {
-            giveUp(run, illness.get());
+            end.giveUp(run, illness.get());
         } else {
             run.await(times.poll(), "every bundle is ACTIVE; waiting: " + illness.get().reason());
         }
@@ -486,217 +474,6 @@ final class InstallSteps implements JobSteps {
         }
     }
 
-    /**
-     * What keeps the package from being as it was built; empty when every bundle is there and runs.
-     */
-    private static Optional<Failure> trouble(StoredPackage content, Inventory inventory) {
-        Optional<InstalledPackage> installed = inventory.find(content.id().name());
-        if (installed.isEmpty()) {
-            return Optional.of(notInstalled(content.id() + " is not installed"));
-        }
-        if (!installed.get().version().equals(content.id().version())) {
-            return Optional.of(
-                    notInstalled(
-                            "version "
-                                    + installed.get().version()
-                                    + " is installed, not "
-                                    + content.id().version()));
-        }
-        for (StoredPackage.PackagedBundle bundle : content.bundles()) {
-            Optional<InstalledBundle> found =
-                    installed.get().bundles().stream()
-                            .filter(b -> b.name().equals(bundle.name()))
-                            .findFirst();
-            if (found.isEmpty()) {
-                return Optional.of(notActive(bundle.name(), "is missing"));
-            }
-            if (!found.get().version().equals(bundle.version())) {
-                return Optional.of(
-                        notActive(
-                                bundle.name(),
-                                "has version "
-                                        + found.get().version()
-                                        + ", not "
-                                        + bundle.version()));
-            }
-            boolean runs =
-                    found.get().state().equals("ACTIVE")
-                            || bundle.fragmentHost().isPresent()
-                                    && found.get().state().equals("RESOLVED");
-            if (!runs) {
-                return Optional.of(notActive(bundle.name(), "is " + found.get().state()));
-            }
-        }
-        return Optional.empty();
-    }
-
-    private static Failure notInstalled(String reason) {
-        return new Failure(FailureCode.NOT_INSTALLED, Optional.empty(), reason, "");
-    }
-
-    private static Failure notActive(String bundle, String what) {
-        return new Failure(
-                FailureCode.BUNDLE_NOT_ACTIVE,
-                Optional.of(bundle),
-                "bundle " + bundle + " " + what,
-                "");
-    }
-
-    /**
-     * Nothing that this job brings exports what is missing: waiting only keeps the line standing.
-     */
-    private Duration patience(JobRun run, Failure failure) {
-        return missingImport(run, failure).isPresent()
-                ? times.poll().multipliedBy(HOPELESS_POLLS)
-                : times.verification();
-    }
-
-    private Optional<String> missingImport(JobRun run, Failure failure) {
-        if (run.restoring() || failure.bundle().isEmpty()) {
-            return Optional.empty();
-        }
-        String bundle = failure.bundle().get();
-        return packages.findings(order(run).packageId(), run.gateway()).stream()
-                .filter(
-                        f ->
-                                f.code() == Finding.Code.IMPORT_UNSATISFIED
-                                        && f.subject().contains(bundle))
-                .map(Finding::message)
-                .findFirst();
-    }
-
-    /** Adds what the package itself tells about a bundle that does not start. */
-    private Failure explained(JobRun run, Failure failure) {
-        if (failure.bundle().isEmpty() || run.restoring()) {
-            return failure;
-        }
-        String cause =
-                missingImport(run, failure)
-                        .orElse(
-                                failure.reason().endsWith("INSTALLED")
-                                        ? "it does not resolve: something that it imports or requires is not there"
-                                        : "its start failed; the gateway's log says why");
-        return new Failure(
-                failure.code(),
-                failure.bundle(),
-                failure.reason() + ": " + cause,
-                failure.outcome());
-    }
-
-    /** Health checks that fail now and did not before. */
-    private Optional<Failure> illness(JobRun run) {
-        try {
-            List<Health.Check> newlyFailing =
-                    gateways.health(run.gateway()).map(Health::checks).orElse(List.of()).stream()
-                            .filter(
-                                    check ->
-                                            !check.ok()
-                                                    && !run.memo()
-                                                            .failingBefore()
-                                                            .contains(check.name()))
-                            .toList();
-            if (newlyFailing.isEmpty()) {
-                return Optional.empty();
-            }
-            Health.Check first = newlyFailing.get(0);
-            return Optional.of(
-                    new Failure(
-                            FailureCode.UNHEALTHY,
-                            Optional.empty(),
-                            "health check " + first.name() + " fails: " + first.reason(),
-                            ""));
-        } catch (AggregatorException e) {
-            return Optional.of(
-                    new Failure(
-                            FailureCode.NO_ANSWER,
-                            Optional.empty(),
-                            "health is not known: " + e.getMessage(),
-                            ""));
-        }
-    }
-
-    /** The new package does not work: back to the previous one, or say what is there. */
-    private void giveUp(JobRun run, Failure why) {
-        Inventory inventory = gateways.inventory(run.gateway());
-        if (run.restoring()) {
-            restorationFailed(run, why.reason(), inventory);
-            return;
-        }
-        Optional<PackageId> previous = run.previous();
-        if (previous.isEmpty()) {
-            run.fail(
-                    new Failure(
-                            why.code(),
-                            why.bundle(),
-                            why.reason(),
-                            "there is no previous package to go back to; "
-                                    + found(inventory, run)));
-        } else if (packages.find(previous.get())
-                .map(p -> trouble(p, inventory).isEmpty())
-                .orElse(false)) {
-            run.fail(
-                    new Failure(
-                            why.code(),
-                            why.bundle(),
-                            why.reason(),
-                            previous.get() + " is still installed and ACTIVE"));
-        } else {
-            run.restore(why);
-        }
-    }
-
-    /** Ends a job whose package did not reach the gateway's DeploymentAdmin. */
-    private void fail(JobRun run, FailureCode code, String reason) {
-        if (run.restoring()) {
-            Optional<Inventory> inventory = gateways.get(run.gateway()).inventory();
-            restorationFailed(
-                    run, reason, inventory.orElse(new Inventory(Instant.now(), List.of())));
-        } else {
-            run.fail(code, reason, outcome(run));
-        }
-    }
-
-    private static void restorationFailed(JobRun run, String reason, Inventory inventory) {
-        Failure why = run.failure().orElseThrow();
-        run.fail(
-                new Failure(
-                        why.code(),
-                        why.bundle(),
-                        why.reason(),
-                        "re-installing "
-                                + run.previous().orElseThrow()
-                                + " failed too: "
-                                + reason
-                                + "; "
-                                + found(inventory, run)));
-    }
-
-    private static String found(Inventory inventory, JobRun run) {
-        String name = order(run).packageId().name();
-        return inventory
-                .find(name)
-                .map(
-                        installed ->
-                                name
-                                        + " "
-                                        + installed.version()
-                                        + " is installed ("
-                                        + String.join(
-                                                ", ",
-                                                installed.bundles().stream()
-                                                        .map(b -> b.name() + " " + b.state())
-                                                        .toList())
-                                        + ")")
-                .orElse(name + " is not installed");
-    }
-
-    private String outcome(JobRun run) {
-        return gateways.get(run.gateway())
-                .inventory()
-                .map(inventory -> found(inventory, run) + " as read at " + inventory.at())
-                .orElse("nothing is known of what is installed");
-    }
-
     private void awaitGateway(JobRun run, Gateway gateway, Duration deadline, String outcome) {
         if (run.lastsLongerThan(deadline)) {
             String reason =
@@ -705,7 +482,7 @@ final class InstallSteps implements JobSteps {
                             + " min: "
                             + gateway.reason();
             if (run.restoring()) {
-                fail(run, FailureCode.GATEWAY_GONE, reason);
+                end.fail(run, FailureCode.GATEWAY_GONE, reason);
             } else {
                 run.fail(FailureCode.GATEWAY_GONE, reason, outcome);
             }
