@@ -1,5 +1,7 @@
 package io.karu.training;
 
+import java.io.PrintStream;
+
 /** Takes how far a long run is. Implementations tell rate and time left. */
 public interface Progress {
     /** Tells nobody. */
@@ -11,6 +13,11 @@ public interface Progress {
                 @Override
                 public void at(long done, String figures) {}
             };
+
+    /** Prints to a stream, at most once in a few seconds. */
+    static Progress console(PrintStream out) {
+        return new ConsoleProgress(out);
+    }
 
     /**
      * A stage begins.

@@ -10,6 +10,11 @@ public interface Recipe {
     /** One sentence: what it trains on what. */
     String description();
 
+    /** Whether it takes {@code --data}; false where it makes its data itself. */
+    default boolean needsData() {
+        return true;
+    }
+
     /**
      * The options it takes, each with its value when it is not given, in the order in which they
      * are explained; without the dashes.

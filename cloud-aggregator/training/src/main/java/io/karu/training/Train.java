@@ -57,6 +57,19 @@ public final class Train {
         }
     }
 
+    /**
+     * Trains in a worker, as the command does.
+     *
+     * @param words of the command line from the task on
+     * @return folder of the version
+     */
+    public static Path inWorker(List<String> words, Progress progress) throws Exception {
+        List<String> rest = new ArrayList<>(words.subList(1, words.size()));
+        TrainingOrder order = order(recipe(words.get(0)), rest);
+        TrainingWorker.run(words.get(0), rest, order, progress);
+        return order.out();
+    }
+
     /** Trains, and writes the report beside the version. */
     public static Trained run(Recipe recipe, TrainingOrder order, Progress progress)
             throws Exception {
@@ -111,10 +124,10 @@ public final class Train {
             given.put(word.substring(2), words.get(i + 1));
         }
         String data = given.remove("data");
-        if (data == null) {
+        if (data == null && recipe.needsData()) {
             throw new IllegalArgumentException("--data DIR is needed");
         }
-        if (!Files.isDirectory(Path.of(data))) {
+        if (data != null && !Files.isDirectory(Path.of(data))) {
             throw new IllegalArgumentException("--data " + data + " is not a folder");
         }
         String name = ModelRef.requireName(given.getOrDefault("name", recipe.task()));
@@ -141,7 +154,12 @@ public final class Train {
                 });
         try {
             return new TrainingOrder(
-                    Path.of(data), out, name, version, Long.parseLong(seed), options);
+                    Path.of(data == null ? "" : data),
+                    out,
+                    name,
+                    version,
+                    Long.parseLong(seed),
+                    options);
         } catch (NumberFormatException e) {
             throw new IllegalArgumentException(
                     "--seed is \"" + seed + "\": a whole number is needed");
@@ -160,7 +178,10 @@ public final class Train {
 
     private static String command(Recipe recipe, TrainingOrder order) {
         StringBuilder line = new StringBuilder("./karu train " + recipe.task());
-        line.append(" --data ").append(order.data()).append(" --seed ").append(order.seed());
+        if (recipe.needsData()) {
+            line.append(" --data ").append(order.data());
+        }
+        line.append(" --seed ").append(order.seed());
         recipe.options()
                 .forEach(
                         (option, meant) -> {

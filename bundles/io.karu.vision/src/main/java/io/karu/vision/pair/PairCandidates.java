@@ -107,17 +107,15 @@ public final class PairCandidates {
         opened.dilated(eroded, after, before, scratch);
         int found = blobs.find(opened);
         for (int i = 0; i < found; i++) {
+            int longer = Math.max(blobs.right(i) - blobs.left(i), blobs.bottom(i) - blobs.top(i));
             int centreX = (blobs.left(i) + blobs.right(i)) / 2;
             int centreY = (blobs.top(i) + blobs.bottom(i)) / 2;
-            if (stands(centreX, centreY)) {
+            if (longer >= settings.leastSize() && stands(centreX, centreY)) {
                 if (count == settings.most()) {
                     more = true;
                     return;
                 }
-                add(
-                        centreX,
-                        centreY,
-                        Math.max(blobs.right(i) - blobs.left(i), blobs.bottom(i) - blobs.top(i)));
+                add(centreX, centreY, longer);
             }
         }
     }

@@ -40,8 +40,8 @@ class PairCandidatesTest {
     void aTemplateThatLiesOffByLessThanTheReachIsMovedOntoTheImage() {
         GrayImage template = new BoardGenerator(5, 0).board(0).template();
         GrayImage moved = (GrayImage) template.crop(3, -4, template.width(), template.height());
-        PairCandidates within = new PairCandidates(new PairSettings(4, 3, 3, 6, 128));
-        PairCandidates without = new PairCandidates(new PairSettings(0, 3, 3, 6, 128));
+        PairCandidates within = new PairCandidates(new PairSettings(4, 3, 3, 1, 6, 128));
+        PairCandidates without = new PairCandidates(new PairSettings(0, 3, 3, 1, 6, 128));
         int left = within.find(moved, template);
         assertTrue(left <= 4, left + " places at the edges, at most");
         assertTrue(without.find(moved, template) > 20);
@@ -54,7 +54,7 @@ class PairCandidatesTest {
         BoardGenerator boards = new BoardGenerator(6, 0);
         GrayImage one = boards.board(0).template();
         GrayImage other = boards.board(BoardGenerator.BOARDS_PER_DESIGN).template();
-        PairCandidates few = new PairCandidates(new PairSettings(4, 2, 5, 6, 10));
+        PairCandidates few = new PairCandidates(new PairSettings(4, 2, 5, 1, 6, 10));
         assertEquals(10, few.find(one, other));
         assertTrue(few.more());
         few.find(one, one);

@@ -21,9 +21,9 @@ final class DetectorNetwork {
     static final String LOGITS = "logits";
     static final String BOX = "box";
 
-    /** Channels and stride of each convolution. */
+    /** Channels, kernel and stride of each convolution. */
     private static final int[][] LAYERS = {
-        {24, 1}, {32, 2}, {32, 1}, {64, 2}, {64, 1}, {96, 2}, {96, 1}
+        {24, 5, 2}, {24, 3, 1}, {48, 3, 2}, {48, 3, 1}, {64, 3, 2}, {64, 3, 1}
     };
 
     private static final int SQUEEZED = 32;
@@ -62,9 +62,10 @@ final class DetectorNetwork {
         int channels = PairCrops.CHANNELS;
         int size = side;
         for (int i = 0; i < LAYERS.length; i++) {
-            features = conv("conv" + (i + 1), features, channels, LAYERS[i][0], 3, LAYERS[i][1]);
-            channels = LAYERS[i][0];
-            size /= LAYERS[i][1];
+            int[] layer = LAYERS[i];
+            features = conv("conv" + (i + 1), features, channels, layer[0], layer[1], layer[2]);
+            channels = layer[0];
+            size /= layer[2];
         }
         features = conv("squeeze", features, channels, SQUEEZED, 1, 1);
         Value flat = graph.named("flat", "Flatten", List.of(features));

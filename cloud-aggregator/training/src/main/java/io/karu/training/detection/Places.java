@@ -1,7 +1,7 @@
 package io.karu.training.detection;
 
+import io.karu.training.detection.PairSample.Mark;
 import io.karu.vision.Box;
-import io.karu.vision.DeepPcb.Defect;
 import io.karu.vision.pair.PairCandidates;
 import io.karu.vision.pair.PairSettings;
 import java.util.ArrayList;
@@ -23,21 +23,30 @@ final class Places {
         background = classes;
     }
 
-    /** Places of all samples, sample by sample. */
-    List<Place> of(List<PairSample> samples) {
+    /**
+     * Places of samples, sample by sample.
+     *
+     * @param first index of the first sample among all
+     * @param mostBackground candidates of a sample that are kept though they are no defect
+     */
+    List<Place> of(List<PairSample> samples, int first, int mostBackground) {
         List<Place> places = new ArrayList<>();
         for (int i = 0; i < samples.size(); i++) {
-            add(samples.get(i), i, places);
+            add(samples.get(i), first + i, mostBackground, places);
         }
         return places;
     }
 
-    private void add(PairSample sample, int index, List<Place> places) {
+    private void add(PairSample sample, int index, int mostBackground, List<Place> places) {
         int count = candidates.find(sample.image(), sample.template());
+        int kept = 0;
         for (int i = 0; i < count; i++) {
             int x = candidates.x(i);
             int y = candidates.y(i);
-            Defect near = nearest(sample.defects(), x, y);
+            Mark near = nearest(sample.marks(), x, y);
+            if (near == null && kept++ >= mostBackground) {
+                continue;
+            }
             places.add(
                     new Place(
                             index,
@@ -45,10 +54,10 @@ final class Places {
                             y,
                             candidates.right(i),
                             candidates.down(i),
-                            near == null ? background : near.type().ordinal(),
+                            near == null ? background : near.type(),
                             near == null ? null : near.box()));
         }
-        for (Defect defect : sample.defects()) {
+        for (Mark defect : sample.marks()) {
             Box box = defect.box();
             int x = Math.min(sample.image().width() - 1, box.x() + box.width() / 2);
             int y = Math.min(sample.image().height() - 1, box.y() + box.height() / 2);
@@ -59,15 +68,15 @@ final class Places {
                             y,
                             candidates.rightAt(x, y),
                             candidates.downAt(x, y),
-                            defect.type().ordinal(),
+                            defect.type(),
                             box));
         }
     }
 
-    private static Defect nearest(List<Defect> defects, int x, int y) {
-        Defect nearest = null;
+    private static Mark nearest(List<Mark> defects, int x, int y) {
+        Mark nearest = null;
         double least = Double.MAX_VALUE;
-        for (Defect defect : defects) {
+        for (Mark defect : defects) {
             Box box = defect.box();
             boolean inside =
                     x >= box.x() - GROWN
