@@ -155,7 +155,7 @@ public final class AnomalyBench implements Measurement {
                                         + " rejects %.3f of good, %.3f of defective; %s",
                                 name,
                                 seed,
-                                model.memory().settings().whole(),
+                                model.memory().orElseThrow().settings().whole(),
                                 scoring.auroc(seed),
                                 scoring.localisation().auroc(),
                                 scoring.localisation().pro(Localisation.USUAL_LIMIT),
@@ -163,7 +163,7 @@ public final class AnomalyBench implements Measurement {
                                 scoring.detected(threshold),
                                 rounded(scoring.byKind())));
                 if (seed == options.seeds().get(0)) {
-                    size(name, model.memory(), parts);
+                    size(name, model.memory().orElseThrow(), parts);
                     if (extractor instanceof FilterBank) {
                         trivial(name, parts);
                     }
@@ -199,7 +199,10 @@ public final class AnomalyBench implements Measurement {
             AnomalyModel coded =
                     learn(List.of(parts), settings.with(Budget.codes(CODE_BYTES, CODE, seed)));
             report.figure("memory as codes: image AUROC", score(coded, parts).auroc(1).value(), "");
-            report.figure("memory as codes: bytes", coded.memory().bank().bytes() / 1e6, "MB");
+            report.figure(
+                    "memory as codes: bytes",
+                    coded.memory().orElseThrow().bank().bytes() / 1e6,
+                    "MB");
         }
 
         void unified() throws Exception {
@@ -243,7 +246,7 @@ public final class AnomalyBench implements Measurement {
                 throws IOException, InferenceException {
             Path file = Files.createTempFile("karu-anomaly", ".onnx");
             try {
-                OnnxFile.write(model.memory().toModel("anomaly"), file);
+                OnnxFile.write(model.source().toModel("anomaly"), file);
                 ModelCard card = model.card("anomaly", "1");
                 try (InferenceSession session = engine.open(file, SessionOptions.SHARED_GATEWAY)) {
                     return Scoring.of(card, session, parts);

@@ -5,33 +5,59 @@ import io.karu.api.inference.InferenceEngine;
 import io.karu.api.inference.InferenceException;
 import io.karu.api.inference.TensorInfo;
 import io.karu.api.model.ModelCard;
+import io.karu.learning.anomaly.Extractor;
 import io.karu.learning.anomaly.GoodPart;
 import io.karu.learning.anomaly.GoodScores;
 import io.karu.learning.anomaly.PatchMemory;
 import io.karu.learning.anomaly.PatchMemory.Settings;
+import io.karu.learning.anomaly.StudentTeacher;
+import io.karu.learning.djl.History;
+import io.karu.onnx.proto.ModelProto;
+import io.karu.training.Progress;
 import io.karu.vision.GrayImage;
 import io.karu.vision.inspect.AnomalyInspector;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.DoubleConsumer;
 
 /**
- * A memory of good parts with the thresholds that follow from them.
+ * A model learned from good parts, with the thresholds that follow from them.
  *
- * @param memory what was learned
+ * @param source writes the graph
+ * @param description one sentence for a person
+ * @param memory what is remembered; absent for a student with its teacher
+ * @param history of the training; absent for a memory
  * @param goodScores by product: scores of good parts, each as if it had never been seen
  * @param falseRejectRate that the thresholds keep
  * @param confidence with which they keep it
  */
 record AnomalyModel(
-        PatchMemory memory,
+        Source source,
+        String description,
+        Optional<PatchMemory> memory,
+        Optional<History> history,
         Map<String, GoodScores> goodScores,
         double falseRejectRate,
         double confidence) {
+    static final TensorInfo IMAGE =
+            new TensorInfo(PatchMemory.IMAGE, ElementType.UINT8, List.of(1L, 1L, -1L, -1L));
+
     private static final int SCORED = 120;
+
+    /** Every so many good parts of a student's product, one is held out for the threshold. */
+    private static final int HELD_OUT = 5;
+
+    /** Writes a graph of that name. */
+    @FunctionalInterface
+    interface Source {
+        ModelProto toModel(String name) throws IOException;
+    }
 
     /**
      * Learns.
@@ -66,7 +92,19 @@ record AnomalyModel(
             scores.put(product.product(), GoodScores.of(memory.scoresAsNew(engine, some)));
             progress.accept(0.8 + 0.2 * scores.size() / products.size());
         }
-        return new AnomalyModel(memory, scores, falseRejectRate, confidence);
+        String description =
+                "Remembers "
+                        + memory.bank().count()
+                        + " patches of good "
+                        + String.join(", ", scores.keySet());
+        return new AnomalyModel(
+                memory::toModel,
+                description,
+                Optional.of(memory),
+                Optional.empty(),
+                scores,
+                falseRejectRate,
+                confidence);
     }
 
     /**
@@ -90,18 +128,70 @@ record AnomalyModel(
                 version,
                 ModelCard.Task.ANOMALY,
                 List.of("anomaly"),
-                List.of(
-                        new TensorInfo(
-                                PatchMemory.IMAGE, ElementType.UINT8, List.of(1L, 1L, -1L, -1L))),
+                List.of(IMAGE),
                 List.of(
                         new TensorInfo(PatchMemory.SCORE, ElementType.FLOAT, List.of(1L)),
                         new TensorInfo(
                                 PatchMemory.MAP, ElementType.FLOAT, List.of(1L, 1L, -1L, -1L))),
                 parameters,
-                "Remembers "
-                        + memory.bank().count()
-                        + " patches of good "
-                        + String.join(", ", goodScores.keySet()));
+                description);
+    }
+
+    /**
+     * Trains a student. Every fifth part is held out: pieces of which the student saw nothing set
+     * the thresholds.
+     */
+    static AnomalyModel distill(
+            InferenceEngine engine,
+            List<AnomalyParts> products,
+            Extractor teacher,
+            int width,
+            StudentTraining.Settings settings,
+            double falseRejectRate,
+            double confidence,
+            long seed,
+            Path state,
+            Progress progress)
+            throws Exception {
+        List<GoodPart> learned = new ArrayList<>();
+        Map<String, List<GoodPart>> held = new LinkedHashMap<>();
+        for (AnomalyParts product : products) {
+            List<String> pieces =
+                    product.good().stream().map(GoodPart::part).distinct().sorted().toList();
+            for (GoodPart part : product.good()) {
+                if (pieces.indexOf(part.part()) % HELD_OUT == 0) {
+                    held.computeIfAbsent(product.product(), name -> new ArrayList<>()).add(part);
+                } else {
+                    learned.add(part);
+                }
+            }
+        }
+        StudentTeacher pair = StudentTeacher.standardise(engine, teacher, learned, width, seed);
+        StudentTraining.Result result =
+                new StudentTraining(pair, learned, settings).run(engine, seed, state, progress);
+        double usual = 1;
+        Map<String, GoodScores> scores = new LinkedHashMap<>();
+        for (int pass = 0; pass < 2; pass++) {
+            byte[] graph = pair.toModel("student", result.weights(), usual).toByteArray();
+            List<Double> all = new ArrayList<>();
+            for (Map.Entry<String, List<GoodPart>> product : held.entrySet()) {
+                double[] values = Scoring.good(engine, graph, product.getValue());
+                scores.put(product.getKey(), GoodScores.of(values));
+                Arrays.stream(values).forEach(all::add);
+            }
+            all.sort(Double::compare);
+            double middle = all.get(all.size() / 2);
+            usual = pass == 0 ? middle / (1 - middle) : usual;
+        }
+        double scale = usual;
+        return new AnomalyModel(
+                name -> pair.toModel(name, result.weights(), scale),
+                "A student of " + teacher.name() + " for " + String.join(", ", scores.keySet()),
+                Optional.empty(),
+                Optional.of(result.history()),
+                scores,
+                falseRejectRate,
+                confidence);
     }
 
     /** Raw pixels of an image. */

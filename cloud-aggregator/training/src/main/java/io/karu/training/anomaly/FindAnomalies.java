@@ -19,6 +19,7 @@ import io.karu.modelversion.ModelVersionFolder;
 import io.karu.modelversion.Provenance;
 import io.karu.modelversion.Provenance.DataUse;
 import io.karu.modelversion.TrainedModel;
+import io.karu.training.Curves;
 import io.karu.training.Progress;
 import io.karu.training.Recipe;
 import io.karu.training.Trained;
@@ -59,6 +60,7 @@ public final class FindAnomalies implements Recipe {
         options.put(
                 "backbone",
                 new Option("", "folder of MobileNetV1 in TensorFlow.js form; empty: no weights"));
+        options.put("method", new Option("memory", "memory, or student with its teacher"));
         options.put("bytes", new Option("3840000", "what the memory may take"));
         options.put("codes", new Option("0", "bytes of a patch's code; 0: floats"));
         options.put(
@@ -67,6 +69,11 @@ public final class FindAnomalies implements Recipe {
                         "",
                         "weight of the whole part, 0 to 1, against its worst patches; empty:"
                                 + " chosen by synthetic defects"));
+        options.put("steps", new Option("1000", "student: steps of the training"));
+        options.put("batch", new Option("8", "student: pieces in a step"));
+        options.put("side", new Option("128", "student: pixels of a piece"));
+        options.put("width", new Option("32", "student: channels after the second layer"));
+        options.put("rate", new Option("0.002", "student: highest learning rate"));
         options.put("false-rejects", new Option("0.05", "share of good parts rejected at most"));
         options.put("confidence", new Option("0.9", "with which that share is kept"));
         return options;
@@ -76,25 +83,18 @@ public final class FindAnomalies implements Recipe {
     public Trained train(TrainingOrder order, Progress progress) throws Exception {
         long start = System.nanoTime();
         List<AnomalyParts> products = products(order);
-        Settings settings = settings(order);
-        progress.begin("learning", 100, "percent");
         try (OnnxEngine engine = new OnnxEngine(OrtEnvironment.getEnvironment())) {
-            AnomalyModel learned =
-                    AnomalyModel.learn(
-                            engine,
-                            products,
-                            settings,
-                            order.text("whole").isEmpty() ? Double.NaN : order.number("whole"),
-                            order.number("false-rejects"),
-                            order.number("confidence"),
-                            done -> progress.at(Math.round(100 * done), ""));
+            AnomalyModel learned = learn(order, products, engine, progress);
             ModelCard card = learned.card(order.name(), order.version());
-            byte[] graph = learned.memory().toModel(order.name()).toByteArray();
+            byte[] graph = learned.source().toModel(order.name()).toByteArray();
             List<DataUse> data = new ArrayList<>();
             Provenance.Builder provenance =
                     Provenance.here(order.seed())
                             .step("remember good parts", Map.of("recipe", task()));
             order.options().forEach(provenance::configuration);
+            if (order.text("method").equals("student")) {
+                provenance.version("djl", "0.35.1").version("pytorch", "2.7.1");
+            }
             for (AnomalyParts product : products) {
                 DataUse use = Digests.use(product, order.text("split"));
                 data.add(use);
@@ -123,8 +123,7 @@ public final class FindAnomalies implements Recipe {
             metrics.forEach(model::metric);
             golden(model, products);
             ModelVersionFolder version = model.write(engine, order.out());
-            return new Trained(
-                    version,
+            Report report =
                     new Report(Report.Kind.TRAINING, version)
                             .seconds(Math.round((System.nanoTime() - start) / 1e8) / 10.0)
                             .data(data)
@@ -132,8 +131,45 @@ public final class FindAnomalies implements Recipe {
                             .samples(samples.worstFirst())
                             .note(
                                     "Thresholds come from good parts, each scored as if the memory"
-                                            + " had never seen it; defects were only scored."));
+                                            + " had never seen it; defects were only scored.");
+            learned.history().ifPresent(history -> Curves.of(history).forEach(report::curve));
+            return new Trained(version, report);
         }
+    }
+
+    private static AnomalyModel learn(
+            TrainingOrder order, List<AnomalyParts> products, OnnxEngine engine, Progress progress)
+            throws Exception {
+        String method = order.text("method");
+        if (method.equals("student")) {
+            return AnomalyModel.distill(
+                    engine,
+                    products,
+                    extractor(order),
+                    order.integer("width", 8),
+                    new StudentTraining.Settings(
+                            order.integer("steps", 1),
+                            order.integer("batch", 1),
+                            order.integer("side", 64),
+                            order.number("rate")),
+                    order.number("false-rejects"),
+                    order.number("confidence"),
+                    order.seed(),
+                    order.state(),
+                    progress);
+        }
+        if (!method.equals("memory")) {
+            throw new IllegalArgumentException("--method is \"" + method + "\": memory or student");
+        }
+        progress.begin("learning", 100, "percent");
+        return AnomalyModel.learn(
+                engine,
+                products,
+                settings(order),
+                order.text("whole").isEmpty() ? Double.NaN : order.number("whole"),
+                order.number("false-rejects"),
+                order.number("confidence"),
+                done -> progress.at(Math.round(100 * done), ""));
     }
 
     static List<AnomalyParts> products(TrainingOrder order) throws IOException {
@@ -170,14 +206,16 @@ public final class FindAnomalies implements Recipe {
         }
     }
 
+    private static Extractor extractor(TrainingOrder order) throws IOException {
+        return order.text("backbone").isEmpty()
+                ? new FilterBank()
+                : BackboneFeatures.read(Path.of(order.text("backbone")));
+    }
+
     static Settings settings(TrainingOrder order) throws IOException {
-        Extractor extractor =
-                order.text("backbone").isEmpty()
-                        ? new FilterBank()
-                        : BackboneFeatures.read(Path.of(order.text("backbone")));
         int codes = order.integer("codes", 0);
         long bytes = order.integer("bytes", 1);
-        return Settings.usual(extractor, order.seed())
+        return Settings.usual(extractor(order), order.seed())
                 .with(
                         codes == 0
                                 ? Budget.floats(bytes, order.seed())

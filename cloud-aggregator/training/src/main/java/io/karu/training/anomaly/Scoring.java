@@ -1,8 +1,11 @@
 package io.karu.training.anomaly;
 
+import io.karu.api.inference.InferenceEngine;
 import io.karu.api.inference.InferenceException;
 import io.karu.api.inference.InferenceSession;
+import io.karu.api.inference.SessionOptions;
 import io.karu.api.model.ModelCard;
+import io.karu.learning.anomaly.GoodPart;
 import io.karu.learning.metric.Auroc;
 import io.karu.learning.metric.Bootstrap;
 import io.karu.learning.metric.Interval;
@@ -12,8 +15,11 @@ import io.karu.vision.GrayImage;
 import io.karu.vision.inspect.AnomalyInspector;
 import java.io.IOException;
 import java.nio.FloatBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /**
@@ -59,6 +65,40 @@ record Scoring(
             }
         }
         return new Scoring(scores, defective, localisation, byKind(test, scores, defective));
+    }
+
+    /** Scores of good parts by a graph. */
+    static double[] good(InferenceEngine engine, byte[] graph, List<GoodPart> parts)
+            throws IOException, InferenceException {
+        ModelCard card =
+                new ModelCard(
+                        "good",
+                        "1",
+                        ModelCard.Task.ANOMALY,
+                        List.of(),
+                        List.of(AnomalyModel.IMAGE),
+                        List.of(),
+                        Map.of(AnomalyInspector.THRESHOLD, 1.0),
+                        "");
+        List<TestPart> test =
+                parts.stream()
+                        .map(
+                                part ->
+                                        new TestPart(
+                                                part.part(),
+                                                TestPart.GOOD,
+                                                part.image(),
+                                                Optional.empty()))
+                        .toList();
+        Path file = Files.createTempFile("karu-anomaly", ".onnx");
+        try {
+            Files.write(file, graph);
+            try (InferenceSession session = engine.open(file, SessionOptions.SHARED_GATEWAY)) {
+                return of(card, session, new AnomalyParts("", List.of(), test)).scores();
+            }
+        } finally {
+            Files.delete(file);
+        }
     }
 
     Interval auroc(long seed) {

@@ -4,7 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.karu.api.inference.TensorInfo;
 import io.karu.learning.anomaly.GoodScores;
+import io.karu.learning.report.Curve;
 import io.karu.learning.report.Pictures;
 import io.karu.modelversion.Metric;
 import io.karu.modelversion.ModelVersionFolder;
@@ -16,6 +18,7 @@ import io.karu.training.TrainingOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -52,6 +55,36 @@ class FindAnomaliesTest {
     }
 
     @Test
+    void aStudentLearnsItsTeacherAndBecomesOneGraphWithIt() throws Exception {
+        Path data = temp.resolve("student");
+        AnomalyParts boards = BoardPatches.generated(20, 2);
+        for (int i = 0; i < boards.good().size(); i++) {
+            write(data.resolve("train/good/" + i + ".png"), boards.good().get(i).image());
+        }
+        TrainingOrder order =
+                order(
+                        data,
+                        "pair",
+                        Map.of(
+                                "method", "student",
+                                "steps", "60",
+                                "batch", "4",
+                                "side", "64",
+                                "width", "8",
+                                "rate", "0.005",
+                                "false-rejects", "0.4",
+                                "confidence", "0.8"));
+        Trained trained = Train.run(recipe(), order, Progress.SILENT);
+        double threshold = trained.version().card().parameter("threshold");
+        assertTrue(threshold > 0.3 && threshold < 0.9, "threshold " + threshold);
+        List<Curve.Point> loss = trained.report().curves().get(0).series().get(0).points();
+        assertTrue(loss.get(loss.size() - 1).value() < 0.9 * loss.get(0).value(), "loss " + loss);
+        assertEquals(
+                List.of("score", "map"),
+                trained.version().card().outputs().stream().map(TensorInfo::name).toList());
+    }
+
+    @Test
     void dataWithoutGoodPartsAreRefused() throws Exception {
         AnomalyParts boards = BoardPatches.generated(4, 1);
         Path data = temp.resolve("bad");
@@ -71,9 +104,13 @@ class FindAnomaliesTest {
     }
 
     private TrainingOrder order(Path data, String out) {
+        return order(data, out, Map.of("bytes", "400000"));
+    }
+
+    private TrainingOrder order(Path data, String out, Map<String, String> given) {
         Map<String, String> options = new LinkedHashMap<>();
         recipe().options().forEach((name, option) -> options.put(name, option.standard()));
-        options.put("bytes", "400000");
+        options.putAll(given);
         return new TrainingOrder(data, temp.resolve(out), "pieces", "1", 1, options);
     }
 
