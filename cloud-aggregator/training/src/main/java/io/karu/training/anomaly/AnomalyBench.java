@@ -120,7 +120,9 @@ public final class AnomalyBench implements Measurement {
                         MagneticTiles.Split.DIFFERNET,
                         0.90,
                         0.979);
-                run.tiles("backbone, tiles apart", backbone, MagneticTiles.Split.TILES, 0, 0);
+                if (options.parts().contains("tiles")) {
+                    run.tiles("backbone, tiles apart", backbone, MagneticTiles.Split.TILES, 0, 0);
+                }
             }
             if (options.parts().contains("codes")) {
                 run.codes();
@@ -148,7 +150,7 @@ public final class AnomalyBench implements Measurement {
                 Scoring scoring = score(model, parts);
                 scorings.add(scoring);
                 double threshold = model.card("tiles", "1").parameter("threshold.tiles");
-                report.note(
+                String line =
                         String.format(
                                 Locale.ROOT,
                                 "%s, seed %d: whole %.2f, image %s, pixel %.4f, PRO %.4f; at the threshold"
@@ -161,7 +163,9 @@ public final class AnomalyBench implements Measurement {
                                 scoring.localisation().pro(Localisation.USUAL_LIMIT),
                                 scoring.falseRejects(threshold),
                                 scoring.detected(threshold),
-                                rounded(scoring.byKind())));
+                                rounded(scoring.byKind()));
+                report.note(line);
+                System.err.println(line);
                 if (seed == options.seeds().get(0)) {
                     size(name, model.memory().orElseThrow(), parts);
                     if (extractor instanceof FilterBank) {
@@ -223,6 +227,12 @@ public final class AnomalyBench implements Measurement {
                 double one = score(together, product).auroc(1).value();
                 double own = score(learn(List.of(product), settings), product).auroc(1).value();
                 report.figure("unified, " + product.product() + ": image AUROC", one, "");
+                System.err.printf(
+                        Locale.ROOT,
+                        "%s: unified %.4f, separate %.4f%n",
+                        product.product(),
+                        one,
+                        own);
                 report.figure("separate, " + product.product() + ": image AUROC", own, "");
                 worst = Math.max(worst, own - one);
                 sum += (own - one) / products.size();
