@@ -57,7 +57,10 @@ final class AggregatorProcess implements AutoCloseable {
                         .redirectOutput(log.toFile())
                         .start();
         try {
-            Workbench.await("the aggregator is ready", () -> ready(log) || !process.isAlive());
+            Workbench.await(
+                    "the aggregator is ready",
+                    Workbench.PATIENCE,
+                    () -> ready(log) || !process.isAlive());
             if (!process.isAlive()) {
                 throw new IOException("the aggregator ended:\n" + Files.readString(log));
             }

@@ -1,6 +1,6 @@
 package io.karu.aggregator;
 
-import static io.karu.aggregator.Workbench.await;
+import static io.karu.aggregator.Workbench.PATIENCE;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -73,8 +73,9 @@ class KilledAggregatorTest {
             gateways.put(moment, gateway.applications("DEPLOY-V2,INVENTORY-V1"));
             bench.connect(gateway);
         }
-        await(
+        Workbench.await(
                 "the gateways are online",
+                PATIENCE,
                 () ->
                         aggregator.get("/api/v1/gateways").path("gateways").size()
                                 == gateways.size());
@@ -82,15 +83,19 @@ class KilledAggregatorTest {
             jobs.put(moment, order(aggregator, moment, "1.0.0"));
         }
         for (Moment moment : Moment.values()) {
-            await(moment + " has version 1", () -> state(aggregator, moment).equals("SUCCEEDED"));
+            Workbench.await(
+                    moment + " has version 1",
+                    PATIENCE,
+                    () -> state(aggregator, moment).equals("SUCCEEDED"));
         }
     }
 
     /** Brings each gateway's second job to where the aggregator is to be killed. */
     private void upgrade(AggregatorProcess aggregator) throws Exception {
         gateways.get(Moment.QUEUED).disconnect();
-        await(
+        Workbench.await(
                 "a gateway is gone",
+                PATIENCE,
                 () ->
                         aggregator
                                 .get("/api/v1/gateways/gw-queued")
@@ -124,7 +129,7 @@ class KilledAggregatorTest {
             jobs.put(moment, order(aggregator, moment, version));
         }
         for (Moment moment : Moment.values()) {
-            await("it is " + moment, () -> stands(aggregator, moment));
+            Workbench.await("it is " + moment, PATIENCE, () -> stands(aggregator, moment));
         }
     }
 
@@ -187,7 +192,10 @@ class KilledAggregatorTest {
 
     private void endsTruly(AggregatorProcess aggregator, Moment moment) throws Exception {
         try {
-            await(moment + " ends", () -> JobState.valueOf(state(aggregator, moment)).ended());
+            Workbench.await(
+                    moment + " ends",
+                    PATIENCE,
+                    () -> JobState.valueOf(state(aggregator, moment)).ended());
         } catch (AssertionError e) {
             throw new AssertionError(e.getMessage() + ": " + job(aggregator, moment), e);
         }

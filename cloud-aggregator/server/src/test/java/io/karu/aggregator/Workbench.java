@@ -33,6 +33,9 @@ final class Workbench implements AutoCloseable {
     static final String PASSWORD = "fake";
     static final Duration DEADLINE = Duration.ofSeconds(20);
 
+    /** For what processes of their own do on a busy machine. */
+    static final Duration PATIENCE = Duration.ofSeconds(120);
+
     private static final AtomicInteger NUMBER = new AtomicInteger();
 
     private final EmbeddedBroker broker;
@@ -149,11 +152,16 @@ final class Workbench implements AutoCloseable {
     }
 
     static void await(String what, BooleanSupplier condition) throws InterruptedException {
-        Instant end = Instant.now().plus(DEADLINE);
+        await(what, DEADLINE, condition);
+    }
+
+    static void await(String what, Duration deadline, BooleanSupplier condition)
+            throws InterruptedException {
+        Instant end = Instant.now().plus(deadline);
         while (!condition.getAsBoolean()) {
             if (Instant.now().isAfter(end)) {
                 throw new AssertionError(
-                        "within " + DEADLINE.toSeconds() + " s it did not happen that " + what);
+                        "within " + deadline.toSeconds() + " s it did not happen that " + what);
             }
             Thread.sleep(20);
         }
