@@ -32,6 +32,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -40,6 +41,9 @@ import java.util.Map;
 /** {@code ./karu train classify}. */
 public final class Classify implements Recipe {
     private static final int GOLDEN = 3;
+    private static final int PADDING = 128;
+
+    private final Map<String, float[][]> seen = new HashMap<>();
 
     @Override
     public String task() {
@@ -61,6 +65,7 @@ public final class Classify implements Recipe {
         options.put(
                 "backbone", new Option("", "folder of a TensorFlow.js network to put a head on"));
         options.put("template", new Option("no", "yes: compare each piece with its template's"));
+        options.put("fit", new Option("stretch", "stretch or pad, for images of another shape"));
         options.put("window", new Option("96", "pixels around a marked piece"));
         options.put("side", new Option("64", "pixels of the network's input"));
         options.put("width", new Option("12", "channels after the first convolution"));
@@ -105,26 +110,21 @@ public final class Classify implements Recipe {
         }
     }
 
-    static Learner learner(
+    private Learner learner(
             TrainingOrder order, Settings settings, List<String> labels, DataSet data)
             throws IOException {
         List<Crop> crops = ClassificationTraining.crops(settings, labels, data);
         String backbone = order.text("backbone");
         return backbone.isEmpty()
                 ? new ClassificationTraining(settings, labels, crops)
-                : new TransferLearner(Path.of(backbone), settings, labels, crops);
+                : new TransferLearner(Path.of(backbone), settings, labels, crops, seen);
     }
 
     static Settings settings(TrainingOrder order) {
-        Preprocessing.Color color;
-        try {
-            color = Preprocessing.Color.valueOf(order.text("color").toUpperCase(Locale.ROOT));
-        } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException(
-                    "--color is \"" + order.text("color") + "\": gray or rgb");
-        }
+        Preprocessing.Color color = choice(order, "color", Preprocessing.Color.class);
+        Preprocessing.Fit fit = choice(order, "fit", Preprocessing.Fit.class);
         return new Settings(
-                new Preprocessing(color, Preprocessing.Scaling.AREA, Preprocessing.Fit.STRETCH, 0),
+                new Preprocessing(color, Preprocessing.Scaling.AREA, fit, PADDING),
                 order.integer("window", 8),
                 order.integer("side", 16),
                 order.integer("width", 4),
@@ -133,6 +133,22 @@ public final class Classify implements Recipe {
                 order.number("rate"),
                 order.integer("shift", 0),
                 templates(order.text("template")));
+    }
+
+    private static <E extends Enum<E>> E choice(
+            TrainingOrder order, String option, Class<E> choices) {
+        String word = order.text(option);
+        try {
+            return Enum.valueOf(choices, word.toUpperCase(Locale.ROOT));
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(
+                    "--"
+                            + option
+                            + " is \""
+                            + word
+                            + "\": one of "
+                            + Arrays.toString(choices.getEnumConstants()).toLowerCase(Locale.ROOT));
+        }
     }
 
     private static Crops.Templates templates(String word) {

@@ -37,7 +37,7 @@ import java.util.stream.Stream;
 public final class ClassifyBench implements Measurement {
     /** What {@code ./karu train classify} is told for DeepPCB. */
     static final Map<String, String> DEEPPCB =
-            Map.of("template", "yes", "window", "80", "side", "56", "epochs", "20", "batch", "32");
+            Map.of("template", "yes", "window", "64", "side", "64", "epochs", "20", "batch", "32");
 
     private static final List<String> JOINTS =
             List.of("short", "insufficient_solder", "shifted_component", "excessive_solder");
@@ -87,7 +87,7 @@ public final class ClassifyBench implements Measurement {
         double[] recalls = new double[seeds];
         for (int seed = 1; seed <= seeds; seed++) {
             TrainingOrder order = order(folder, work.resolve("deeppcb-" + seed), seed, DEEPPCB);
-            recalls[seed - 1] = recall(order, data.part(Part.TEST)).macroRecall();
+            recalls[seed - 1] = recall(new Classify(), order, data.part(Part.TEST)).macroRecall();
             report.figure("DeepPCB macro recall, seed " + seed, recalls[seed - 1], "");
         }
         report.figure(
@@ -97,7 +97,7 @@ public final class ClassifyBench implements Measurement {
                 Bound.atLeast(0.97),
                 Bound.atLeast(0.99));
         DataSet training = data.part(Part.TRAINING).filter(s -> s.template().isPresent());
-        Crops crops = new Crops(Preprocessing.Color.GRAY, 80, 0);
+        Crops crops = new Crops(Preprocessing.Color.GRAY, 64, 0);
         baselines(
                 "DeepPCB",
                 data.labels(),
@@ -118,12 +118,13 @@ public final class ClassifyBench implements Measurement {
         double[] recalls = new double[seeds];
         for (int seed = 1; seed <= seeds; seed++) {
             Confusion all = new Confusion(JOINTS);
+            Classify recipe = new Classify();
             for (int fold = 0; fold < FOLDS; fold++) {
                 Map<String, String> options = new LinkedHashMap<>(solderOptions(backbone));
                 options.put("fold", Integer.toString(fold));
                 TrainingOrder order =
                         order(folder, work.resolve("solder-" + seed + "-" + fold), seed, options);
-                all.add(recall(order, Split.of(data, Integer.toString(fold), seed).test()));
+                all.add(recall(recipe, order, Split.of(data, Integer.toString(fold), seed).test()));
             }
             recalls[seed - 1] = all.macroRecall();
             report.figure("solder joints macro recall, seed " + seed, all.macroRecall(), "");
@@ -146,7 +147,7 @@ public final class ClassifyBench implements Measurement {
         baselines("solder joints", JOINTS, new Crops(Preprocessing.Color.GRAY, 64, 0), splits);
         report.figure("solder joints, time for all", seconds(start), "s")
                 .note(
-                        "solder joints: the four defect classes, the five given folds, whose parts never share a joint; each fold scored by a model that has not seen it, all folds together; stretched to a square, so that size tells nothing")
+                        "solder joints: the four defect classes, the five given folds, whose parts never share a joint; each fold scored by a model that has not seen it, all folds together; scaled in proportion into a square, so that size tells nothing")
                 .note(
                         "baselines: nearest training piece by width and height of image or box, or by 24 x 24 gray pixels of mean 0 and deviation 1");
     }
@@ -157,15 +158,16 @@ public final class ClassifyBench implements Measurement {
                 "labels", String.join(",", JOINTS),
                 "backbone", backbone.toString(),
                 "color", "rgb",
+                "fit", "pad",
                 "side", "128",
-                "epochs", "20",
-                "batch", "64",
+                "epochs", "15",
+                "batch", "128",
                 "rate", "0.002");
     }
 
-    private Confusion recall(TrainingOrder order, DataSet test) throws Exception {
+    private Confusion recall(Classify recipe, TrainingOrder order, DataSet test) throws Exception {
         System.err.println("karu: training into " + order.out().getFileName());
-        Trained trained = new Classify().train(order, Progress.SILENT);
+        Trained trained = recipe.train(order, Progress.SILENT);
         try (OnnxEngine engine = new OnnxEngine(OrtEnvironment.getEnvironment());
                 InferenceSession session =
                         engine.open(trained.version().graph(), SessionOptions.SHARED_GATEWAY)) {

@@ -42,8 +42,9 @@ import java.util.SplittableRandom;
  * is trained, so a few hundred pieces and a minute are enough.
  */
 final class TransferLearner implements Learner {
-    private static final int VIEWS = 12;
+    private static final int VIEWS = 8;
     private static final String FEATURES = "features";
+    private static final String SEEN = "seen";
     private static final List<String> LAYERS =
             List.of("conv_pw_3_relu", "conv_pw_5_relu", "conv_pw_9_relu", "conv_pw_12_relu");
     private static final double DECAY = 0.1;
@@ -53,8 +54,19 @@ final class TransferLearner implements Learner {
     private final Settings settings;
     private final List<String> labels;
     private final List<Crop> crops;
+    private final Map<String, float[][]> seen;
 
-    TransferLearner(Path folder, Settings settings, List<String> labels, List<Crop> crops)
+    /**
+     * @param folder of the backbone
+     * @param seen what the backbone made of pieces before, by seed, settings and id; those of the
+     *     crops are added, so that folds of the same data share the work
+     */
+    TransferLearner(
+            Path folder,
+            Settings settings,
+            List<String> labels,
+            List<Crop> crops,
+            Map<String, float[][]> seen)
             throws IOException {
         if (settings.how().color().channels() != 3) {
             throw new IllegalArgumentException("a backbone needs --color rgb");
@@ -67,6 +79,7 @@ final class TransferLearner implements Learner {
         this.settings = settings;
         this.labels = labels;
         this.crops = crops;
+        this.seen = seen;
     }
 
     @Override
@@ -152,8 +165,7 @@ final class TransferLearner implements Learner {
         Path file = Files.createTempFile("karu-backbone", ".onnx");
         try (OnnxEngine engine = new OnnxEngine(OrtEnvironment.getEnvironment())) {
             GraphBuilder graph = new GraphBuilder("backbone");
-            Value seen = backbone(graph);
-            graph.output("seen", seen, DataType.FLOAT, "N", "F");
+            graph.output(SEEN, backbone(graph), DataType.FLOAT, "N", "F");
             graph.graph().write(file);
             try (InferenceSession session = engine.open(file, SessionOptions.SHARED_GATEWAY);
                     Binding binding =
@@ -171,29 +183,47 @@ final class TransferLearner implements Learner {
     private float[][] rows(long seed, Binding binding, Progress progress)
             throws InferenceException {
         View view = new View(settings.how(), settings.side(), settings.shift());
-        byte[] pixels = new byte[view.bytes()];
         float[][] rows = new float[crops.size() * VIEWS][];
-        for (int i = 0; i < rows.length; i++) {
-            Crop crop = crops.get(i / VIEWS);
-            if (i % VIEWS == 0) {
+        for (int i = 0; i < crops.size(); i++) {
+            Crop crop = crops.get(i);
+            String key = seed + " " + settings + " " + crop.id();
+            float[][] views = seen.get(key);
+            if (views == null) {
+                views = views(crop, view, seed, binding);
+                seen.put(key, views);
+            }
+            for (int v = 0; v < VIEWS; v++) {
+                rows[i * VIEWS + v] = views[v].clone();
+            }
+            progress.at((i + 1L) * VIEWS, "");
+        }
+        return rows;
+    }
+
+    private static float[][] views(Crop crop, View view, long seed, Binding binding)
+            throws InferenceException {
+        SplittableRandom random =
+                new SplittableRandom(seed * 0x9E3779B97F4A7C15L + crop.id().hashCode());
+        byte[] pixels = new byte[view.bytes()];
+        float[][] views = new float[VIEWS][];
+        for (int v = 0; v < VIEWS; v++) {
+            if (v == 0) {
                 view.asIs(crop.piece(), pixels, 0);
             } else {
-                SplittableRandom random = new SplittableRandom(seed * 0x9E3779B97F4A7C15L + i);
                 view.varied(crop, random, pixels, null, 0);
             }
             binding.input(ClassificationNet.IMAGE).data().duplicate().put(pixels);
             binding.run();
             FloatBuffer out =
-                    binding.output("seen")
+                    binding.output(SEEN)
                             .data()
                             .duplicate()
                             .order(ByteOrder.nativeOrder())
                             .asFloatBuffer();
-            rows[i] = new float[out.capacity()];
-            out.get(rows[i]);
-            progress.at(i + 1, "");
+            views[v] = new float[out.capacity()];
+            out.get(views[v]);
         }
-        return rows;
+        return views;
     }
 
     private static void standardise(float[][] rows, float[] mean, float[] scale) {
@@ -225,8 +255,9 @@ final class TransferLearner implements Learner {
                         List.of(pixels),
                         Attribute.integer("to", DataType.FLOAT.getNumber()));
         Value scaled = graph.named("scaled", "Mul", List.of(numbers, graph.scalar(1 / 127.5f)));
-        Value seen = graph.named("normalised", "Sub", List.of(scaled, graph.scalar(1)));
-        Map<String, Value> layers = backbone.append(graph, seen, LAYERS.get(LAYERS.size() - 1));
+        Value normalised = graph.named("normalised", "Sub", List.of(scaled, graph.scalar(1)));
+        Map<String, Value> layers =
+                backbone.append(graph, normalised, LAYERS.get(LAYERS.size() - 1));
         List<Value> pooled = new ArrayList<>();
         for (String layer : LAYERS) {
             Value at = layers.get(layer);
