@@ -43,11 +43,11 @@ final class ElementwiseOperators {
                 .folds(ElementwiseKernels::identity)
                 .note("for inference only");
         operator("Cast", ElementwiseRules::cast)
-                .attributes("to:i!", "saturate:b")
+                .attributes("to:i!", "saturate:b@19")
                 .folds(ElementwiseKernels::cast);
         operator("CastLike", ElementwiseRules::castLike)
                 .inputs(2, 2)
-                .attributes("saturate:b")
+                .attributes("saturate:b@19")
                 .folds(ElementwiseKernels::cast);
         operator("CumSum", ElementwiseRules::same)
                 .inputs(2, 2)

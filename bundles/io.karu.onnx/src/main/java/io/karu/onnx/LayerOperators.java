@@ -24,11 +24,12 @@ final class LayerOperators {
                 .attributes(WINDOW)
                 .attributes("ceil_mode:b", "storage_order:b");
         operator("AveragePool", ConvolutionRules::pool)
-                .attributes(WINDOW)
+                .attributes("auto_pad:s", "dilations:is@19", "kernel_shape:is", "pads:is")
+                .attributes("strides:is")
                 .attributes("ceil_mode:b", "count_include_pad:b");
         operator("LpPool", ConvolutionRules::pool)
-                .attributes(WINDOW)
-                .attributes("ceil_mode:b", "p:i");
+                .attributes("auto_pad:s", "dilations:is@18", "kernel_shape:is", "pads:is")
+                .attributes("strides:is", "ceil_mode:b@18", "p:i");
         operator("GlobalAveragePool", ConvolutionRules::globalPool);
         operator("GlobalMaxPool", ConvolutionRules::globalPool);
         operator("Gemm", MatrixRules::gemm)

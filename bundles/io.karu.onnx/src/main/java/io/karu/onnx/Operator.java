@@ -15,6 +15,7 @@ import java.util.Set;
  * @param attributes types by name
  * @param required attributes without a default
  * @param flags attributes that are 0 or 1
+ * @param introduced operator set of attributes that are younger than the operator
  * @param rule finds types and shapes of the outputs
  * @param kernel computes the outputs from constants, or null when it is never folded
  * @param note what is not supported, or empty
@@ -27,6 +28,7 @@ record Operator(
         Map<String, AttributeType> attributes,
         Set<String> required,
         Set<String> flags,
+        Map<String, Integer> introduced,
         Rule rule,
         Kernel kernel,
         String note) {

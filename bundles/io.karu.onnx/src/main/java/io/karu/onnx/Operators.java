@@ -74,6 +74,7 @@ public final class Operators {
         private final Map<String, AttributeType> attributes = new LinkedHashMap<>();
         private final Set<String> required = new LinkedHashSet<>();
         private final Set<String> flags = new LinkedHashSet<>();
+        private final Map<String, Integer> introduced = new LinkedHashMap<>();
         private Kernel kernel;
         private String note = "";
 
@@ -100,17 +101,21 @@ public final class Operators {
 
         /**
          * Attributes as {@code name:type}, with i, is, f, fs, s, t for ONNX's types, b for an INT
-         * that is 0 or 1, and {@code !} behind the type of one that has no default.
+         * that is 0 or 1, {@code !} behind the type of one that has no default, and {@code @}
+         * before the operator set that brought it if later than the operator.
          */
         Definition attributes(String... specifications) {
             for (String specification : specifications) {
-                String[] parts = specification.split(":");
+                String[] parts = specification.split("[:@]");
                 attributes.put(parts[0], TYPES.get(parts[1].replace("!", "")));
                 if (parts[1].equals("b")) {
                     flags.add(parts[0]);
                 }
                 if (parts[1].endsWith("!")) {
                     required.add(parts[0]);
+                }
+                if (parts.length > 2) {
+                    introduced.put(parts[0], Integer.parseInt(parts[2]));
                 }
             }
             return put();
@@ -137,6 +142,7 @@ public final class Operators {
                             Collections.unmodifiableMap(attributes),
                             Collections.unmodifiableSet(required),
                             Collections.unmodifiableSet(flags),
+                            Collections.unmodifiableMap(introduced),
                             rule,
                             kernel,
                             note));

@@ -9,11 +9,11 @@ final class QuantizedOperators {
     static void define() {
         operator("QuantizeLinear", QuantizationRules::quantize)
                 .inputs(2, 3)
-                .attributes("axis:i", "block_size:i", "output_dtype:i", "saturate:b")
-                .attributes("precision:i");
+                .attributes("axis:i", "block_size:i@21", "output_dtype:i@21", "saturate:b@19")
+                .attributes("precision:i@23");
         operator("DequantizeLinear", QuantizationRules::dequantize)
                 .inputs(2, 3)
-                .attributes("axis:i", "block_size:i", "output_dtype:i");
+                .attributes("axis:i", "block_size:i@21", "output_dtype:i@23");
         operator("DynamicQuantizeLinear", QuantizationRules::dynamicQuantize).outputs(3, 3);
         operator("QLinearConv", QuantizationRules::qLinearConv)
                 .inputs(8, 9)

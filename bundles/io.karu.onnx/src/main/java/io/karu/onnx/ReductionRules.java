@@ -13,6 +13,18 @@ final class ReductionRules {
     private ReductionRules() {}
 
     static List<Fact> reduce(Call call) {
+        // Axes are an input of ReduceSum since operator set 13, of the others since 18.
+        boolean asInput = call.opset() >= 18 || call.node().is("ReduceSum");
+        if (asInput && call.node().has("axes") || !asInput && call.has(1)) {
+            throw call.refused(
+                    Code.ATTRIBUTE,
+                    "has its axes as "
+                            + (asInput ? "attribute" : "input")
+                            + ", in operator set "
+                            + call.opset()
+                            + " they are an "
+                            + (asInput ? "input" : "attribute"));
+        }
         boolean product = call.node().operator().equals("ReduceProd");
         List<Expression> elements =
                 product && call.ranked(0) && call.shape(0).rank() == 1

@@ -331,6 +331,9 @@ final class StructureRules {
         Shape x = call.shape(0);
         List<Expression> pads = call.elements(1);
         long[] axes = call.has(3) ? call.longs(3) : null;
+        if (call.has(3) && call.opset() < 18) {
+            throw call.refused(Code.OPSET, "has axes: an input since operator set 18");
+        }
         if (!x.isRanked()) {
             return List.of(Fact.of(call.type(0), x));
         }

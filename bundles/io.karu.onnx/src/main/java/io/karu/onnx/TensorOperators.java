@@ -67,19 +67,19 @@ final class TensorOperators {
         operator("Split", StructureRules::split)
                 .inputs(1, 2)
                 .outputs(1, MANY)
-                .attributes("axis:i", "num_outputs:i")
+                .attributes("axis:i", "num_outputs:i@18")
                 .folds(StructureKernels::split);
         operator("Pad", StructureRules::pad).inputs(2, 4).attributes("mode:s");
         operator("Resize", ResizeRule::infer)
                 .inputs(1, 4)
                 .attributes(
-                        "antialias:b",
-                        "axes:is",
+                        "antialias:b@18",
+                        "axes:is@18",
                         "coordinate_transformation_mode:s",
                         "cubic_coeff_a:f",
                         "exclude_outside:b",
                         "extrapolation_value:f",
-                        "keep_aspect_ratio_policy:s",
+                        "keep_aspect_ratio_policy:s@18",
                         "mode:s",
                         "nearest_mode:s");
         operator("DepthToSpace", StructureRules::depthToSpace).attributes("blocksize:i!", "mode:s");

@@ -84,11 +84,15 @@ public final class Validation {
         }
         for (AttributeProto attribute : node.attributes()) {
             AttributeType want = operator.attributes().get(attribute.getName());
-            if (want == null) {
+            int since = operator.introduced().getOrDefault(attribute.getName(), 0);
+            if (want == null || opset < since) {
                 throw OnnxException.node(
                         Code.ATTRIBUTE,
                         node,
-                        "has the attribute " + attribute.getName() + ", which is not known");
+                        "has the attribute "
+                                + attribute.getName()
+                                + ", which is not known in operator set "
+                                + opset);
             }
             if (attribute.getType() != want) {
                 throw OnnxException.node(

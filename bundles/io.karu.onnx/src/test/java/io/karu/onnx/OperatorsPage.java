@@ -28,19 +28,8 @@ final class OperatorsPage {
                         .formatted(Operators.FIRST_OPSET, Operators.LAST_OPSET));
         for (Operator operator : Operators.all()) {
             String attributes =
-                    operator.attributes().entrySet().stream()
-                            .map(
-                                    attribute ->
-                                            attribute.getKey()
-                                                    + " "
-                                                    + attribute
-                                                            .getValue()
-                                                            .name()
-                                                            .toLowerCase(Locale.ROOT)
-                                                    + (operator.required()
-                                                                    .contains(attribute.getKey())
-                                                            ? " (required)"
-                                                            : ""))
+                    operator.attributes().keySet().stream()
+                            .map(attribute -> described(operator, attribute))
                             .collect(Collectors.joining(", "));
             page.append(
                     "| %s | %d | %s | %s | %s | %s | %s |%n"
@@ -54,5 +43,15 @@ final class OperatorsPage {
                                     operator.note()));
         }
         return page.toString();
+    }
+
+    private static String described(Operator operator, String attribute) {
+        String type = operator.attributes().get(attribute).name().toLowerCase(Locale.ROOT);
+        Integer since = operator.introduced().get(attribute);
+        return attribute
+                + " "
+                + type
+                + (operator.required().contains(attribute) ? " (required)" : "")
+                + (since == null ? "" : " (since " + since + ")");
     }
 }
