@@ -84,7 +84,10 @@ final class WireScan {
         memory += bytes;
         if (memory > most) {
             throw OnnxException.model(
-                    Code.TOO_LARGE, "the model takes more than " + most + " bytes of memory");
+                    Code.TOO_LARGE,
+                    "the model takes more than the allowed "
+                            + most
+                            + " bytes of memory: a larger heap or other limits allow more");
         }
     }
 }
