@@ -130,9 +130,82 @@ class CompressionServiceTest {
         }
     }
 
+    /** A gateway in a process of its own, for {@code kill -9}. */
+    static final class KilledGateway {
+        /**
+         * @param arguments its folder
+         */
+        public static void main(String... arguments) throws Exception {
+            CompressionServiceTest gateway = new CompressionServiceTest();
+            gateway.temp = Path.of(arguments[0]);
+            gateway.start();
+            Line.inspect(gateway.reserve, 32);
+            gateway.service.start(MODEL, 0.5);
+            Await.until(
+                    "it works",
+                    () -> gateway.service.jobs().get(0).reason().startsWith("calibrates"));
+            System.out.println("WORKS");
+            Thread.sleep(Long.MAX_VALUE);
+        }
+    }
+
     @Test
-    void aGatewayThatIsKilledInTheMiddleBeginsAnewOnTheSameFramesAndFindsTheSame()
-            throws Exception {
+    void killingTheGatewayInTheMiddleLosesNothingAndLeavesTheRunningModel() throws Exception {
+        stop();
+        Path home = Files.createDirectories(temp.resolve("killed"));
+        Path output = temp.resolve("output");
+        Process gateway =
+                new ProcessBuilder(
+                                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                                "-cp",
+                                System.getProperty("java.class.path"),
+                                KilledGateway.class.getName(),
+                                home.toString())
+                        .redirectErrorStream(true)
+                        .redirectOutput(output.toFile())
+                        .start();
+        Await.until(
+                "the worker works",
+                () -> {
+                    assertTrue(gateway.isAlive(), () -> read(output));
+                    return read(output).contains("WORKS");
+                });
+        List<ProcessHandle> workers = gateway.descendants().toList();
+        assertFalse(workers.isEmpty());
+        gateway.destroyForcibly().waitFor();
+        for (ProcessHandle worker : workers) {
+            Await.until("the worker ended with its gateway", () -> !worker.isAlive());
+        }
+
+        temp = home;
+        engine = new OnnxEngine();
+        models =
+                new ModelCatalog(
+                        temp.resolve("models"),
+                        new ModelCatalog.Settings(SessionOptions.SHARED_GATEWAY, 64 << 20));
+        models.engineArrived(engine);
+        startService();
+        Job ended = awaitEnd(service.jobs().get(0));
+        assertEquals(State.SUCCEEDED, ended.state(), ended.reason());
+        assertEquals(2, ended.attempts());
+        ModelStatus running =
+                models.status().stream()
+                        .filter(s -> s.aliases().contains("champion"))
+                        .findFirst()
+                        .orElseThrow();
+        assertEquals(ended.parent(), running.digest());
+    }
+
+    private static String read(Path file) {
+        try {
+            return Files.readString(file);
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+
+    @Test
+    void aGatewayThatIsStoppedInTheMiddleBeginsAnewOnTheSameFrames() throws Exception {
         Line.inspect(reserve, 32);
         Job asked = service.start(MODEL, 0.5);
         Await.until("it works", () -> job(asked.id()).reason().startsWith("calibrates"));
@@ -152,18 +225,16 @@ class CompressionServiceTest {
     }
 
     @Test
-    void whatDoesNotKeepItsPromiseIsRefusedWithTheReason() throws Exception {
+    void whatCannotBeCompressedFailsWithTheReasonAndChangesNothing() throws Exception {
         Line.inspect(reserve, 32);
-        ModelVersionFolder twice = parent;
-        Job ended = awaitEnd(service.start(MODEL, 0.5));
-        Digest small = ended.digest().orElseThrow();
+        Digest small = awaitEnd(service.start(MODEL, 0.5)).digest().orElseThrow();
         models.activate(Line.MODEL, "champion", small);
 
         Job again = awaitEnd(service.start(MODEL, 0.5));
 
-        assertFalse(again.digest().isPresent());
-        assertTrue(again.state() == State.REFUSED || again.state() == State.FAILED);
-        assertEquals(2, models.status().size(), twice.toString());
+        assertEquals(State.FAILED, again.state());
+        assertTrue(again.reason().contains("no convolution"), again.reason());
+        assertEquals(2, models.status().size());
     }
 
     @Test

@@ -243,6 +243,11 @@ public class DataService implements ConfigurableComponent, TransportListener {
         }
     }
 
+    /** How many messages were sent and are not acknowledged. */
+    public int inFlight() {
+        return inFlight.size();
+    }
+
     public void subscribe(String topic, int qos) throws KuraException {
         transport.subscribe(topic, qos);
     }

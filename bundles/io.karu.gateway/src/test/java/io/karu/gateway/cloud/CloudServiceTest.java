@@ -175,6 +175,8 @@ class CloudServiceTest {
             farSide.await(BIRTH);
             rig.cloud.registerRequestHandler("A-V1", new RequestHandler() {});
             rig.cloud.registerRequestHandler("B-V1", new RequestHandler() {});
+            long half = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(DEBOUNCE_MILLIS / 2);
+            Await.until("half of the timer passed", SOON, () -> System.nanoTime() > half);
             long last = System.nanoTime();
             rig.cloud.registerRequestHandler("C-V1", new RequestHandler() {});
             Message apps = farSide.await(APPS);
@@ -286,13 +288,16 @@ class CloudServiceTest {
             farSide.await(BIRTH);
             CountDownLatch release = new CountDownLatch(1);
             AtomicInteger running = new AtomicInteger();
+            AtomicInteger begun = new AtomicInteger();
             answering(
                     rig,
                     "APP-V1",
                     (context, request) -> {
                         if (resource(request).equals("slow")) {
+                            begun.incrementAndGet();
                             running.incrementAndGet();
                             waitFor(release);
+                            running.decrementAndGet();
                         }
                         return ok();
                     });
@@ -305,8 +310,9 @@ class CloudServiceTest {
                                 null));
             }
             Await.until("two requests run", SOON, () -> running.get() == 2);
+            assertEquals(2, begun.get());
             release.countDown();
-            Await.until("the third runs after them", SOON, () -> running.get() == 3);
+            Await.until("the third runs after them", SOON, () -> begun.get() == 3);
         }
     }
 
@@ -335,7 +341,14 @@ class CloudServiceTest {
                         return new KuraMessage(reply);
                     });
             awaitSubscription("APP-V1");
-            WirePayload reply = farSide.ask("gw01", "APP-V1/EXEC/a/b", Map.of(), "hello");
+            farSide.publish(
+                    "$EDC/acme/gw01/APP-V1/EXEC/a/b",
+                    WirePayload.encode(
+                            Map.of("request.id", "7", "requester.client.id", FarSide.ID),
+                            "hello".getBytes(StandardCharsets.UTF_8)));
+            Message replied = farSide.await("$EDC/acme/agg1/APP-V1/REPLY/7");
+            assertEquals(0, replied.qos());
+            WirePayload reply = replied.payload();
             assertEquals("acme", reply.text("tenant"));
             assertEquals("gw01", reply.text("device"));
             assertEquals("hello", new String(reply.body(), StandardCharsets.UTF_8));
@@ -415,7 +428,8 @@ class CloudServiceTest {
                 Rig rig = new Rig(own, folder.resolve("data"))) {
             List<String> confirmed = Collections.synchronizedList(new ArrayList<>());
             rig.cloud.registerCloudDeliveryListener(confirmed::add);
-            Await.until("connected", SOON, rig.cloud::isConnected);
+            String first = publish(rig, "first", 3, 1);
+            Await.until("connected, and at rest", SOON, () -> confirmed.contains(first));
             own.stop();
             Await.until("disconnected", SOON, () -> !rig.cloud.isConnected());
             List<String> ids = new ArrayList<>();
@@ -424,6 +438,39 @@ class CloudServiceTest {
             }
             own.start();
             Await.until("all confirmed", SOON, () -> confirmed.containsAll(ids));
+        }
+    }
+
+    @Test
+    void whatWasInFlightIsSentAgainInANewSession() throws Exception {
+        assertEquals(1, deliveriesAfterANewSession(true));
+    }
+
+    @Test
+    void whatWasInFlightIsDroppedWhenSoConfigured() throws Exception {
+        assertEquals(0, deliveriesAfterANewSession(false));
+    }
+
+    /** A message is sent to a broker that hangs and then is another one. */
+    private long deliveriesAfterANewSession(boolean republish) throws Exception {
+        Map<String, Object> data = Map.of("in-flight-messages.republish-on-new-session", republish);
+        try (Mosquitto own = Mosquitto.start(folder);
+                Rig rig = new Rig(own, folder.resolve("data"), data, Map.of())) {
+            List<String> confirmed = Collections.synchronizedList(new ArrayList<>());
+            rig.cloud.registerCloudDeliveryListener(confirmed::add);
+            String first = publish(rig, "first", 3, 1);
+            Await.until("at rest", SOON, () -> confirmed.contains(first));
+            own.hang();
+            publish(rig, "flying", 3, 1);
+            Await.until("in flight", SOON, () -> rig.data.inFlight() == 1);
+            own.stop();
+            own.start();
+            String last = publish(rig, "last", 4, 1);
+            Await.until("delivered", SOON, () -> confirmed.contains(last));
+            return Files.readAllLines(folder.resolve("mosquitto-" + own.port() + ".log")).stream()
+                    .filter(line -> line.contains("Received PUBLISH from gw01"))
+                    .filter(line -> line.contains("W1/flying"))
+                    .count();
         }
     }
 
@@ -480,6 +527,7 @@ class CloudServiceTest {
             String id = publish(rig, "one", 3, 1);
             Await.until("confirmed " + id, SOON, () -> confirmed.contains(id));
             farSide.await("acme/gw01/W1/zero");
+            assertEquals(List.of(id), confirmed);
         }
     }
 
@@ -527,12 +575,12 @@ class CloudServiceTest {
 
     @Test
     void aBadConfigurationKeepsTheLastGoodOne() {
-        try (Rig rig = rig()) {
-            farSide.await(BIRTH);
+        try (Rig rig = new Rig(broker, folder, Map.of(), Map.of("topic.control-prefix", "MINE"))) {
+            farSide.await("MINE/acme/gw01/MQTT/BIRTH");
             rig.cloud.updated(Map.of("topic.control-prefix", "a/b"));
             rig.data.updated(Map.of("connect.auto-on-startup", true, "store.capacity", 0));
             rig.transport.updated(Map.of("broker-url", "http://nowhere"));
-            assertEquals("$EDC", rig.cloud.controlPrefix());
+            assertEquals("MINE", rig.cloud.controlPrefix());
             assertTrue(rig.cloud.isConnected());
             assertEquals(broker.url(), rig.transport.broker());
         }

@@ -88,6 +88,17 @@ public final class Mosquitto implements AutoCloseable {
         Await.until("Mosquitto listens at " + port, Duration.ofSeconds(10), this::listens);
     }
 
+    /** Stays connected and does nothing until {@link #stop}. */
+    public void hang() {
+        try {
+            new ProcessBuilder("kill", "-STOP", Long.toString(process.pid())).start().waitFor();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
     /** Ends without a word to the clients. */
     public void stop() {
         process.destroyForcibly();

@@ -148,6 +148,9 @@ class ConfigurationIT {
     void anUnknownPidIsPassedOverUnlessItNamesItsFactory() throws Exception {
         service.updateConfiguration("nobody", Map.of("degrees", 1), false);
         assertNull(service.getComponentConfiguration("nobody"));
+        assertNull(
+                gateway.service(ConfigurationAdmin.class)
+                        .listConfigurations("(service.pid=nobody)"));
 
         service.updateConfiguration(
                 "hall", Map.of("degrees", 17, "service.factoryPid", Thermostat.PID), false);
@@ -345,13 +348,14 @@ class ConfigurationIT {
         Await.until("update", () -> Integer.valueOf(9).equals(seen("attic").get("degrees")));
         thermostat("late", Map.of());
         Object oldServicePid = seen("attic").get("service.pid");
+        long newest = Collections.max(service.getSnapshots());
 
         service.rollback(before);
 
         Await.until("rolled back", () -> Integer.valueOf(5).equals(seen("attic").get("degrees")));
         assertNotEquals(oldServicePid, seen("attic").get("service.pid"));
         assertNull(service.getComponentConfiguration("late"));
-        assertTrue(Collections.max(service.getSnapshots()) > before);
+        assertTrue(Collections.max(service.getSnapshots()) > newest);
     }
 
     @Test

@@ -17,6 +17,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.eclipse.kura.KuraException;
+import org.eclipse.kura.identity.IdentityService;
+import org.eclipse.kura.identity.Permission;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -304,6 +307,18 @@ class DeploymentIT {
                         || sockets.contains("0100007F:" + port.toLowerCase()));
         assertFalse(sockets.contains(" 00000000:" + port));
         assertFalse(sockets.contains("00000000000000000000000000000000:" + port));
+    }
+
+    @Test
+    void anIdentityHasOnlyItsOwnPasswordAndPermissions() throws Exception {
+        IdentityService identities = gateway.service(IdentityService.class);
+        identities.createIdentity("operator");
+        Permission inspection = new Permission("rest.inspection");
+        identities.checkPermission("admin", inspection);
+        assertThrows(KuraException.class, () -> identities.checkPermission("operator", inspection));
+        assertThrows(
+                KuraException.class,
+                () -> identities.checkPassword("operator", gateway.adminPassword().toCharArray()));
     }
 
     private static int status(String authorization) throws Exception {
