@@ -30,10 +30,10 @@ import java.util.Set;
 
 /**
  * Anomaly models: the image score against good and defective samples, the map against masks. Good
- * is a sample of class good, normal, ok or MT_Free, or one without class and annotation.
+ * is a sample of class good, normal, ok, Free or MT_Free, or one without class and annotation.
  */
 final class AnomalyEvaluation {
-    private static final Set<String> GOOD = Set.of("good", "normal", "ok", "mt_free");
+    private static final Set<String> GOOD = Set.of("good", "normal", "ok", "free", "mt_free");
     private static final int PICTURES = 24;
 
     private final Subject subject;

@@ -213,26 +213,31 @@ public final class AnomalyBench implements Measurement {
             long seed = options.seeds().get(0);
             List<AnomalyParts> products =
                     List.of(
-                            tiles(MagneticTiles.Split.DIFFERNET, seed),
                             BoardPatches.deepPcb(
                                     BoardPatches.lists(options.data().resolve("deeppcb"))
                                             .orElseThrow(),
                                     seed),
-                            BoardPatches.generated(BOARDS, seed));
+                            BoardPatches.generated(BOARDS, seed),
+                            tiles(MagneticTiles.Split.DIFFERNET, seed));
             Settings settings = Settings.usual(new FilterBank(), seed);
             AnomalyModel together = learn(products, settings);
             double worst = 0;
             double sum = 0;
+            System.err.printf(
+                    Locale.ROOT,
+                    "unified: whole %.2f%n",
+                    together.memory().orElseThrow().settings().whole());
+            Map<String, Double> unified = new LinkedHashMap<>();
             for (AnomalyParts product : products) {
-                double one = score(together, product).auroc(1).value();
+                double auroc = score(together, product).auroc(1).value();
+                System.err.printf(Locale.ROOT, "unified, %s: %.4f%n", product.product(), auroc);
+                unified.put(product.product(), auroc);
+            }
+            for (AnomalyParts product : products) {
+                double one = unified.get(product.product());
                 double own = score(learn(List.of(product), settings), product).auroc(1).value();
+                System.err.printf(Locale.ROOT, "separate, %s: %.4f%n", product.product(), own);
                 report.figure("unified, " + product.product() + ": image AUROC", one, "");
-                System.err.printf(
-                        Locale.ROOT,
-                        "%s: unified %.4f, separate %.4f%n",
-                        product.product(),
-                        one,
-                        own);
                 report.figure("separate, " + product.product() + ": image AUROC", own, "");
                 worst = Math.max(worst, own - one);
                 sum += (own - one) / products.size();

@@ -33,7 +33,8 @@ import java.util.function.DoubleConsumer;
  * @param description one sentence for a person
  * @param memory what is remembered; absent for a student with its teacher
  * @param history of the training; absent for a memory
- * @param goodScores by product: scores of good parts, each as if it had never been seen
+ * @param goodScores by product: scores of good parts, each as if it (or only this image of it,
+ *     where the split says so) had never been seen
  * @param falseRejectRate that the thresholds keep
  * @param confidence with which they keep it
  */
@@ -89,7 +90,10 @@ record AnomalyModel(
             for (int i = 0; i < wanted; i++) {
                 some.add(product.good().get((int) ((long) i * product.good().size() / wanted)));
             }
-            scores.put(product.product(), GoodScores.of(memory.scoresAsNew(engine, some)));
+            float[][] distances = memory.distances(engine, some, product.met());
+            PatchMemory weighed = memory;
+            double[] values = Arrays.stream(distances).mapToDouble(weighed::score).toArray();
+            scores.put(product.product(), GoodScores.of(values));
             progress.accept(0.8 + 0.2 * scores.size() / products.size());
         }
         String description =

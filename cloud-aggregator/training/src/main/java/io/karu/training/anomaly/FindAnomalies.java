@@ -130,8 +130,8 @@ public final class FindAnomalies implements Recipe {
                             .metrics(metrics)
                             .samples(samples.worstFirst())
                             .note(
-                                    "Thresholds come from good parts, each scored as if the memory"
-                                            + " had never seen it; defects were only scored.");
+                                    "Thresholds come from good parts alone, each scored as if it had"
+                                            + " not been learned from; defects were only scored.");
             learned.history().ifPresent(history -> Curves.of(history).forEach(report::curve));
             return new Trained(version, report);
         }

@@ -71,6 +71,7 @@ final class StudentTraining {
                         .optimizer(
                                 Optimizer.adamW(DECAY), settings.rate(), Schedule.cosine(0.1, 0.01))
                         .clip(5)
+                        .identity(identity())
                         .checkpoints(state, Duration.ofMinutes(1))
                         .cancelledWhen(progress::isCancelled)
                         .listener(
@@ -110,6 +111,19 @@ final class StudentTraining {
                         .get(StudentTeacher.FEATURES);
         return Losses.squared(
                 predicted, step.floats(target, picked.length, pair.channels(), cells, cells));
+    }
+
+    private String identity() {
+        StringBuilder parts = new StringBuilder();
+        good.forEach(
+                part ->
+                        parts.append(part.product())
+                                .append('/')
+                                .append(part.part())
+                                .append('/')
+                                .append(part.shot())
+                                .append('\n'));
+        return good.size() + " good parts, " + Integer.toHexString(parts.toString().hashCode());
     }
 
     private GrayImage piece(GrayImage image, SplittableRandom random) {
