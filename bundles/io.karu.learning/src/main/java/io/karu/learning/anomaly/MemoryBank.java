@@ -88,7 +88,19 @@ public final class MemoryBank {
 
     /** Remembers as many of the good vectors as the budget holds. */
     public static MemoryBank remember(Features good, Budget budget) {
-        int[] chosen = budget.coreset().select(good, budget.vectors(good.dimension()));
+        return keep(good, budget.coreset().select(good, budget.vectors(good.dimension())), budget);
+    }
+
+    /**
+     * Remembers the good vectors chosen.
+     *
+     * @param chosen rows, at most as many as the budget holds
+     */
+    public static MemoryBank keep(Features good, int[] chosen, Budget budget) {
+        if (chosen.length > budget.vectors(good.dimension())) {
+            throw new IllegalArgumentException(
+                    chosen.length + " vectors do not fit a budget of " + budget.bytes() + " bytes");
+        }
         Features kept = good.select(chosen);
         if (budget.parts() == 0) {
             return new MemoryBank(kept, chosen, null, null);

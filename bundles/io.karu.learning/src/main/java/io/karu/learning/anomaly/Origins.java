@@ -41,8 +41,12 @@ final class Origins {
         private final List<int[]> origins = new ArrayList<>();
         private final Map<String, Integer> numbers = new HashMap<>();
 
-        void add(GoodPart part) {
-            origins.add(new int[] {number(piece(part)), number(shot(part))});
+        /** All vectors collected since the part before, up to {@code count}, are of this one. */
+        void add(GoodPart part, int count) {
+            int[] numbered = {number(piece(part)), number(shot(part))};
+            while (origins.size() < count) {
+                origins.add(numbered);
+            }
         }
 
         Origins of(MemoryBank bank) {

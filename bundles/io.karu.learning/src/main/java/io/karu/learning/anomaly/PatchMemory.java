@@ -33,6 +33,12 @@ public final class PatchMemory {
     /** The graph's output for the whole part, FLOAT {@code [1]}, 0 to 1. */
     public static final String SCORE = "score";
 
+    /**
+     * The graph's output of what the score is made of, FLOAT {@code [2]}: whole and worst, both
+     * relative to what is usual; a product with a weight of its own is scored by it.
+     */
+    public static final String EXTENT = "extent";
+
     /** The graph's map of scores, FLOAT {@code [1,1,rows,columns]}, 0 to 1. */
     public static final String MAP = "map";
 
@@ -55,7 +61,7 @@ public final class PatchMemory {
      * @param window cells on a side that one patch covers, even
      * @param dimension numbers that describe a patch
      * @param budget of the memory
-     * @param pool patches of which the memory is chosen, all products together
+     * @param pool patches of each product of which the memory is chosen
      * @param whole weight of the whole part against its worst patches, 0 to 1
      * @param change what a patch must not mind
      * @param seed of every random choice
@@ -144,34 +150,76 @@ public final class PatchMemory {
         }
         PatchEmbedding embedding = PatchEmbedding.learn(engine, good, settings);
         progress.accept(0.6);
+        Map<String, List<GoodPart>> products = new LinkedHashMap<>();
+        good.forEach(
+                part ->
+                        products.computeIfAbsent(part.product(), name -> new ArrayList<>())
+                                .add(part));
         Features pool = new Features(settings.dimension());
         Origins.Builder sources = new Origins.Builder();
+        Map<String, Long> patches = new LinkedHashMap<>();
+        Map<String, int[]> rows = new LinkedHashMap<>();
         SplittableRandom random = new SplittableRandom(settings.seed() + 1);
-        Map<String, Long> images = new LinkedHashMap<>();
-        good.forEach(part -> images.merge(part.product(), 1L, Long::sum));
-        float[] vector = new float[settings.dimension()];
         try (GraphRunner runner = embedding.runner(engine)) {
-            for (GoodPart part : good) {
-                FeatureMap map = runner.run(part.image().read());
-                int cells = map.rows() * map.columns();
-                double each = (double) settings.pool() / images.size() / images.get(part.product());
-                for (int cell = 0; cell < cells; cell++) {
-                    if (random.nextDouble() * cells < each) {
-                        map.cell(cell / map.columns(), cell % map.columns(), vector);
-                        pool.add(vector, 0);
-                        sources.add(part);
-                    }
+            for (Map.Entry<String, List<GoodPart>> product : products.entrySet()) {
+                int first = pool.count();
+                long seen = 0;
+                for (GoodPart part : product.getValue()) {
+                    seen +=
+                            collect(
+                                    runner.run(part.image().read()),
+                                    (double) settings.pool() / product.getValue().size(),
+                                    random,
+                                    pool);
+                    sources.add(part, pool.count());
                 }
+                patches.put(product.getKey(), seen);
+                rows.put(product.getKey(), new int[] {first, pool.count()});
             }
         }
         progress.accept(0.8);
-        MemoryBank bank = MemoryBank.remember(pool, settings.budget());
+        MemoryBank bank = choose(settings, pool, rows, patches);
         Origins origins = sources.of(bank);
         progress.accept(0.95);
         PatchMemory memory = new PatchMemory(settings, embedding, bank, origins, 1);
         double usual = memory.usualDistance(engine, good);
         progress.accept(1);
         return new PatchMemory(settings, embedding, bank, origins, usual);
+    }
+
+    /** Adds about so many of an image's patches to the pool; returns how many it has. */
+    private static int collect(
+            FeatureMap map, double wanted, SplittableRandom random, Features pool) {
+        int cells = map.rows() * map.columns();
+        float[] vector = new float[map.channels()];
+        for (int cell = 0; cell < cells; cell++) {
+            if (random.nextDouble() * cells < wanted) {
+                map.cell(cell / map.columns(), cell % map.columns(), vector);
+                pool.add(vector, 0);
+            }
+        }
+        return cells;
+    }
+
+    /** Each product takes of the budget what its share of all patches is. */
+    private static MemoryBank choose(
+            Settings settings, Features pool, Map<String, int[]> rows, Map<String, Long> patches) {
+        int budget = settings.budget().vectors(settings.dimension());
+        double all = patches.values().stream().mapToLong(Long::longValue).sum();
+        int[] chosen = new int[budget];
+        int count = 0;
+        for (Map.Entry<String, int[]> product : rows.entrySet()) {
+            int first = product.getValue()[0];
+            int[] own = new int[product.getValue()[1] - first];
+            java.util.Arrays.setAll(own, i -> first + i);
+            int share = (int) Math.floor(budget * (patches.get(product.getKey()) / all));
+            if (own.length > 0 && share > 0) {
+                for (int row : settings.budget().coreset().select(pool.select(own), share)) {
+                    chosen[count++] = first + row;
+                }
+            }
+        }
+        return MemoryBank.keep(pool, java.util.Arrays.copyOf(chosen, count), settings.budget());
     }
 
     /** What it remembers. */
@@ -249,31 +297,31 @@ public final class PatchMemory {
         GraphBuilder graph = new GraphBuilder(name);
         Value patches = embedding.append(graph, PatchEmbedding.pixels(graph));
         Value distances = BankGraph.distances(graph, patches, bank);
-        Value whole = overPatches(graph, distances);
         // Powers of distances far from the usual would leave what a float can hold.
         Value relative = graph.node("Div", distances, graph.scalar((float) usual));
+        Value whole = overPatches(graph, relative);
         Value powers = overPatches(graph, graph.node("Pow", relative, graph.scalar((float) WORST)));
-        Value worst =
-                graph.node(
-                        "Mul",
-                        graph.node("Pow", powers, graph.scalar(1f / WORST)),
-                        graph.scalar((float) usual));
+        Value worst = graph.node("Pow", powers, graph.scalar(1f / WORST));
         Value score =
                 graph.node(
                         "Mul",
                         graph.node("Pow", whole, graph.scalar((float) settings.whole())),
                         graph.node("Pow", worst, graph.scalar((float) (1 - settings.whole()))));
-        graph.output(SCORE, BankGraph.share(graph, score, usual), DataType.FLOAT, 1);
+        graph.output(SCORE, BankGraph.share(graph, score, 1), DataType.FLOAT, 1);
+        graph.output(
+                EXTENT,
+                graph.node("Concat", List.of(whole, worst), Attribute.integer("axis", 0)),
+                DataType.FLOAT,
+                2);
         Value smooth =
                 graph.node(
                         "AveragePool",
-                        List.of(distances),
+                        List.of(relative),
                         Attribute.integers("kernel_shape", 3, 3),
                         Attribute.integers("strides", 1, 1),
                         Attribute.integers("pads", 1, 1, 1, 1));
         Value map = BankGraph.enlarge(graph, smooth, ENLARGED);
-        graph.output(
-                MAP, BankGraph.share(graph, map, usual), DataType.FLOAT, 1, 1, "rows", "columns");
+        graph.output(MAP, BankGraph.share(graph, map, 1), DataType.FLOAT, 1, 1, "rows", "columns");
         return graph.build();
     }
 

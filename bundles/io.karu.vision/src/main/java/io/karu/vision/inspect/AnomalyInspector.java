@@ -24,6 +24,10 @@ import java.util.Objects;
  * components of the map at or above the card's parameter {@code map.threshold}, each with the
  * part's score; when there is none, one finding over the whole frame.
  *
+ * <p>A product with the card's parameter {@code whole.<product>}, w, is scored by the graph's
+ * output {@code extent} (FLOAT {@code [2]}: how foreign the whole part and its worst patches are)
+ * as r / (1 + r) with r = whole<sup>w</sup> · worst<sup>1−w</sup>, instead of {@code score}.
+ *
  * <p>The threshold is the card's parameter {@code threshold.<product>} of the product that this
  * inspector looks at, or {@code threshold} when it has none.
  */
@@ -36,6 +40,12 @@ public final class AnomalyInspector implements Inspector {
 
     /** The graph's map of scores. */
     public static final String MAP = "map";
+
+    /** The graph's two numbers of which a product's own score is made. */
+    public static final String EXTENT = "extent";
+
+    /** Card parameter, with {@code .<product>}: weight of the whole part, 0 to 1. */
+    public static final String WHOLE = "whole";
 
     /** Card parameter: the part's score from which on it is rejected; also {@code .<product>}. */
     public static final String THRESHOLD = "threshold";
@@ -51,6 +61,8 @@ public final class AnomalyInspector implements Inspector {
     private Preprocessor preprocessor;
     private ByteBuffer image;
     private FloatBuffer score;
+    private FloatBuffer extent;
+    private double whole;
     private FloatBuffer map;
     private int width;
     private int height;
@@ -82,6 +94,9 @@ public final class AnomalyInspector implements Inspector {
             preprocessor = new Preprocessor(model.preprocessing(), made.input(IMAGE));
             image = made.input(IMAGE).data();
             score = floats(made, SCORE);
+            Double own = model.parameters().get(WHOLE + "." + product);
+            extent = own == null ? null : floats(made, EXTENT);
+            whole = own == null ? 0 : own;
             map = floats(made, MAP);
             List<Long> shape = made.output(MAP).shape();
             if (score.capacity() != 1 || shape.size() != 4 || shape.get(1) != 1) {
@@ -164,7 +179,11 @@ public final class AnomalyInspector implements Inspector {
 
     @Override
     public double score() {
-        return Math.max(0, Math.min(1, score.get(0)));
+        if (extent == null) {
+            return Math.max(0, Math.min(1, score.get(0)));
+        }
+        double foreign = Math.pow(extent.get(0), whole) * Math.pow(extent.get(1), 1 - whole);
+        return Double.isInfinite(foreign) ? 1 : foreign / (1 + foreign);
     }
 
     @Override

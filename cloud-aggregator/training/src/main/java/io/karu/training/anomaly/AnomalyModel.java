@@ -33,6 +33,7 @@ import java.util.function.DoubleConsumer;
  * @param description one sentence for a person
  * @param memory what is remembered; absent for a student with its teacher
  * @param history of the training; absent for a memory
+ * @param weights of the whole part against its worst patches, by product; empty for a student
  * @param goodScores by product: scores of good parts, each as if it (or only this image of it,
  *     where the split says so) had never been seen
  * @param falseRejectRate that the thresholds keep
@@ -43,6 +44,7 @@ record AnomalyModel(
         String description,
         Optional<PatchMemory> memory,
         Optional<History> history,
+        Map<String, Double> weights,
         Map<String, GoodScores> goodScores,
         double falseRejectRate,
         double confidence) {
@@ -78,34 +80,34 @@ record AnomalyModel(
         products.forEach(product -> good.addAll(product.good()));
         PatchMemory memory =
                 PatchMemory.learn(engine, good, settings, done -> progress.accept(0.8 * done));
-        if (Double.isNaN(whole)) {
-            memory = memory.withWhole(Weighing.best(engine, memory, products));
-        } else {
-            memory = memory.withWhole(whole);
-        }
+        Map<String, Double> weights = new LinkedHashMap<>();
         Map<String, GoodScores> scores = new LinkedHashMap<>();
         for (AnomalyParts product : products) {
+            double weight = Double.isNaN(whole) ? Weighing.best(engine, memory, product) : whole;
+            weights.put(product.product(), weight);
+            PatchMemory weighed = memory.withWhole(weight);
             List<GoodPart> some = new ArrayList<>();
             int wanted = Math.min(SCORED, product.good().size());
             for (int i = 0; i < wanted; i++) {
                 some.add(product.good().get((int) ((long) i * product.good().size() / wanted)));
             }
             float[][] distances = memory.distances(engine, some, product.met());
-            PatchMemory weighed = memory;
             double[] values = Arrays.stream(distances).mapToDouble(weighed::score).toArray();
             scores.put(product.product(), GoodScores.of(values));
             progress.accept(0.8 + 0.2 * scores.size() / products.size());
         }
+        PatchMemory known = memory.withWhole(weights.values().iterator().next());
         String description =
                 "Remembers "
                         + memory.bank().count()
                         + " patches of good "
                         + String.join(", ", scores.keySet());
         return new AnomalyModel(
-                memory::toModel,
+                known::toModel,
                 description,
-                Optional.of(memory),
+                Optional.of(known),
                 Optional.empty(),
+                weights,
                 scores,
                 falseRejectRate,
                 confidence);
@@ -125,6 +127,11 @@ record AnomalyModel(
             highest = Math.max(highest, threshold);
         }
         parameters.put(AnomalyInspector.THRESHOLD, highest);
+        if (weights.size() > 1) {
+            weights.forEach(
+                    (product, weight) ->
+                            parameters.put(AnomalyInspector.WHOLE + "." + product, weight));
+        }
         parameters.put("falseRejectRate", falseRejectRate);
         parameters.put("confidence", confidence);
         return new ModelCard(
@@ -133,12 +140,19 @@ record AnomalyModel(
                 ModelCard.Task.ANOMALY,
                 List.of("anomaly"),
                 List.of(IMAGE),
-                List.of(
-                        new TensorInfo(PatchMemory.SCORE, ElementType.FLOAT, List.of(1L)),
-                        new TensorInfo(
-                                PatchMemory.MAP, ElementType.FLOAT, List.of(1L, 1L, -1L, -1L))),
+                outputs(),
                 parameters,
                 description);
+    }
+
+    private List<TensorInfo> outputs() {
+        List<TensorInfo> outputs = new ArrayList<>();
+        outputs.add(new TensorInfo(PatchMemory.SCORE, ElementType.FLOAT, List.of(1L)));
+        if (memory.isPresent()) {
+            outputs.add(new TensorInfo(PatchMemory.EXTENT, ElementType.FLOAT, List.of(2L)));
+        }
+        outputs.add(new TensorInfo(PatchMemory.MAP, ElementType.FLOAT, List.of(1L, 1L, -1L, -1L)));
+        return outputs;
     }
 
     /**
@@ -193,6 +207,7 @@ record AnomalyModel(
                 "A student of " + teacher.name() + " for " + String.join(", ", scores.keySet()),
                 Optional.empty(),
                 Optional.of(result.history()),
+                Map.of(),
                 scores,
                 falseRejectRate,
                 confidence);

@@ -25,17 +25,13 @@ final class Weighing {
 
     private Weighing() {}
 
-    /** The weight with the highest mean AUROC over products; the lowest of equals. */
-    static double best(InferenceEngine engine, PatchMemory memory, List<AnomalyParts> products)
+    /** The weight with the highest AUROC on a product; the lowest of equals. */
+    static double best(InferenceEngine engine, PatchMemory memory, AnomalyParts product)
             throws IOException, InferenceException {
-        double[] sums = new double[WEIGHTS.length];
-        for (AnomalyParts product : products) {
-            double[] values = aurocs(engine, memory, product);
-            Arrays.setAll(sums, i -> sums[i] + values[i]);
-        }
+        double[] values = aurocs(engine, memory, product);
         int best = 0;
-        for (int i = 1; i < sums.length; i++) {
-            best = sums[i] > sums[best] + 1e-9 ? i : best;
+        for (int i = 1; i < values.length; i++) {
+            best = values[i] > values[best] + 1e-9 ? i : best;
         }
         return WEIGHTS[best];
     }
