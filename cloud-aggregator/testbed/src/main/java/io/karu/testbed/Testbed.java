@@ -30,6 +30,9 @@ public final class Testbed implements AutoCloseable {
     /** The model that the demonstration inspects with. */
     public static final String MODEL = "golden-template";
 
+    /** The detector that {@code ./karu train boards} made; it is shipped with the sources. */
+    public static final String LEARNED_MODEL = "board-detector";
+
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Pattern READY = Pattern.compile("READY (http://\\S+)");
 
@@ -473,6 +476,11 @@ public final class Testbed implements AutoCloseable {
     public Path modelFolder(String label) {
         return root.resolve("cloud-aggregator/golden-template/target/models")
                 .resolve(MODEL + "-" + label);
+    }
+
+    /** Folder of the shipped version of {@link #LEARNED_MODEL}. */
+    public Path learnedModelFolder() {
+        return root.resolve("cloud-aggregator/board-model").resolve(LEARNED_MODEL + "-1");
     }
 
     /** Registers a model version from its folder. */

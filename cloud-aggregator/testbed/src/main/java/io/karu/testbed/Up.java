@@ -128,7 +128,7 @@ public final class Up {
         models(gateways);
         for (Testbed.Gateway gateway : gateways) {
             progress.begin("station " + gateway.stationId());
-            gateway.ensureStation(Map.of());
+            gateway.ensureStation(Map.of("model", modelOf(gateway, gateways)));
             cameras.add(
                     Camera.start(
                             gateway.inbox(),
@@ -200,16 +200,26 @@ public final class Up {
     }
 
     private void models(List<Testbed.Gateway> gateways) throws IOException, InterruptedException {
-        progress.begin("model " + Testbed.MODEL);
-        List<JsonNode> versions = testbed.uploadModels();
+        model(Testbed.MODEL, testbed.uploadModels().get(0), gateways);
+        model(Testbed.LEARNED_MODEL, testbed.uploadModel(testbed.learnedModelFolder()), gateways);
+    }
+
+    private void model(String name, JsonNode version, List<Testbed.Gateway> gateways)
+            throws IOException, InterruptedException {
+        progress.begin("model " + name);
         List<Long> deployments = new ArrayList<>();
         for (Testbed.Gateway gateway : gateways) {
-            if (!gateway.hasPackage("karu-model-" + Testbed.MODEL)) {
-                deployments.add(gateway.installModel(versions.get(0)));
+            if (!gateway.hasPackage("karu-model-" + name)) {
+                deployments.add(gateway.installModel(version));
             }
         }
         awaitAll(deployments);
-        progress.done("version " + versions.get(0).path("version").asText());
+        progress.done("version " + version.path("version").asText());
+    }
+
+    /** The first gateway begins with the untrained model, so that there is one to replace. */
+    private static String modelOf(Testbed.Gateway gateway, List<Testbed.Gateway> all) {
+        return gateway == all.get(0) && all.size() > 1 ? Testbed.MODEL : Testbed.LEARNED_MODEL;
     }
 
     private void awaitAll(List<Long> deployments) throws IOException, InterruptedException {

@@ -65,8 +65,8 @@ public final class Boards implements Recipe {
     @Override
     public Map<String, Option> options() {
         Map<String, Option> options = new LinkedHashMap<>();
-        options.put("boards", new Option("120", "generated boards to train on"));
-        options.put("epochs", new Option("4", "passes over them"));
+        options.put("boards", new Option("80", "generated boards to train on"));
+        options.put("epochs", new Option("9", "passes over them"));
         options.put("batch", new Option("64", "cut-outs in one step"));
         options.put("rate", new Option("0.002", "highest learning rate"));
         options.put("side", new Option("48", "pixels of a cut-out's sides, a multiple of 8"));
