@@ -14,6 +14,7 @@ final class ConsoleProgress implements Progress {
     private long total;
     private long began;
     private long told;
+    private long first;
 
     ConsoleProgress(PrintStream out) {
         this.out = out;
@@ -26,12 +27,17 @@ final class ConsoleProgress implements Progress {
         unit = plural;
         began = System.nanoTime();
         told = 0;
+        first = -1;
         out.println("karu: " + name + ", " + units + " " + plural);
     }
 
     @Override
     public void at(long done, String figures) {
         long now = System.nanoTime();
+        if (first < 0) {
+            // A resumed training begins in the middle: what was done before took no time of ours.
+            first = Math.max(0, done - 1);
+        }
         if (done < total && told != 0 && now - told < EVERY) {
             return;
         }
@@ -40,7 +46,7 @@ final class ConsoleProgress implements Progress {
     }
 
     private String line(long done, String figures, double seconds) {
-        double rate = done / Math.max(1e-9, seconds);
+        double rate = (done - first) / Math.max(1e-9, seconds);
         String left =
                 done == 0 || done >= total ? "" : ", " + time((total - done) / rate) + " left";
         return String.format(
