@@ -130,6 +130,7 @@ final class ClassificationTraining implements Learner {
                         .clip(5)
                         .averaging(AVERAGING)
                         .checkpoints(state, Duration.ofMinutes(1))
+                        .identity(settings + " " + labels + " " + crops.size())
                         .cancelledWhen(progress::isCancelled)
                         .listener(
                                 (step, of, metrics) ->
