@@ -6,6 +6,7 @@ import io.karu.onnx.proto.TensorProto;
 import io.karu.onnx.proto.TensorProto.DataType;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import java.util.Objects;
 
 /**
@@ -170,6 +171,10 @@ public final class Constant {
             throw new IllegalStateException("constant " + name + " is " + type + ", not integer");
         }
         long[] values = new long[elements()];
+        if (type == DataType.INT64) {
+            raw().asLongBuffer().get(values);
+            return values;
+        }
         for (int i = 0; i < values.length; i++) {
             values[i] = ElementType.getLong(raw, type, i);
         }
@@ -179,6 +184,13 @@ public final class Constant {
     /** A copy of the values of any numeric constant as doubles. */
     public double[] doubles() {
         double[] values = new double[elements()];
+        if (type == DataType.FLOAT) {
+            FloatBuffer floats = raw().asFloatBuffer();
+            for (int i = 0; i < values.length; i++) {
+                values[i] = floats.get(i);
+            }
+            return values;
+        }
         for (int i = 0; i < values.length; i++) {
             values[i] =
                     ElementType.isFloating(type)

@@ -108,6 +108,10 @@ final class ElementwiseOperators {
                 .inputs(2, 3)
                 .outputs(1, 3)
                 .attributes("axis:i", "epsilon:f", "stash_type:i");
+        operator("RMSNormalization", ElementwiseRules::rmsNormalization)
+                .since(23)
+                .inputs(2, 2)
+                .attributes("axis:i", "epsilon:f", "stash_type:i");
         operator("LpNormalization", ElementwiseRules::alongAxis).attributes("axis:i", "p:i");
         operator("LRN", ElementwiseRules::same)
                 .attributes("alpha:f", "beta:f", "bias:f", "size:i!");

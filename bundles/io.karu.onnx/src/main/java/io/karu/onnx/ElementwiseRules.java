@@ -145,6 +145,11 @@ final class ElementwiseRules {
         return facts;
     }
 
+    static List<Fact> rmsNormalization(Call call) {
+        wantWithin(call, call.shape(1), call.shape(0));
+        return alongAxis(call);
+    }
+
     /** An operator along an axis that must exist. */
     static List<Fact> alongAxis(Call call) {
         if (call.ranked(0)) {

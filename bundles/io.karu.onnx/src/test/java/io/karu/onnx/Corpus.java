@@ -178,6 +178,9 @@ final class Corpus {
                         3,
                         List.of(make.in(2, 3, 4), make.weight(3, 4)),
                         integer("axis", 1)));
+        if (opset >= 23) {
+            add(make.one("RMSNormalization", List.of(make.in(2, 3, 4), make.weight(4))));
+        }
         add(make.one("LpNormalization", List.of(make.in(2, 3)), integer("p", 1)));
         add(make.one("LRN", List.of(make.in(2, 5, 3, 3)), integer("size", 3)));
         add(make.one("MeanVarianceNormalization", List.of(make.in(2, 3, 4, 4))));
