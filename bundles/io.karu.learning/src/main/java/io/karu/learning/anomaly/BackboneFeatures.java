@@ -11,8 +11,9 @@ import java.util.Map;
 
 /**
  * Features of a pretrained MobileNetV1 (Howard et al. 2017): the activations of blocks 3 and 5 as
- * PatchCore takes the middle layers, those of block 3 averaged to the grid of block 5. Pixels are
- * logarithms, standardised over the image, spread over the range that the network was trained on.
+ * PatchCore takes the middle layers, those of block 3 averaged to the grid of block 5, beside the
+ * {@link FilterBank}, which sees finer structure than a network trained on photographs. The
+ * network's pixels are logarithms, standardised over the image, spread over its range.
  */
 public final class BackboneFeatures implements Extractor {
     private static final String FINE = "conv_pw_3_relu";
@@ -27,6 +28,7 @@ public final class BackboneFeatures implements Extractor {
     };
 
     private final KerasModel model;
+    private final FilterBank filters = new FilterBank();
 
     private BackboneFeatures(KerasModel model) {
         this.model = model;
@@ -53,12 +55,17 @@ public final class BackboneFeatures implements Extractor {
 
     @Override
     public int channels() {
-        return CHANNELS;
+        return CHANNELS + FilterBank.CHANNELS;
+    }
+
+    @Override
+    public List<Integer> kinds() {
+        return List.of(CHANNELS, FilterBank.CHANNELS);
     }
 
     @Override
     public long parameters() {
-        long parameters = 27 * 32;
+        long parameters = 27 * 32 + filters.parameters();
         for (int[] block : BLOCKS) {
             parameters += (long) block[0] * (9 + block[1]);
         }
@@ -67,7 +74,7 @@ public final class BackboneFeatures implements Extractor {
 
     @Override
     public long macs(int width, int height) {
-        long macs = (long) (width / 2) * (height / 2) * 27 * 32;
+        long macs = (long) (width / 2) * (height / 2) * 27 * 32 + filters.macs(width, height);
         for (int[] block : BLOCKS) {
             macs += (long) (width / block[2]) * (height / block[2]) * block[0] * (9 + block[1]);
         }
@@ -99,7 +106,9 @@ public final class BackboneFeatures implements Extractor {
                         Attribute.integers("kernel_shape", 2, 2),
                         Attribute.integers("strides", 2, 2));
         return graph.node(
-                "Concat", List.of(fine, layers.get(COARSE)), Attribute.integer("axis", 1));
+                "Concat",
+                List.of(fine, layers.get(COARSE), filters.append(graph, pixels)),
+                Attribute.integer("axis", 1));
     }
 
     private static Value overImage(GraphBuilder graph, Value value) {

@@ -3,6 +3,7 @@ package io.karu.learning.anomaly;
 import io.karu.onnx.GraphBuilder;
 import io.karu.onnx.Value;
 import java.io.IOException;
+import java.util.List;
 
 /** Writes what turns pixels into feature vectors, one for each cell, into a graph. */
 public interface Extractor {
@@ -14,6 +15,14 @@ public interface Extractor {
 
     /** Numbers in a vector. */
     int channels();
+
+    /**
+     * Channels of each kind of features, which count the same whatever their number; they add up to
+     * {@link #channels}.
+     */
+    default List<Integer> kinds() {
+        return List.of(channels());
+    }
 
     /** Weights that it brings. */
     long parameters();

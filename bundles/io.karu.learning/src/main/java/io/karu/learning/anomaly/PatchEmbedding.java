@@ -100,6 +100,12 @@ final class PatchEmbedding {
             }
         }
         float[] spread = spread(sample);
+        int channel = 0;
+        for (int kind : extractor.kinds()) {
+            for (int c = 0; c < kind; c++) {
+                spread[channel++] *= (float) Math.sqrt((double) kind / channels);
+            }
+        }
         Discriminant components = new Discriminant(channels);
         for (int row = 0; row < sample.count(); row++) {
             float[] scaled = sample.row(row);

@@ -92,7 +92,7 @@ public final class PatchMemory {
         public static Settings usual(Extractor extractor, long seed) {
             return new Settings(
                     extractor,
-                    16,
+                    8 + 8 * extractor.kinds().size(),
                     6,
                     48,
                     MemoryBank.Budget.floats(3_840_000, seed),

@@ -7,12 +7,14 @@ import ai.onnxruntime.OrtEnvironment;
 import io.karu.api.inference.Binding;
 import io.karu.api.inference.InferenceSession;
 import io.karu.api.inference.SessionOptions;
+import io.karu.api.model.ModelCard;
 import io.karu.engine.onnx.OnnxEngine;
 import io.karu.learning.anomaly.MemoryBank.Budget;
 import io.karu.learning.anomaly.PatchMemory.Settings;
 import io.karu.learning.metric.Auroc;
 import io.karu.onnx.OnnxFile;
 import io.karu.vision.GrayImage;
+import io.karu.vision.inspect.AnomalyInspector;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -42,6 +44,9 @@ class PatchMemoryTest {
                 OnnxFile.write(memory.toModel("memory"), file);
                 try (InferenceSession session = engine.open(file, SessionOptions.SHARED_GATEWAY)) {
                     assertEquals(scores[0], score(session, stranger.image().read()), 1e-4);
+                    double weighed =
+                            memory.withWhole(0.25).scoresAsNew(engine, List.of(stranger))[0];
+                    assertEquals(weighed, inspected(session, stranger.image().read()), 1e-4);
                 }
             }
         }
@@ -114,6 +119,30 @@ class PatchMemoryTest {
             image.copyTo(binding.input(PatchMemory.IMAGE).data());
             binding.run();
             return binding.output(PatchMemory.SCORE).data().asFloatBuffer().get(0);
+        }
+    }
+
+    /** As a station scores a product with a weight of its own. */
+    private static double inspected(InferenceSession session, GrayImage image) throws Exception {
+        ModelCard card =
+                new ModelCard(
+                        "memory",
+                        "1",
+                        ModelCard.Task.ANOMALY,
+                        List.of(),
+                        session.inputs(),
+                        session.outputs(),
+                        Map.of("threshold", 0.9, "threshold.steel", 0.1, "whole.steel", 0.25),
+                        "");
+        try (AnomalyInspector inspector = new AnomalyInspector("steel")) {
+            inspector.prepare(card, session, SIDE, SIDE);
+            inspector.fill(image);
+            inspector.run();
+            assertEquals(0.1, inspector.threshold());
+            assertTrue(inspector.findings(1).isEmpty());
+            assertEquals(inspector.score(), inspector.highestBelow());
+            assertEquals(inspector.score(), inspector.findings(0.1).get(0).score());
+            return inspector.score();
         }
     }
 
