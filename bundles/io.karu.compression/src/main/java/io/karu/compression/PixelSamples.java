@@ -118,6 +118,42 @@ public record PixelSamples(Map<String, List<Long>> shapes, List<Map<String, byte
         return new PixelSamples(shapes, damaged);
     }
 
+    /**
+     * These images mirrored or turned.
+     *
+     * @param symmetry 0 to 7: bit 0 mirrors columns, bit 1 rows, bit 2 swaps both where images are
+     *     square
+     */
+    public PixelSamples symmetric(int symmetry) {
+        if (symmetry < 0 || symmetry > 7) {
+            throw new IllegalArgumentException("symmetry is 0 to 7, was " + symmetry);
+        }
+        List<Map<String, byte[]>> moved = new ArrayList<>();
+        for (Map<String, byte[]> image : images) {
+            Map<String, byte[]> copy = new LinkedHashMap<>();
+            image.forEach(
+                    (input, bytes) -> copy.put(input, moved(bytes, shapes.get(input), symmetry)));
+            moved.add(copy);
+        }
+        return new PixelSamples(shapes, moved);
+    }
+
+    private static byte[] moved(byte[] bytes, List<Long> shape, int symmetry) {
+        int height = shape.get(2).intValue();
+        int width = shape.get(3).intValue();
+        boolean swaps = (symmetry & 4) != 0 && height == width;
+        byte[] moved = new byte[bytes.length];
+        for (int p = 0; p < bytes.length; p++) {
+            int x = p % width;
+            int y = p / width % height;
+            int fromX = (symmetry & 1) == 0 ? x : width - 1 - x;
+            int fromY = (symmetry & 2) == 0 ? y : height - 1 - y;
+            int plane = p - y * width - x;
+            moved[p] = bytes[plane + (swaps ? fromX * width + fromY : fromY * width + fromX)];
+        }
+        return moved;
+    }
+
     private double[][] moments(String input, List<Long> shape) {
         int channels = shape.get(1).intValue();
         double[] sum = new double[channels];

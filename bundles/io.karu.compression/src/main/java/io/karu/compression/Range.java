@@ -16,7 +16,7 @@ public record Range(float low, float high) {
 
     /** The smallest range that holds both values and zero. */
     public static Range holding(float low, float high) {
-        return new Range(Math.min(0, low), Math.max(0, high));
+        return new Range(Math.min(0, low) + 0f, Math.max(0, high) + 0f);
     }
 
     /** The smallest range that holds this and the other. */

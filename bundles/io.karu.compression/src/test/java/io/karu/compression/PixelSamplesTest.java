@@ -43,6 +43,18 @@ class PixelSamplesTest {
     }
 
     @Test
+    void symmetriesMoveEveryPixelAndComeBack() {
+        byte[] turned = images.symmetric(4).symmetric(1).images().get(0).get("image");
+        byte[] image = images.images().get(0).get("image");
+        assertEquals(image[5 * 32 + 3], turned[3 * 32 + 31 - 5]);
+        for (int symmetry : new int[] {0, 1, 2, 3, 4, 7}) {
+            assertArrayEquals(
+                    image,
+                    images.symmetric(symmetry).symmetric(symmetry).images().get(0).get("image"));
+        }
+    }
+
+    @Test
     void anImageOfAnotherSizeIsRefused() {
         assertThrows(
                 IllegalArgumentException.class,

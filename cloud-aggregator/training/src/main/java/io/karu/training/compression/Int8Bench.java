@@ -11,6 +11,7 @@ import java.util.List;
 public final class Int8Bench implements Measurement {
     private static final long SEED = 1;
     private static final int ROUNDS = 150;
+    private static final List<String> PARTS = List.of("--speed", "--quality", "--pruning");
 
     @Override
     public String name() {
@@ -25,8 +26,9 @@ public final class Int8Bench implements Measurement {
     @Override
     public BenchReport measure(List<String> options) throws Exception {
         for (String option : options) {
-            if (!List.of("--speed", "--quality").contains(option)) {
-                throw new IllegalArgumentException(option + ": --speed or --quality");
+            if (!PARTS.contains(option)) {
+                throw new IllegalArgumentException(
+                        option + ": parts are " + String.join(", ", PARTS));
             }
         }
         BenchReport report =
@@ -35,11 +37,14 @@ public final class Int8Bench implements Measurement {
                         "generated inputs for speed; magnetic tiles and DeepPCB for quality",
                         SEED);
         try (OnnxEngine engine = new OnnxEngine(OrtEnvironment.getEnvironment())) {
-            if (!options.contains("--quality")) {
+            QualityStudy quality = new QualityStudy(engine, SEED, sharedData(), kept());
+            if (options.isEmpty() || options.contains("--speed")) {
                 new SpeedStudy(engine, ROUNDS, SEED).measure(report);
             }
-            if (!options.contains("--speed")) {
-                new QualityStudy(engine, SEED, sharedData(), kept()).measure(report);
+            if (options.isEmpty() || options.contains("--quality")) {
+                quality.measure(report);
+            } else if (options.contains("--pruning")) {
+                quality.measurePruning(report);
             }
         }
         return report;

@@ -43,7 +43,8 @@ final class QualityStudy {
     private static final double SPREAD = 256;
     private static final int STUDENT_EPOCHS = 10;
     private static final int CLASSIFIER_EPOCHS = 4;
-    private static final int RECOVERY_EPOCHS = 6;
+    private static final int MOST_IMAGES = 10_000;
+    private static final int RECOVERY_EPOCHS = 8;
     private static final String OURS = "corrected";
 
     private final InferenceEngine engine;
@@ -72,7 +73,12 @@ final class QualityStudy {
             return;
         }
         tiles(report);
-        crops(report);
+        crops(report, true);
+    }
+
+    /** Only pruning and its recovery. */
+    void measurePruning(BenchReport report) throws Exception {
+        crops(report, false);
     }
 
     private void tiles(BenchReport report) throws Exception {
@@ -98,7 +104,7 @@ final class QualityStudy {
         hostile(report, "tiles", graph, calibration, evaluation);
     }
 
-    private void crops(BenchReport report) throws Exception {
+    private void crops(BenchReport report, boolean calibrators) throws Exception {
         Path folder = kept.resolve("crops-" + seed);
         Path pcb = data.resolve("deeppcb");
         if (!Files.exists(folder.resolve(ModelVersionFolder.CARD))) {
@@ -119,9 +125,11 @@ final class QualityStudy {
         Graph graph = Graph.read(version.graph());
         Folding.fold(graph);
         Evaluation evaluation = test.in(engine);
-        study(report, "crops, classification", graph, calibration, evaluation);
-        hostile(report, "crops", graph, calibration, evaluation);
-        pruning(report, graph, calibration, images.calibration(training, 2000), evaluation);
+        if (calibrators) {
+            study(report, "crops, classification", graph, calibration, evaluation);
+            hostile(report, "crops", graph, calibration, evaluation);
+        }
+        pruning(report, graph, calibration, images.calibration(training, MOST_IMAGES), evaluation);
     }
 
     private void hostile(

@@ -30,10 +30,10 @@ import java.util.function.Consumer;
  * images, and the same with drawn defects, what its parent sees. No label is needed.
  */
 final class Recovery {
-    private static final int BATCH = 8;
+    private static final int BATCH = 32;
     private static final int STEPS_EACH = 50;
     private static final double QUANTIZED_RATE = 1e-4;
-    private static final double PRUNED_RATE = 1e-3;
+    private static final double PRUNED_RATE = 2e-3;
 
     private final InferenceEngine engine;
     private final PixelSamples calibration;
@@ -160,7 +160,7 @@ final class Recovery {
         }
     }
 
-    /** Half good images, half the same with newly drawn defects. */
+    /** Images mirrored and turned by chance; a quarter of them with newly drawn defects. */
     private byte[] batch(Step step, String input) {
         int[] picked = step.pick(training.size(), BATCH);
         List<Map<String, byte[]>> images = new ArrayList<>();

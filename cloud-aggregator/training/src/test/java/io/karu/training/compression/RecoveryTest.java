@@ -48,18 +48,18 @@ class RecoveryTest {
                 new PostTrainingQuantization(engine, net, images, Set.of(), THREE_BITS, 1)
                         .quantize(new Calibrator.MeanSquaredError(), Set.of())
                         .graph();
-        Made trained = recovery(THREE_BITS).quantizationAware(net, 2);
+        Made trained = recovery(THREE_BITS).quantizationAware(net, 1);
         double before = error(plain);
         double after = error(trained.graph());
         assertTrue(after < 0.6 * before, after + " after, " + before + " before");
         assertEquals("int8", trained.precision());
-        assertTrue(trained.steps().contains("quantization-aware training, 2 epochs"));
+        assertTrue(trained.steps().contains("quantization-aware training, 1 epochs"));
     }
 
     @Test
     void aPrunedNetDoesHalfTheWorkAndIsRecoveredByDistillation() throws Exception {
         Graph cut = new ChannelPruning(engine, net, images).remove(0.5);
-        Graph recovered = recovery(QuantizationScheme.X86).prune(net, 0.5, 2);
+        Graph recovered = recovery(QuantizationScheme.X86).prune(net, 0.5, 1);
         long all = ModelSize.of(net, images.shapes()).macs();
         assertTrue(ModelSize.of(recovered, images.shapes()).macs() <= all / 2);
         double before = error(cut);
