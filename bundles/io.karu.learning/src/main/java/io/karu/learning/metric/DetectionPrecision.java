@@ -159,6 +159,43 @@ public final class DetectionPrecision {
 
     /** The threshold of the highest F, halfway to the next lower score. */
     public double bestThreshold() {
+        return steadyThreshold(0);
+    }
+
+    /**
+     * The middle of the thresholds around the best one at which F is at most a little lower than
+     * the highest: what few images say of the best threshold is chance, of its neighbourhood less.
+     *
+     * @param loss how much lower, 0 or more
+     */
+    public double steadyThreshold(double loss) {
+        List<Step> steps = steps();
+        int best = -1;
+        for (int i = 0; i < steps.size(); i++) {
+            if (best < 0 || steps.get(i).f > steps.get(best).f) {
+                best = i;
+            }
+        }
+        if (best < 0) {
+            return 0.5;
+        }
+        double enough = steps.get(best).f - loss;
+        int from = best;
+        int to = best;
+        while (from > 0 && steps.get(from - 1).f >= enough) {
+            from--;
+        }
+        while (to + 1 < steps.size() && steps.get(to + 1).f >= enough) {
+            to++;
+        }
+        return (steps.get(from).high + steps.get(to).low) / 2;
+    }
+
+    /** Thresholds above {@code low} and up to {@code high} give this F. */
+    private record Step(double low, double high, double f) {}
+
+    /** From the highest score down. */
+    private List<Step> steps() {
         record Outcome(double score, boolean hit) {}
         List<Outcome> outcomes = new ArrayList<>();
         for (int type = 0; type < classes; type++) {
@@ -169,23 +206,21 @@ public final class DetectionPrecision {
             }
         }
         outcomes.sort(Comparator.comparingDouble(each -> -each.score));
-        double best = -1;
-        double threshold = 0.5;
+        List<Step> steps = new ArrayList<>();
         int right = 0;
         for (int i = 0; i < outcomes.size(); i++) {
             right += outcomes.get(i).hit ? 1 : 0;
             double score = outcomes.get(i).score;
             double next = i + 1 < outcomes.size() ? outcomes.get(i + 1).score : 0;
-            double f = 2.0 * right / (i + 1 + truths.size());
-            if (next < score && f > best) {
-                best = f;
-                threshold = (score + next) / 2;
+            if (next < score) {
+                steps.add(new Step(next, score, 2.0 * right / (i + 1 + truths.size())));
             }
         }
-        return threshold;
+        return steps;
     }
 
-    private Scored checked(Scored detection) {
+    private Scored checked
+(Scored detection) {
         int type = detection.where().type();
         if (type < 0 || type >= classes) {
             throw new IllegalArgumentException("class " + type + " of " + classes);

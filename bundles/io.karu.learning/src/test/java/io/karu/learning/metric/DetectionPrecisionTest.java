@@ -75,6 +75,17 @@ class DetectionPrecisionTest {
     }
 
     @Test
+    void theSteadyThresholdLiesAmidThoseOfAlmostTheHighestF() {
+        DetectionPrecision precision = new DetectionPrecision(1, DEEP_PCB);
+        precision.add(
+                List.of(found(0, 0.9), found(100, 0.8), found(500, 0.4), found(600, 0.1)),
+                List.of(box(0), box(100)));
+        // F: 2/3 above 0.8, 1 above 0.4, 4/5 above 0.1, 2/3 below
+        assertEquals(0.6, precision.steadyThreshold(0), 1e-12);
+        assertEquals((0.8 + 0.1) / 2, precision.steadyThreshold(0.2 + 1e-9), 1e-12);
+    }
+
+    @Test
     void aClassThatThereIsNotIsRefused() {
         DetectionPrecision precision = new DetectionPrecision(1, DEEP_PCB);
         List<Scored> wrong = List.of(new Scored(new Located(0, 0, 1, 1, 1), 1));

@@ -46,6 +46,9 @@ public final class Detect implements Recipe {
     private static final int GOLDEN_CROPS = 4;
     private static final double SECOND_RATE = 0.5;
 
+    /** F that the threshold may lie below the best one. */
+    private static final double STEADY = 0.005;
+
     @Override
     public String task() {
         return "detect";
@@ -91,7 +94,9 @@ public final class Detect implements Recipe {
             ModelCard draft = card(order, settings, data.labels(), 0.5);
             DetectionEvaluation held = evaluate(engine, draft, first.graph(), split.validation());
             double threshold =
-                    rounded(held.precision(DetectionEvaluation.DEEP_PCB).bestThreshold());
+                    rounded(
+                            held.precision(DetectionEvaluation.DEEP_PCB)
+                                    .steadyThreshold(STEADY));
             ModelCard card = card(order, settings, data.labels(), threshold);
             List<Metric> metrics =
                     new ArrayList<>(
