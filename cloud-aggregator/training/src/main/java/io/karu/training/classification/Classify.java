@@ -20,6 +20,7 @@ import io.karu.modelversion.Metric;
 import io.karu.modelversion.ModelVersionFolder;
 import io.karu.modelversion.Provenance;
 import io.karu.modelversion.TrainedModel;
+import io.karu.onnx.Graph;
 import io.karu.training.Curves;
 import io.karu.training.Progress;
 import io.karu.training.Recipe;
@@ -69,6 +70,9 @@ public final class Classify implements Recipe {
         options.put("window", new Option("96", "pixels around a marked piece"));
         options.put("side", new Option("64", "pixels of the network's input"));
         options.put("width", new Option("12", "channels after the first convolution"));
+        options.put(
+                "views",
+                new Option("1", "8: mean over the mirrored and turned views, 8 times the work"));
         options.put("epochs", new Option("20", "passes over the data"));
         options.put("batch", new Option("64", "pieces in one step"));
         options.put("rate", new Option("0.004", "highest learning rate"));
@@ -86,7 +90,7 @@ public final class Classify implements Recipe {
         Result result = training.run(order.seed(), order.state().resolve("training"), progress);
         try (OnnxEngine engine = new OnnxEngine(OrtEnvironment.getEnvironment())) {
             ModelCard card = card(order, settings, data.labels());
-            byte[] graph = result.graph().toProto().toByteArray();
+            byte[] graph = views(order, result.graph()).toProto().toByteArray();
             ClassificationEvaluation evaluation = evaluate(engine, card, graph, split.test());
             TrainedModel model = new TrainedModel(card, graph).provenance(provenance(order, split));
             for (int i = 0; i < GOLDEN; i++) {
@@ -108,6 +112,16 @@ public final class Classify implements Recipe {
             Curves.of(result.history()).forEach(report::curve);
             return new Trained(version, report);
         }
+    }
+
+    private static Graph views(TrainingOrder order, Graph graph) {
+        return switch (order.text("views")) {
+            case "1" -> graph;
+            case "8" -> Symmetries.averaged(graph);
+            default ->
+                    throw new IllegalArgumentException(
+                            "--views is \"" + order.text("views") + "\": 1 or 8");
+        };
     }
 
     private Learner learner(

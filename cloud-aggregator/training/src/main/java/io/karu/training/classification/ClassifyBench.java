@@ -37,7 +37,13 @@ import java.util.stream.Stream;
 public final class ClassifyBench implements Measurement {
     /** What {@code ./karu train classify} is told for DeepPCB. */
     static final Map<String, String> DEEPPCB =
-            Map.of("template", "yes", "window", "64", "side", "64", "epochs", "20", "batch", "32");
+            Map.of(
+                    "template", "yes",
+                    "window", "80",
+                    "side", "56",
+                    "views", "8",
+                    "epochs", "20",
+                    "batch", "32");
 
     private static final List<String> JOINTS =
             List.of("short", "insufficient_solder", "shifted_component", "excessive_solder");
@@ -97,7 +103,7 @@ public final class ClassifyBench implements Measurement {
                 Bound.atLeast(0.97),
                 Bound.atLeast(0.99));
         DataSet training = data.part(Part.TRAINING).filter(s -> s.template().isPresent());
-        Crops crops = new Crops(Preprocessing.Color.GRAY, 64, 0);
+        Crops crops = new Crops(Preprocessing.Color.GRAY, 80, 0);
         baselines(
                 "DeepPCB",
                 data.labels(),
@@ -160,6 +166,7 @@ public final class ClassifyBench implements Measurement {
                 "color", "rgb",
                 "fit", "pad",
                 "side", "128",
+                "views", "8",
                 "epochs", "15",
                 "batch", "128",
                 "rate", "0.002");
