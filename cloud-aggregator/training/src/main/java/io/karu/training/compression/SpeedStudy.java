@@ -73,6 +73,7 @@ final class SpeedStudy {
                         StudentTeacher.of(
                                         Networks.resNet18(SIDE, seed),
                                         Networks.resNet18(SIDE, seed + 1),
+                                        StudentTeacher.Distance.SQUARED,
                                         3,
                                         SIDE,
                                         CELLS)

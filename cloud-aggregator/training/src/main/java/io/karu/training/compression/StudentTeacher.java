@@ -14,9 +14,9 @@ import java.util.List;
 /**
  * Two networks that look at the same pixels, and how much they disagree: student–teacher feature
  * pyramid matching (Wang et al., BMVC 2021). Input {@code image} UINT8 {@code [N,C,S,S]}; outputs
- * {@code map} FLOAT {@code [N,1,M,M]}, the sum of one minus the cosine of the features of each
- * level, and {@code score} FLOAT {@code [N,1,1,1]}, its largest value. The disagreement of level i
- * is the value {@code distance_i}.
+ * {@code map} FLOAT {@code [N,1,M,M]}, the sum of the distances of the features of each level, and
+ * {@code score} FLOAT {@code [N,1,1,1]}, its largest value. The disagreement of level i is the
+ * value {@code distance_i}.
  */
 final class StudentTeacher {
     static final String IMAGE = "image";
@@ -33,6 +33,14 @@ final class StudentTeacher {
         this.levels = levels;
     }
 
+    /** How far two vectors of features are apart. */
+    enum Distance {
+        /** One minus their cosine (Wang et al., BMVC 2021). */
+        COSINE,
+        /** Mean of their squared differences (Bergmann et al., CVPR 2020). */
+        SQUARED
+    }
+
     /** A network with the values to compare, from the lowest level on. */
     record Trunk(Graph graph, List<String> features) {}
 
@@ -42,7 +50,8 @@ final class StudentTeacher {
      * @param channels of the image; one channel is given to networks of three as three
      * @param cells side of the map
      */
-    static StudentTeacher of(Trunk teacher, Trunk student, int channels, int side, int cells) {
+    static StudentTeacher of(
+            Trunk teacher, Trunk student, Distance distance, int channels, int side, int cells) {
         GraphBuilder builder = new GraphBuilder("student-teacher");
         Value image = builder.input(IMAGE, DataType.UINT8, "N", channels, side, side);
         Value numbers =
@@ -69,13 +78,13 @@ final class StudentTeacher {
         int levels = teacher.features().size();
         List<String> maps = new ArrayList<>();
         for (int i = 0; i < levels; i++) {
-            maps.add(
-                    distance(
-                            graph,
-                            i,
-                            TEACHER + teacher.features().get(i),
-                            STUDENT + student.features().get(i),
-                            cells));
+            distance(
+                    graph,
+                    i,
+                    distance,
+                    TEACHER + teacher.features().get(i),
+                    STUDENT + student.features().get(i));
+            maps.add(resized(graph, "level_" + i + "/", "distance_" + i, cells));
         }
         String sum = maps.get(0);
         for (int i = 1; i < levels; i++) {
@@ -121,9 +130,19 @@ final class StudentTeacher {
         }
     }
 
-    private static String distance(
-            Graph graph, int level, String teacher, String student, int cells) {
+    private static void distance(
+            Graph graph, int level, Distance distance, String teacher, String student) {
         String name = "level_" + level + "/";
+        if (distance == Distance.SQUARED) {
+            String apart = graph.add(name + "apart", "Sub", List.of(teacher, student)).output();
+            String square = graph.add(name + "square", "Mul", List.of(apart, apart)).output();
+            graph.add(
+                    "distance_" + level,
+                    "ReduceMean",
+                    List.of(square),
+                    Attribute.integers("axes", 1));
+            return;
+        }
         String product = graph.add(name + "product", "Mul", List.of(teacher, student)).output();
         String axes = name + "axes";
         graph.set(Constant.of(axes, new long[] {1}, 1));
@@ -148,7 +167,6 @@ final class StudentTeacher {
         String cosine = graph.add(name + "cosine", "Div", List.of(dot, safe)).output();
         graph.set(Constant.of(name + "one", new float[] {1}));
         graph.add("distance_" + level, "Sub", List.of(name + "one", cosine));
-        return resized(graph, name, "distance_" + level, cells);
     }
 
     private static String power(Graph graph, String name, String value) {

@@ -121,6 +121,7 @@ final class TileStudent {
                 StudentTeacher.of(
                         Networks.mobileNetV1(backbone, SIDE),
                         Networks.plainStudent(SIDE, seed),
+                        StudentTeacher.Distance.COSINE,
                         1,
                         SIDE,
                         CELLS);

@@ -49,7 +49,15 @@ class CompressionTest {
 
     @BeforeEach
     void writeModel() throws Exception {
-        Graph graph = StudentTeacher.of(trunk("t", 1), trunk("s", 2), 1, SIDE, CELLS).graph();
+        Graph graph =
+                StudentTeacher.of(
+                                trunk("t", 1),
+                                trunk("s", 2),
+                                StudentTeacher.Distance.COSINE,
+                                1,
+                                SIDE,
+                                CELLS)
+                        .graph();
         ModelCard card =
                 new ModelCard(
                         "boards",
