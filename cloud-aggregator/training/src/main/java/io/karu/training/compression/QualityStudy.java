@@ -44,7 +44,7 @@ final class QualityStudy {
     private static final int STUDENT_EPOCHS = 10;
     private static final int CLASSIFIER_EPOCHS = 4;
     private static final int MOST_IMAGES = 10_000;
-    private static final int RECOVERY_EPOCHS = 8;
+    private static final int RECOVERY_EPOCHS = 16;
     private static final String OURS = "corrected";
 
     private final InferenceEngine engine;
