@@ -7,6 +7,7 @@ import io.karu.learning.data.DataSet;
 import io.karu.modelversion.ModelVersionFolder;
 import io.karu.vision.inspect.Inspectors;
 import java.io.IOException;
+import java.util.List;
 
 /** Chooses the evaluation of a model's task. */
 public final class Evaluations {
@@ -29,12 +30,36 @@ public final class Evaluations {
             return switch (task) {
                 case TEMPLATE_COMPARISON, DETECTION ->
                         LocatingEvaluation.of(subject, pairs(data), part);
-                case CLASSIFICATION ->
-                        ClassificationEvaluation.of(version.card(), session, data)
-                                .evaluated(subject, data, part);
+                case CLASSIFICATION -> classification(version, session, subject, data, part);
                 case ANOMALY -> AnomalyEvaluation.of(subject, data, part);
             };
         }
+    }
+
+    /** Samples of classes that the model does not know are left out, and that is said. */
+    private static Evaluated classification(
+            ModelVersionFolder version,
+            InferenceSession session,
+            Subject subject,
+            DataSet data,
+            String part)
+            throws IOException, InferenceException {
+        List<String> labels = version.card().labels();
+        DataSet known = data.filter(s -> s.label().isEmpty() || labels.contains(s.label().get()));
+        int unknown = data.samples().size() - known.samples().size();
+        if (known.samples().isEmpty()) {
+            throw new IllegalArgumentException(
+                    data.name() + " has classes " + data.labels() + ", the model knows " + labels);
+        }
+        Evaluated evaluated =
+                ClassificationEvaluation.of(version.card(), session, known)
+                        .evaluated(subject, known, part);
+        if (unknown > 0) {
+            String note = unknown + " samples of other classes than the model's were left out";
+            evaluated.table().note(note);
+            evaluated.report().note(note);
+        }
+        return evaluated;
     }
 
     /** Of data with templates, those that have one; data without any stay as they are. */
