@@ -219,8 +219,7 @@ public final class DetectionPrecision {
         return steps;
     }
 
-    private Scored checked
-(Scored detection) {
+    private Scored checked(Scored detection) {
         int type = detection.where().type();
         if (type < 0 || type >= classes) {
             throw new IllegalArgumentException("class " + type + " of " + classes);

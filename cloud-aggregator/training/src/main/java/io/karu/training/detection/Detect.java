@@ -94,9 +94,7 @@ public final class Detect implements Recipe {
             ModelCard draft = card(order, settings, data.labels(), 0.5);
             DetectionEvaluation held = evaluate(engine, draft, first.graph(), split.validation());
             double threshold =
-                    rounded(
-                            held.precision(DetectionEvaluation.DEEP_PCB)
-                                    .steadyThreshold(STEADY));
+                    rounded(held.precision(DetectionEvaluation.DEEP_PCB).steadyThreshold(STEADY));
             ModelCard card = card(order, settings, data.labels(), threshold);
             List<Metric> metrics =
                     new ArrayList<>(
