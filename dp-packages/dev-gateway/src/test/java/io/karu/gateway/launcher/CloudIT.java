@@ -175,6 +175,7 @@ class CloudIT {
 
         String all = xml("GET/configurations");
         assertTrue(all.contains("pid=\"read\"") && all.contains("pid=\"" + DEPLOY + "\""), all);
+        assertTrue(all.contains(property("secret", "Password", true, secret)), all);
         assertFalse(xml("GET/configurations/nobody").contains("<esf:configuration "));
         assertEquals(404, conf("GET/wires", null).metrics().get("response.code"));
     }
