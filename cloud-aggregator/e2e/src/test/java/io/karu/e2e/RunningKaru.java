@@ -26,9 +26,14 @@ final class RunningKaru implements AutoCloseable {
                         new OutputStreamWriter(process.getOutputStream(), StandardCharsets.UTF_8));
     }
 
-    /** Starts it on what is already built. */
+    /**
+     * Starts it on what is already built. Ctrl-C works as in a terminal, also where the tests run
+     * in the background and inherit that it is ignored.
+     */
     static RunningKaru up(Path root, Path home, String... options) throws IOException {
-        ProcessBuilder builder = new ProcessBuilder(root.resolve("karu").toString(), "up");
+        ProcessBuilder builder =
+                new ProcessBuilder(
+                        "env", "--default-signal=INT", root.resolve("karu").toString(), "up");
         builder.command().addAll(List.of(options));
         builder.redirectErrorStream(true).directory(root.toFile());
         builder.environment().put("KARU_HOME", home.toString());
