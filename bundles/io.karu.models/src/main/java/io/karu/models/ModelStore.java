@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -75,18 +76,7 @@ final class ModelStore {
         Path file = root.resolve("record.json");
         Path aside = root.resolve("record.next.json");
         steps.reached("record-write");
-        try (FileChannel channel =
-                FileChannel.open(
-                        aside,
-                        StandardOpenOption.CREATE,
-                        StandardOpenOption.TRUNCATE_EXISTING,
-                        StandardOpenOption.WRITE)) {
-            ByteBuffer json = ByteBuffer.wrap(next.toJson().getBytes(StandardCharsets.UTF_8));
-            while (json.hasRemaining()) {
-                channel.write(json);
-            }
-            channel.force(true);
-        }
+        writeSynced(aside, next.toJson().getBytes(StandardCharsets.UTF_8));
         steps.reached("record-written");
         if (Files.exists(file)) {
             Files.copy(
@@ -187,9 +177,13 @@ final class ModelStore {
         }
     }
 
-    /** Keeps the signed release of a version, durably. */
+    /**
+     * Keeps the signed release of a version, durably; the one that is kept is not written again.
+     */
     void keepRelease(Digest digest, byte[] envelope) throws IOException {
-        writeAside(releaseFile(digest), envelope);
+        if (release(digest).filter(kept -> Arrays.equals(kept, envelope)).isEmpty()) {
+            replace(releaseFile(digest), envelope);
+        }
     }
 
     /** The signed release of a version; absent when it came without. */
@@ -203,11 +197,18 @@ final class ModelStore {
     }
 
     /** Replaces a small file in one step, durably. */
-    static void writeAside(Path file, byte[] content) throws IOException {
+    static void replace(Path file, byte[] content) throws IOException {
         Path aside = file.resolveSibling(file.getFileName() + ".next");
+        writeSynced(aside, content);
+        Files.move(
+                aside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        sync(file.getParent());
+    }
+
+    private static void writeSynced(Path file, byte[] content) throws IOException {
         try (FileChannel channel =
                 FileChannel.open(
-                        aside,
+                        file,
                         StandardOpenOption.CREATE,
                         StandardOpenOption.TRUNCATE_EXISTING,
                         StandardOpenOption.WRITE)) {
@@ -217,9 +218,6 @@ final class ModelStore {
             }
             channel.force(true);
         }
-        Files.move(
-                aside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        sync(file.getParent());
     }
 
     /** Removes a version's files; sessions that are open on it go on. */

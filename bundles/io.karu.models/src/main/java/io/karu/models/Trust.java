@@ -9,6 +9,7 @@ import com.google.gson.JsonParseException;
 import io.karu.api.model.Digest;
 import io.karu.api.model.ModelException;
 import io.karu.api.model.ModelException.Code;
+import io.karu.modelversion.Sha256;
 import io.karu.modelversion.signing.Envelope;
 import io.karu.modelversion.signing.Release;
 import io.karu.modelversion.signing.RollbackOrder;
@@ -19,11 +20,8 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -116,7 +114,7 @@ final class Trust {
      * taken last may be given again and changes nothing.
      */
     void change(Envelope envelope) throws ModelException {
-        String id = sha256(envelope.toBytes());
+        String id = Sha256.of(envelope.toBytes()).hex();
         if (id.equals(taken)) {
             return;
         }
@@ -145,14 +143,6 @@ final class Trust {
             taken = takenBefore;
             throw new ModelException(
                     Code.STORE_FAILED, file + " cannot be written: " + e.getMessage(), e);
-        }
-    }
-
-    private static String sha256(byte[] content) {
-        try {
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(content));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
         }
     }
 
@@ -200,7 +190,7 @@ final class Trust {
         json.addProperty("taken", taken);
         json.add("configured", write(configured));
         json.add("anchors", write(anchors));
-        ModelStore.writeAside(file, (GSON.toJson(json) + "\n").getBytes(StandardCharsets.UTF_8));
+        ModelStore.replace(file, (GSON.toJson(json) + "\n").getBytes(StandardCharsets.UTF_8));
     }
 
     private static JsonArray write(List<TrustAnchor> anchors) {

@@ -12,7 +12,6 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
@@ -115,8 +114,7 @@ public record ModelVersionFolder(
         StringBuilder text = new StringBuilder();
         files.forEach(
                 (path, file) -> text.append(file.sha256()).append("  ").append(path).append('\n'));
-        byte[] hash = sha256().digest(text.toString().getBytes(StandardCharsets.UTF_8));
-        return new Digest("sha256:" + HexFormat.of().formatHex(hash));
+        return Sha256.of(text.toString().getBytes(StandardCharsets.UTF_8));
     }
 
     /**
@@ -162,7 +160,7 @@ public record ModelVersionFolder(
     }
 
     private static VersionFile hash(Path file) throws IOException {
-        MessageDigest sha = sha256();
+        MessageDigest sha = Sha256.begin();
         long bytes = 0;
         byte[] buffer = new byte[1 << 16];
         try (InputStream in = Files.newInputStream(file)) {
@@ -217,14 +215,6 @@ public record ModelVersionFolder(
                             + tensor.type()
                             + " takes "
                             + expected);
-        }
-    }
-
-    private static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
         }
     }
 

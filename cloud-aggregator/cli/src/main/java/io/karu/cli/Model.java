@@ -177,12 +177,7 @@ final class Model {
         @Override
         public Integer call() {
             Api api = connection.open();
-            String path =
-                    "/api/v1/models/"
-                            + Api.encode(name)
-                            + "/versions/"
-                            + Api.encode(digestOf(api, name, version))
-                            + "/install";
+            String path = address(name, digestOf(api, name, version)) + "/install";
             return new Follow(api, output)
                     .created(api.post(path, Map.of("gateways", gateways)), noWait);
         }
@@ -253,6 +248,11 @@ final class Model {
 
     private static String on(String gateway, String name) {
         return "/api/v1/gateways/" + Api.encode(gateway) + "/models/" + Api.encode(name);
+    }
+
+    /** Where a version is found. */
+    static String address(String name, String digest) {
+        return "/api/v1/models/" + Api.encode(name) + "/versions/" + Api.encode(digest);
     }
 
     /** A label, whole digest or its beginning as the whole digest of one version. */

@@ -178,11 +178,7 @@ final class ModelReport {
     }
 
     static String ofDigest(String name, String digest) {
-        return "/api/v1/models/"
-                + Api.encode(name)
-                + "/versions/"
-                + Api.encode(digest)
-                + "/reports";
+        return Model.address(name, digest) + "/reports";
     }
 
     private static Path zip(Path folder, Path json) {

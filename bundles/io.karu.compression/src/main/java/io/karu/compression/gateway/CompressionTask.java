@@ -22,6 +22,7 @@ import io.karu.modelversion.GoldenCase;
 import io.karu.modelversion.Metric;
 import io.karu.modelversion.ModelVersionFolder;
 import io.karu.modelversion.Provenance;
+import io.karu.modelversion.Sha256;
 import io.karu.modelversion.TrainedModel;
 import io.karu.onnx.Graph;
 import io.karu.worker.WorkerContext;
@@ -31,10 +32,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -275,14 +274,9 @@ public final class CompressionTask implements WorkerTask {
     }
 
     private static Digest digest(List<Kept> frames) {
-        try {
-            MessageDigest sha = MessageDigest.getInstance("SHA-256");
-            frames.forEach(
-                    f -> sha.update((f.digest() + "\n").getBytes(StandardCharsets.US_ASCII)));
-            return new Digest("sha256:" + HexFormat.of().formatHex(sha.digest()));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
-        }
+        MessageDigest sha = Sha256.begin();
+        frames.forEach(f -> sha.update((f.digest() + "\n").getBytes(StandardCharsets.US_ASCII)));
+        return Sha256.end(sha);
     }
 
     private static String name(QuantizationScheme scheme) {

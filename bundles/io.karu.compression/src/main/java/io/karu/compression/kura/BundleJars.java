@@ -1,6 +1,7 @@
 package io.karu.compression.kura;
 
 import io.karu.compression.gateway.WorkerClassPath;
+import io.karu.modelversion.Sha256;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -8,15 +9,12 @@ import java.net.URL;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.Enumeration;
 import java.util.HashSet;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeMap;
@@ -143,11 +141,6 @@ final class BundleJars {
     }
 
     private static String hash(byte[] content) {
-        try {
-            byte[] sha = MessageDigest.getInstance("SHA-256").digest(content);
-            return HexFormat.of().formatHex(sha, 0, 8);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
-        }
+        return Sha256.of(content).hex().substring(0, 16);
     }
 }

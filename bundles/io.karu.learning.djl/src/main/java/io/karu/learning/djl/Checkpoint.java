@@ -2,6 +2,7 @@ package io.karu.learning.djl;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import io.karu.modelversion.Sha256;
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
 import java.io.DataInputStream;
@@ -16,7 +17,6 @@ import java.nio.file.StandardCopyOption;
 import java.security.DigestInputStream;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -33,7 +33,7 @@ record Checkpoint(JsonObject facts, Map<String, float[]> arrays) {
         Files.createDirectories(folder);
         Path fresh = folder.resolve(FILE + ".new");
         try (FileOutputStream file = new FileOutputStream(fresh.toFile())) {
-            MessageDigest digest = sha256();
+            MessageDigest digest = Sha256.begin();
             DataOutputStream out =
                     new DataOutputStream(
                             new DigestOutputStream(
@@ -66,7 +66,7 @@ record Checkpoint(JsonObject facts, Map<String, float[]> arrays) {
         if (!Files.exists(file)) {
             return null;
         }
-        MessageDigest digest = sha256();
+        MessageDigest digest = Sha256.begin();
         try (DataInputStream in =
                 new DataInputStream(
                         new DigestInputStream(
@@ -123,13 +123,5 @@ record Checkpoint(JsonObject facts, Map<String, float[]> arrays) {
         float[] values = new float[count];
         ByteBuffer.wrap(in.readNBytes(4 * count)).asFloatBuffer().get(values);
         return values;
-    }
-
-    private static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
-        }
     }
 }

@@ -2,14 +2,13 @@ package io.karu.learning.data;
 
 import io.karu.api.model.Digest;
 import io.karu.modelversion.Provenance.DataUse;
+import io.karu.modelversion.Sha256;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Predicate;
@@ -50,7 +49,7 @@ public record DataSet(String name, Layout layout, List<String> labels, List<Samp
      * Reads every file.
      */
     public Digest digest() throws IOException {
-        MessageDigest all = sha256();
+        MessageDigest all = Sha256.begin();
         for (Sample sample : samples) {
             StringBuilder line = new StringBuilder();
             line.append(sample.id()).append('\t').append(sample.part()).append('\t');
@@ -67,11 +66,11 @@ public record DataSet(String name, Layout layout, List<String> labels, List<Samp
                 all.update(hash(sample.mask().get()));
             }
         }
-        return new Digest("sha256:" + HexFormat.of().formatHex(all.digest()));
+        return Sha256.end(all);
     }
 
     static byte[] hash(Path file) throws IOException {
-        MessageDigest sha256 = sha256();
+        MessageDigest sha256 = Sha256.begin();
         byte[] buffer = new byte[1 << 16];
         try (InputStream in = Files.newInputStream(file)) {
             for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
@@ -79,13 +78,5 @@ public record DataSet(String name, Layout layout, List<String> labels, List<Samp
             }
         }
         return sha256.digest();
-    }
-
-    private static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
-        }
     }
 }

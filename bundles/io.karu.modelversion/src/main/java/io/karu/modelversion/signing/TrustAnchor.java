@@ -1,9 +1,8 @@
 package io.karu.modelversion.signing;
 
+import io.karu.modelversion.Sha256;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.security.PublicKey;
 import java.security.Signature;
 import java.security.interfaces.EdECPublicKey;
@@ -11,7 +10,6 @@ import java.security.spec.NamedParameterSpec;
 import java.security.spec.X509EncodedKeySpec;
 import java.util.ArrayList;
 import java.util.Base64;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -26,7 +24,7 @@ import java.util.regex.Pattern;
 public record TrustAnchor(String id, PublicKey key) {
     static final String ALGORITHM = "Ed25519";
 
-    private static final int ID_BYTES = 16;
+    private static final int ID_DIGITS = 32;
     private static final Pattern PEM =
             Pattern.compile(
                     "-----BEGIN PUBLIC KEY-----([A-Za-z0-9+/=\\s]+)-----END PUBLIC KEY-----");
@@ -38,8 +36,8 @@ public record TrustAnchor(String id, PublicKey key) {
             throw new IllegalArgumentException(
                     "a trust anchor is an Ed25519 key, this is " + key.getAlgorithm());
         }
-        byte[] hash = sha256().digest(key.getEncoded());
-        return new TrustAnchor(HexFormat.of().formatHex(hash, 0, ID_BYTES), key);
+        String id = Sha256.of(key.getEncoded()).hex().substring(0, ID_DIGITS);
+        return new TrustAnchor(id, key);
     }
 
     /**
@@ -87,14 +85,6 @@ public record TrustAnchor(String id, PublicKey key) {
             return signature.verify(signed);
         } catch (GeneralSecurityException e) {
             return false;
-        }
-    }
-
-    private static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
         }
     }
 }

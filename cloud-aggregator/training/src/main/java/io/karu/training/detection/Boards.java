@@ -1,7 +1,6 @@
 package io.karu.training.detection;
 
 import ai.onnxruntime.OrtEnvironment;
-import io.karu.api.model.Digest;
 import io.karu.api.model.ModelCard;
 import io.karu.engine.onnx.OnnxEngine;
 import io.karu.learning.data.DataSet;
@@ -10,6 +9,7 @@ import io.karu.learning.report.Report;
 import io.karu.modelversion.Metric;
 import io.karu.modelversion.ModelVersionFolder;
 import io.karu.modelversion.Provenance.DataUse;
+import io.karu.modelversion.Sha256;
 import io.karu.modelversion.TrainedModel;
 import io.karu.onnx.Folding;
 import io.karu.onnx.Graph;
@@ -27,8 +27,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -134,14 +132,11 @@ public final class Boards implements Recipe {
     /** Generated data are what their recipe says. */
     private static DataUse use(long seed, int boards) throws Exception {
         String recipe = "BoardGenerator " + seed + " " + DEFECTIVE + " " + boards + " x " + APART;
-        byte[] digest =
-                MessageDigest.getInstance("SHA-256")
-                        .digest(recipe.getBytes(StandardCharsets.UTF_8));
         return new DataUse(
                 "generated boards",
                 "",
                 "training",
-                new Digest("sha256:" + HexFormat.of().formatHex(digest)),
+                Sha256.of(recipe.getBytes(StandardCharsets.UTF_8)),
                 boards);
     }
 }
