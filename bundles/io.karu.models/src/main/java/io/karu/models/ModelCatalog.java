@@ -15,13 +15,11 @@ import io.karu.models.ModelView.Refusal;
 import io.karu.modelversion.ModelHeader;
 import io.karu.modelversion.ModelVersionFolder;
 import io.karu.modelversion.signing.Envelope;
-import io.karu.modelversion.signing.Release;
 import io.karu.modelversion.signing.TrustAnchor;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -73,7 +71,8 @@ public final class ModelCatalog implements Models, HealthCheck, AutoCloseable {
 
     // the worker's own
     private final ModelStore store;
-    private final Trust trust;
+    private final Admission admission;
+    private final String installation;
     private final Map<Digest, Offer> offers = new LinkedHashMap<>();
     private final Map<Digest, ModelException> failures = new HashMap<>();
     private final Map<String, Refusal> refusals = new HashMap<>();
@@ -94,8 +93,10 @@ public final class ModelCatalog implements Models, HealthCheck, AutoCloseable {
     ModelCatalog(Path root, Settings settings, Steps steps) throws IOException {
         this.store = new ModelStore(root, steps);
         this.settings = settings;
-        this.trust = new Trust(root.resolve("trust.json"));
-        configureTrust(settings);
+        Trust trust = new Trust(root.resolve("trust.json"));
+        this.installation = trust.installation();
+        this.admission = new Admission(trust, store);
+        this.trusted = admission.configure(settings.trust(), settings.trustStatement());
         show();
     }
 
@@ -136,7 +137,7 @@ public final class ModelCatalog implements Models, HealthCheck, AutoCloseable {
 
     @Override
     public String installation() {
-        return trust.installation();
+        return installation;
     }
 
     /** Whether an engine is there. */
@@ -201,7 +202,7 @@ public final class ModelCatalog implements Models, HealthCheck, AutoCloseable {
                 () -> {
                     boolean reopen = !next.sessions().equals(settings.sessions());
                     settings = next;
-                    configureTrust(next);
+                    trusted = admission.configure(next.trust(), next.trustStatement());
                     List.copyOf(offers.values()).stream()
                             .filter(offer -> refusals.remove(offer.origin()) != null)
                             .forEach(offer -> take(offer, 0));
@@ -217,35 +218,6 @@ public final class ModelCatalog implements Models, HealthCheck, AutoCloseable {
         if (publications.close()) {
             worker.close();
         }
-    }
-
-    private void configureTrust(Settings wanted) {
-        Optional<String> problem = Optional.empty();
-        try {
-            if (!trust.isEstablished()) {
-                trust.configure(wanted.trust());
-            }
-            if (wanted.trustStatement().isPresent()) {
-                trust.change(wanted.trustStatement().get());
-            }
-            problem = trust.configure(wanted.trust());
-        } catch (ModelException | IOException e) {
-            problem = Optional.of(e.getMessage());
-        }
-        problem.ifPresent(LOG::error);
-        trusted =
-                new Result(
-                        "models.trust",
-                        problem.isEmpty(),
-                        problem.orElseGet(
-                                () ->
-                                        trust.isEstablished()
-                                                ? "only what "
-                                                        + trust.anchors().stream()
-                                                                .map(TrustAnchor::id)
-                                                                .toList()
-                                                        + " signed may decide"
-                                                : "no trust anchor is configured: unsigned models may decide"));
     }
 
     // ---- moving an alias
@@ -279,7 +251,7 @@ public final class ModelCatalog implements Models, HealthCheck, AutoCloseable {
     private void activateNow(String name, String alias, Digest digest, Optional<byte[]> order)
             throws ModelException {
         requireActivatable(name, alias, digest);
-        long release = requireTrusted(name, digest, order);
+        long release = admission.requireDecision(name, digest, order);
         ModelRecord record = store.record();
         Optional<Digest> before = record.alias(name, alias).map(ModelRecord.Alias::digest);
         if (before.equals(Optional.of(digest)) && publications.isOpen(digest)) {
@@ -299,46 +271,6 @@ public final class ModelCatalog implements Models, HealthCheck, AutoCloseable {
         }
     }
 
-    /**
-     * A version may decide when it decided before, when nothing released later has, or by an order.
-     *
-     * @return its release counter; -1 when it needs none
-     */
-    private long requireTrusted(String name, Digest digest, Optional<byte[]> order)
-            throws ModelException {
-        ModelRecord.Version version = store.record().versions().get(digest);
-        if (!trust.isEstablished() || version.accepted()) {
-            return -1;
-        }
-        long counter = release(name, version.version(), digest).counter();
-        long highest = store.record().release(name);
-        if (counter < highest) {
-            if (order.isEmpty()) {
-                throw new ModelException(
-                        Code.OUTDATED,
-                        label(digest)
-                                + " is release "
-                                + counter
-                                + "; release "
-                                + highest
-                                + " has decided here, so going back needs a signed rollback order");
-            }
-            trust.requireOrder(order.get(), name, digest, Instant.now());
-        }
-        return counter;
-    }
-
-    private Release release(String name, String version, Digest digest) throws ModelException {
-        try {
-            return trust.require(name, version, digest, store.release(digest));
-        } catch (IOException e) {
-            throw new ModelException(
-                    Code.STORE_FAILED,
-                    "the release of " + label(digest) + " cannot be read: " + e.getMessage(),
-                    e);
-        }
-    }
-
     /** A version whose bundle has just arrived may still wait for its copy. */
     private void copyPending(Digest digest) throws ModelException {
         Offer offer = offers.get(digest);
@@ -346,7 +278,7 @@ public final class ModelCatalog implements Models, HealthCheck, AutoCloseable {
                 && !store.record().versions().containsKey(digest)
                 && !refusals.containsKey(offer.origin())) {
             try {
-                requireTrusted(offer, null);
+                admission.requireEntry(offer.header(), offer.source().release());
                 copy(offer);
             } catch (IOException e) {
                 throw new ModelException(
@@ -519,7 +451,7 @@ public final class ModelCatalog implements Models, HealthCheck, AutoCloseable {
             return;
         }
         try {
-            requireTrusted(offer, known);
+            admission.requireEntry(offer.header(), offer.source().release());
             if (known == null || !store.holds(digest)) {
                 copy(offer);
             }
@@ -534,20 +466,6 @@ public final class ModelCatalog implements Models, HealthCheck, AutoCloseable {
             } else {
                 refuse(offer.origin(), Optional.of(offer.header()), e.getMessage());
             }
-        }
-    }
-
-    /** What nobody trusted signed is not even copied; a release is kept beside its version. */
-    private void requireTrusted(Offer offer, ModelRecord.Version known)
-            throws ModelException, IOException {
-        ModelHeader header = offer.header();
-        Optional<byte[]> release = offer.source().release();
-        boolean proven = known != null && known.accepted();
-        if (trust.isEstablished() && !proven) {
-            trust.require(header.name(), header.version(), header.digest(), release);
-        }
-        if (release.isPresent()) {
-            store.keepRelease(header.digest(), release.get());
         }
     }
 
@@ -775,11 +693,7 @@ public final class ModelCatalog implements Models, HealthCheck, AutoCloseable {
         show();
     }
 
-    /** Name, the author's version and the digest's first digits. */
     private String label(Digest digest) {
-        ModelRecord.Version version = store.record().versions().get(digest);
-        return version == null
-                ? digest.abbreviated()
-                : version.name() + " " + version.version() + " (" + digest.abbreviated() + ")";
+        return store.record().label(digest);
     }
 }

@@ -104,6 +104,14 @@ record ModelRecord(Map<String, Name> names, Map<Digest, Version> versions) {
                         .toList();
     }
 
+    /** Name, the author's version and the digest's first digits. */
+    String label(Digest digest) {
+        Version version = versions.get(digest);
+        return version == null
+                ? digest.abbreviated()
+                : version.name() + " " + version.version() + " (" + digest.abbreviated() + ")";
+    }
+
     ModelRecord withVersion(Digest digest, Version version) {
         Map<Digest, Version> next = new LinkedHashMap<>(versions);
         next.put(digest, version);
