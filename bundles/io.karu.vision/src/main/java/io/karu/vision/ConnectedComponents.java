@@ -10,11 +10,7 @@ import java.util.Arrays;
  * <p>One pass over runs of pixels, joined with union-find (Rosenfeld and Pfaltz 1966, on runs).
  */
 public final class ConnectedComponents {
-    private int[] parent = new int[256];
-    private int[] left = new int[256];
-    private int[] top = new int[256];
-    private int[] right = new int[256];
-    private int[] bottom = new int[256];
+    private final Regions regions = new Regions();
     private int[] area = new int[256];
     private float[] highest = new float[256];
     private int[] runStart = new int[0];
@@ -22,7 +18,6 @@ public final class ConnectedComponents {
     private int[] runLabel = new int[0];
     private int[] kept = new int[64];
     private float[] row = new float[0];
-    private int labels;
     private int count;
     private float highestBelow;
 
@@ -35,7 +30,7 @@ public final class ConnectedComponents {
      */
     public int find(FloatBuffer map, int width, int height, float threshold, int minArea) {
         ensureRuns(width);
-        labels = 0;
+        regions.clear();
         highestBelow = 0;
         int lastFrom = 0;
         int lastTo = 0;
@@ -58,19 +53,19 @@ public final class ConnectedComponents {
     }
 
     public int left(int component) {
-        return left[kept[component]];
+        return regions.left(kept[component]);
     }
 
     public int top(int component) {
-        return top[kept[component]];
+        return regions.top(kept[component]);
     }
 
     public int width(int component) {
-        return right[kept[component]] - left[kept[component]] + 1;
+        return regions.right(kept[component]) - regions.left(kept[component]);
     }
 
     public int height(int component) {
-        return bottom[kept[component]] - top[kept[component]] + 1;
+        return regions.bottom(kept[component]) - regions.top(kept[component]);
     }
 
     /** Pixels of the component. */
@@ -116,10 +111,7 @@ public final class ConnectedComponents {
         int above = lastFrom;
         for (int run = from; run < to; run++) {
             int label = runLabel[run];
-            left[label] = runStart[run];
-            right[label] = runEnd[run];
-            top[label] = y;
-            bottom[label] = y;
+            regions.place(label, runStart[run], runEnd[run] + 1, y);
             area[label] = runEnd[run] - runStart[run] + 1;
             while (above < lastTo && runEnd[above] < runStart[run] - 1) {
                 above++;
@@ -133,50 +125,27 @@ public final class ConnectedComponents {
     }
 
     private void merge(int a, int b) {
-        int first = root(a);
-        int second = root(b);
-        if (first == second) {
-            return;
+        int gone = regions.join(a, b);
+        if (gone != Regions.JOINED_BEFORE) {
+            int into = regions.root(gone);
+            area[into] += area[gone];
+            highest[into] = Math.max(highest[into], highest[gone]);
         }
-        int into = Math.min(first, second);
-        int gone = Math.max(first, second);
-        parent[gone] = into;
-        left[into] = Math.min(left[into], left[gone]);
-        top[into] = Math.min(top[into], top[gone]);
-        right[into] = Math.max(right[into], right[gone]);
-        bottom[into] = Math.max(bottom[into], bottom[gone]);
-        area[into] += area[gone];
-        highest[into] = Math.max(highest[into], highest[gone]);
-    }
-
-    private int root(int label) {
-        int at = label;
-        while (parent[at] != at) {
-            parent[at] = parent[parent[at]];
-            at = parent[at];
-        }
-        return at;
     }
 
     private int newLabel() {
-        if (labels == parent.length) {
-            int size = labels * 2;
-            parent = Arrays.copyOf(parent, size);
-            left = Arrays.copyOf(left, size);
-            top = Arrays.copyOf(top, size);
-            right = Arrays.copyOf(right, size);
-            bottom = Arrays.copyOf(bottom, size);
-            area = Arrays.copyOf(area, size);
-            highest = Arrays.copyOf(highest, size);
+        int label = regions.newLabel();
+        if (label == area.length) {
+            area = Arrays.copyOf(area, label * 2);
+            highest = Arrays.copyOf(highest, label * 2);
         }
-        parent[labels] = labels;
-        return labels++;
+        return label;
     }
 
     private void collect(int minArea) {
         count = 0;
-        for (int label = 0; label < labels; label++) {
-            if (parent[label] == label && area[label] >= minArea) {
+        for (int label = 0; label < regions.labels(); label++) {
+            if (regions.isRoot(label) && area[label] >= minArea) {
                 if (count == kept.length) {
                     kept = Arrays.copyOf(kept, count * 2);
                 }

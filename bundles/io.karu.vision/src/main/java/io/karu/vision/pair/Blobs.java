@@ -1,6 +1,6 @@
 package io.karu.vision.pair;
 
-import java.util.Arrays;
+import io.karu.vision.Regions;
 
 /**
  * The 8-connected components of a {@link BitPlane}, found in one pass over runs of set pixels that
@@ -8,22 +8,17 @@ import java.util.Arrays;
  * thread-safe.
  */
 final class Blobs {
-    private int[] parent = new int[256];
-    private int[] left = new int[256];
-    private int[] top = new int[256];
-    private int[] right = new int[256];
-    private int[] bottom = new int[256];
+    private final Regions regions = new Regions();
     private int[] kept = new int[256];
     private int[] start = new int[0];
     private int[] end = new int[0];
     private int[] label = new int[0];
-    private int labels;
     private int count;
 
     /** Finds the components, ordered by their first pixel, row by row; returns how many. */
     int find(BitPlane plane) {
         ensureRuns(plane.width());
-        labels = 0;
+        regions.clear();
         int half = start.length / 2;
         int lastFrom = 0;
         int lastTo = 0;
@@ -35,11 +30,11 @@ final class Blobs {
             lastTo = to;
         }
         count = 0;
-        if (kept.length < labels) {
-            kept = new int[parent.length];
+        if (kept.length < regions.labels()) {
+            kept = new int[regions.labels() * 2];
         }
-        for (int i = 0; i < labels; i++) {
-            if (parent[i] == i) {
+        for (int i = 0; i < regions.labels(); i++) {
+            if (regions.isRoot(i)) {
                 kept[count++] = i;
             }
         }
@@ -47,21 +42,21 @@ final class Blobs {
     }
 
     int left(int blob) {
-        return left[kept[blob]];
+        return regions.left(kept[blob]);
     }
 
     int top(int blob) {
-        return top[kept[blob]];
+        return regions.top(kept[blob]);
     }
 
     /** First column after the blob. */
     int right(int blob) {
-        return right[kept[blob]];
+        return regions.right(kept[blob]);
     }
 
     /** First row after the blob. */
     int bottom(int blob) {
-        return bottom[kept[blob]];
+        return regions.bottom(kept[blob]);
     }
 
     private int runs(BitPlane plane, int y, int from) {
@@ -82,7 +77,7 @@ final class Blobs {
                     end[to++] = base + at;
                 } else {
                     start[to] = base + at;
-                    label[to] = newLabel();
+                    label[to] = regions.newLabel();
                 }
                 open = !open;
             }
@@ -96,55 +91,14 @@ final class Blobs {
     private void join(int from, int to, int lastFrom, int lastTo, int y) {
         int above = lastFrom;
         for (int run = from; run < to; run++) {
-            int own = label[run];
-            left[own] = start[run];
-            right[own] = end[run];
-            top[own] = y;
-            bottom[own] = y + 1;
+            regions.place(label[run], start[run], end[run], y);
             while (above < lastTo && end[above] < start[run]) {
                 above++;
             }
             for (int i = above; i < lastTo && start[i] <= end[run]; i++) {
-                merge(label[i], label[run]);
+                regions.join(label[i], label[run]);
             }
         }
-    }
-
-    private void merge(int a, int b) {
-        int first = root(a);
-        int second = root(b);
-        if (first == second) {
-            return;
-        }
-        int into = Math.min(first, second);
-        int gone = Math.max(first, second);
-        parent[gone] = into;
-        left[into] = Math.min(left[into], left[gone]);
-        top[into] = Math.min(top[into], top[gone]);
-        right[into] = Math.max(right[into], right[gone]);
-        bottom[into] = Math.max(bottom[into], bottom[gone]);
-    }
-
-    private int root(int of) {
-        int at = of;
-        while (parent[at] != at) {
-            parent[at] = parent[parent[at]];
-            at = parent[at];
-        }
-        return at;
-    }
-
-    private int newLabel() {
-        if (labels == parent.length) {
-            int size = labels * 2;
-            parent = Arrays.copyOf(parent, size);
-            left = Arrays.copyOf(left, size);
-            top = Arrays.copyOf(top, size);
-            right = Arrays.copyOf(right, size);
-            bottom = Arrays.copyOf(bottom, size);
-        }
-        parent[labels] = labels;
-        return labels++;
     }
 
     private void ensureRuns(int width) {
