@@ -14,6 +14,7 @@ import io.karu.api.uplink.HealthCheck;
 import io.karu.models.ModelView.Refusal;
 import io.karu.modelversion.ModelHeader;
 import io.karu.modelversion.ModelVersionFolder;
+import io.karu.modelversion.Verification;
 import io.karu.modelversion.signing.Envelope;
 import io.karu.modelversion.signing.TrustAnchor;
 import java.io.IOException;

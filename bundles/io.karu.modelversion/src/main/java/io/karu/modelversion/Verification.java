@@ -1,4 +1,4 @@
-package io.karu.models;
+package io.karu.modelversion;
 
 import io.karu.api.inference.Binding;
 import io.karu.api.inference.InferenceEngine;
@@ -9,8 +9,6 @@ import io.karu.api.inference.Tensor;
 import io.karu.api.inference.TensorInfo;
 import io.karu.api.model.ModelException;
 import io.karu.api.model.ModelException.Code;
-import io.karu.modelversion.GoldenCase;
-import io.karu.modelversion.ModelVersionFolder;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -26,7 +24,7 @@ import java.util.TreeMap;
  * Opens a version on an engine and lets it prove itself: card against graph, golden outputs,
  * warm-up.
  */
-final class Verification {
+public final class Verification {
     /** First runs are slower: memory is laid out, code is compiled. */
     private static final int WARM_UP_RUNS = 3;
 
@@ -38,7 +36,7 @@ final class Verification {
      * @throws ModelException {@code ENGINE_REFUSED}, {@code CORRUPT} (the card contradicts the
      *     graph), {@code GOLDEN_MISMATCH} or {@code NO_ENGINE} (it stopped meanwhile)
      */
-    static InferenceSession open(
+    public static InferenceSession open(
             ModelVersionFolder version, InferenceEngine engine, SessionOptions options)
             throws ModelException {
         try {
