@@ -78,12 +78,18 @@ final class Api {
         }
     }
 
-    /** Writes the answer's body to a new file. */
+    /** Posts and writes the answer's body to a new file. */
     void download(String path, Path file) {
-        HttpResponse<InputStream> response =
-                send(
-                        request(path).timeout(TRANSFER).POST(BodyPublishers.noBody()),
-                        BodyHandlers.ofInputStream());
+        save(request(path).timeout(TRANSFER).POST(BodyPublishers.noBody()), file);
+    }
+
+    /** Gets a body into a new file. */
+    void fetch(String path, Path file) {
+        save(request(path).timeout(TRANSFER).GET(), file);
+    }
+
+    private void save(HttpRequest.Builder request, Path file) {
+        HttpResponse<InputStream> response = send(request, BodyHandlers.ofInputStream());
         try (InputStream body = response.body()) {
             if (response.statusCode() >= 300) {
                 throw refusal(

@@ -13,6 +13,9 @@ import picocli.CommandLine.Command;
             Deployments.class,
             Model.class,
             Verdicts.class,
+            People.class,
+            Tokens.class,
+            Audit.class,
             Backup.class,
             RestoreBackup.class
         })

@@ -278,6 +278,32 @@ class MainTest {
     }
 
     @Test
+    void peopleTokensAndTheAuditLogAreToldAndRolesMayBeTypedInSmallLetters() {
+        String person = "{\"name\":\"eva\",\"role\":\"VIEWER\"";
+        answers.put("POST /api/v1/people", "201 " + person + ",\"password\":\"p4ss\"}");
+        assertEquals(0, karu("people", "add", "eva", "viewer"));
+        assertTrue(out.contains("Password of eva: p4ss"), out);
+        assertTrue(requests.get(0).contains("\"role\":\"VIEWER\""), requests.get(0));
+        answers.put(
+                "POST /api/v1/tokens",
+                "201 {\"token\":{\"id\":\"0a1b\",\"role\":\"OPERATOR\"},\"secret\":\"s3cret\"}");
+        assertEquals(0, karu("token", "create", "robot", "--role", "operator", "--days", "7"));
+        assertTrue(out.contains("s3cret") && out.contains("karu token revoke 0a1b"), out);
+        answers.put(
+                "GET /api/v1/audit?limit=50&actor=eva",
+                "200 {\"entries\":[{\"sequence\":3,\"actor\":\"eva\",\"action\":\"POST /api/v1/models\",\"outcome\":\"NOT_ALLOWED\"}]}");
+        assertEquals(0, karu("audit", "list", "--actor", "eva"));
+        assertTrue(out.contains("NOT_ALLOWED"), out);
+        assertEquals(0, karu("audit", "list", "--actor", "eva", "--json"));
+        assertTrue(out.contains("\"sequence\" : 3"), out);
+        answers.put(
+                "GET /api/v1/audit/verification",
+                "200 {\"intact\":false,\"lines\":2,\"head\":\"ab\",\"reason\":\"line 3 was changed\"}");
+        assertEquals(1, karu("audit", "verify"));
+        assertTrue(err.contains("line 3 was changed"), err);
+    }
+
+    @Test
     void everyVerbHasHelpWithTheExitCodes() {
         for (CommandLine verb : all(Main.commandLine())) {
             String help = verb.getUsageMessage();

@@ -1,5 +1,6 @@
 package io.karu.aggregator;
 
+import io.karu.aggregator.audit.Audit;
 import io.karu.aggregator.blob.BlobStore;
 import io.karu.aggregator.blob.DirectoryBlobStore;
 import io.karu.aggregator.configuration.ComponentClient;
@@ -45,6 +46,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Optional;
@@ -68,6 +70,7 @@ public final class Aggregator implements AutoCloseable {
     private final Deque<AutoCloseable> parts = new ArrayDeque<>();
     private Database database;
     private EventBus events;
+    private Audit audit;
     private Authority authority;
     private GatewayStore gatewayStore;
     private PresenceTracker presence;
@@ -114,6 +117,7 @@ public final class Aggregator implements AutoCloseable {
         Path data = Files.createDirectories(settings.data());
         database = own(Database.open(settings.database()));
         events = own(new EventBus());
+        audit = new Audit(database.jdbi(), events, Clock.systemUTC());
         authority = new Authority(data.resolve("authority"));
         gatewayStore = new GatewayStore(database);
         GatewayAccess access = new GatewayAccess(gatewayStore, events);
@@ -319,6 +323,10 @@ public final class Aggregator implements AutoCloseable {
 
     public Database database() {
         return database;
+    }
+
+    public Audit audit() {
+        return audit;
     }
 
     public Authority authority() {

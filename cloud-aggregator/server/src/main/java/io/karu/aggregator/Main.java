@@ -153,6 +153,7 @@ public final class Main {
                 aggregator.blobs(),
                 aggregator.events(),
                 people,
+                aggregator.audit(),
                 new Services.About(version, settings.account(), aggregator.brokerUrl()),
                 List.of(
                         new Services.Check(

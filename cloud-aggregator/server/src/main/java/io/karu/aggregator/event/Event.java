@@ -1,5 +1,6 @@
 package io.karu.aggregator.event;
 
+import io.karu.aggregator.audit.AuditEntry;
 import io.karu.aggregator.deployment.Job;
 import io.karu.aggregator.deployment.JobEntry;
 import io.karu.aggregator.fleet.Gateway;
@@ -31,4 +32,7 @@ public sealed interface Event {
 
     /** A model version was registered. */
     record ModelRegistered(ModelVersion version) implements Event {}
+
+    /** A line was added to the audit log. */
+    record Audited(AuditEntry entry) implements Event {}
 }

@@ -50,8 +50,8 @@ final class DeploymentRoutes {
         routes.get("/api/v1/deployments", this::list, Access.PERSON);
         routes.post("/api/v1/deployments", this::create, Access.PERSON);
         routes.get("/api/v1/deployments/{id}", this::get, Access.PERSON);
-        routes.post("/api/v1/deployments/{id}/retry", this::retry, Access.PERSON);
-        routes.post("/api/v1/deployments/{id}/cancel", this::cancel, Access.PERSON);
+        routes.post("/api/v1/deployments/{id}/retry", this::retry, Access.OPERATOR);
+        routes.post("/api/v1/deployments/{id}/cancel", this::cancel, Access.OPERATOR);
         routes.get("/dl/{token}/{file}", this::download, Access.ANYONE);
     }
 

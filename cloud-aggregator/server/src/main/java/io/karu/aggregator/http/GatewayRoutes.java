@@ -39,13 +39,13 @@ final class GatewayRoutes {
     void install(RoutesConfig routes) {
         String one = "/api/v1/gateways/{clientId}";
         routes.get("/api/v1/gateways", this::list, Access.PERSON);
-        routes.post("/api/v1/gateways", this::register, Access.PERSON);
+        routes.post("/api/v1/gateways", this::register, Access.ADMIN);
         routes.get(one, this::get, Access.PERSON);
         routes.put(one, this::describe, Access.PERSON);
-        routes.delete(one, this::remove, Access.PERSON);
-        routes.post(one + "/credentials", this::renewCredentials, Access.PERSON);
-        routes.delete(one + "/conflict", this::dismissConflict, Access.PERSON);
-        routes.post(one + "/refresh", this::refresh, Access.PERSON);
+        routes.delete(one, this::remove, Access.ADMIN);
+        routes.post(one + "/credentials", this::renewCredentials, Access.ADMIN);
+        routes.delete(one + "/conflict", this::dismissConflict, Access.OPERATOR);
+        routes.post(one + "/refresh", this::refresh, Access.OPERATOR);
         routes.get(one + "/desired", this::desired, Access.PERSON);
         routes.put(one + "/desired", this::desire, Access.PERSON);
         routes.get(one + "/stations", this::stations, Access.PERSON);

@@ -3,7 +3,11 @@ package io.karu.aggregator.http;
 import io.javalin.http.Context;
 import io.karu.aggregator.AggregatorException;
 import io.karu.aggregator.AggregatorException.Code;
+import io.karu.aggregator.audit.Audit;
+import io.karu.aggregator.audit.AuditEntry;
+import io.karu.aggregator.security.Caller;
 import io.karu.aggregator.security.People;
+import io.karu.aggregator.security.Role;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpSession;
 import java.nio.charset.StandardCharsets;
@@ -22,6 +26,8 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 final class Guard {
     static final String CSRF_HEADER = "X-CSRF-Token";
+    private static final String CALLER = "caller";
+    private static final String BEGUN = "begun";
     private static final String PERSON = "person";
     private static final String CSRF = "csrf";
     private static final Set<String> READING = Set.of("GET", "HEAD");
@@ -30,37 +36,74 @@ final class Guard {
     private static final String STARTED = "started";
 
     private final People people;
+    private final Audit audit;
     private final Map<String, Instant> endedBefore = new ConcurrentHashMap<>();
 
-    Guard(People people) {
+    Guard(People people, Audit audit) {
         this.people = people;
+        this.audit = audit;
     }
 
     /** Runs before each matched route. */
     void check(Context ctx) {
-        if (!ctx.routeRoles().contains(Access.PERSON)) {
+        Optional<Access> access =
+                ctx.routeRoles().stream()
+                        .map(Access.class::cast)
+                        .filter(Access::isForPeople)
+                        .findFirst();
+        if (access.isEmpty()) {
             return;
         }
-        Optional<String> token = bearer(ctx);
-        String person =
-                token.isPresent()
-                        ? people.authenticateToken(token.get())
-                                .orElseThrow(
-                                        () ->
-                                                new AggregatorException(
-                                                        Code.NOT_LOGGED_IN,
-                                                        "the API token is unknown"))
-                        : personOfSession(ctx);
-        ctx.attribute(PERSON, person);
+        boolean reading = READING.contains(ctx.method().name());
+        Caller caller = bearer(ctx).map(this::ofToken).orElseGet(() -> ofSession(ctx, reading));
+        ctx.attribute(CALLER, caller);
+        Role needed = access.get().needed(reading);
+        if (!caller.role().includes(needed)) {
+            audit.record(action(ctx, caller), Code.NOT_ALLOWED.name());
+            throw new AggregatorException(
+                    Code.NOT_ALLOWED,
+                    caller.name()
+                            + " is "
+                            + caller.role()
+                            + "; this needs "
+                            + needed
+                            + ". An admin can change roles");
+        }
+        if (access.get().isAudited(reading)) {
+            ctx.attribute(BEGUN, audit.begin(action(ctx, caller)));
+        }
     }
 
-    /** Who calls a {@link Access#PERSON} route. */
-    static String person(Context ctx) {
-        String person = ctx.attribute(PERSON);
-        if (person == null) {
+    /** Runs after each matched route, also after a failed one. */
+    void ended(Context ctx) {
+        AuditEntry begun = ctx.attribute(BEGUN);
+        if (begun != null) {
+            String code = ctx.attribute(Problems.CODE);
+            audit.end(begun, ctx.status().getCode() + (code == null ? "" : " " + code));
+        }
+    }
+
+    /** What a request wants, for the audit log. */
+    static Audit.Action action(Context ctx, Caller caller) {
+        return new Audit.Action(
+                caller,
+                ctx.ip(),
+                ctx.method().name() + " " + ctx.endpoints().matchedHttpEndpoint().path,
+                String.join(" ", ctx.pathParamMap().values()));
+    }
+
+    /** Who calls a route that is for people. */
+    static Caller caller(Context ctx) {
+        Caller caller = ctx.attribute(CALLER);
+        if (caller == null) {
             throw new IllegalStateException(ctx.path() + " is open to anyone");
         }
-        return person;
+        return caller;
+    }
+
+    /** Name of {@link #caller}. */
+    static String person(Context ctx) {
+        return caller(ctx).name();
     }
 
     static Optional<String> bearer(Context ctx) {
@@ -106,20 +149,35 @@ final class Guard {
         }
     }
 
-    private String personOfSession(Context ctx) {
+    private Caller ofToken(String token) {
+        return people.tokens()
+                .authenticate(token)
+                .orElseThrow(
+                        () ->
+                                new AggregatorException(
+                                        Code.NOT_LOGGED_IN,
+                                        "the API token is unknown, revoked or expired"));
+    }
+
+    private Caller ofSession(Context ctx, boolean reading) {
         HttpSession session = ctx.req().getSession(false);
-        Object person = session == null ? null : session.getAttribute(PERSON);
-        if (person == null || hasEnded(session, person.toString())) {
-            throw new AggregatorException(Code.NOT_LOGGED_IN, "log in first");
+        Object name = session == null ? null : session.getAttribute(PERSON);
+        if (name == null || hasEnded(session, name.toString())) {
+            throw notLoggedIn();
         }
-        if (!READING.contains(ctx.method().name()) && !sameToken(ctx, session)) {
+        Role role = people.find(name.toString()).orElseThrow(Guard::notLoggedIn).role();
+        if (!reading && !sameToken(ctx, session)) {
             throw new AggregatorException(
                     Code.FOREIGN_REQUEST,
                     "the header "
                             + CSRF_HEADER
                             + " does not hold the session's token; reload the page");
         }
-        return person.toString();
+        return new Caller(name.toString(), role, "session");
+    }
+
+    private static AggregatorException notLoggedIn() {
+        return new AggregatorException(Code.NOT_LOGGED_IN, "log in first");
     }
 
     private boolean hasEnded(HttpSession session, String person) {

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.javalin.Javalin;
 import io.javalin.config.JavalinConfig;
 import io.javalin.json.JavalinJackson;
+import io.javalin.security.Roles;
 import io.karu.aggregator.security.LoginThrottle;
 import io.karu.aggregator.store.Json;
 import java.time.Clock;
@@ -42,7 +43,7 @@ public final class HttpServer implements AutoCloseable {
     public static HttpServer start(HttpSettings settings, Services services) {
         ObjectMapper mapper =
                 Json.MAPPER.copy().setSerializationInclusion(JsonInclude.Include.NON_ABSENT);
-        Guard guard = new Guard(services.people());
+        Guard guard = new Guard(services.people(), services.audit());
         Gateways gateways = new Gateways(services.fleet(), services.about().account());
         GatewayRoutes gatewayRoutes = new GatewayRoutes(services, gateways, mapper);
         VerdictRoutes verdictRoutes = new VerdictRoutes(services, gateways);
@@ -55,13 +56,17 @@ public final class HttpServer implements AutoCloseable {
                             configure(config, settings, mapper);
                             config.routes.before(SecurityHeaders::set);
                             config.routes.beforeMatched(guard::check);
+                            config.routes.afterMatched(guard::ended);
                             Problems.install(config.routes);
                             new SessionRoutes(
-                                            services.people(),
+                                            services,
                                             new LoginThrottle(Clock.systemUTC()),
                                             guard,
                                             mapper)
                                     .install(config.routes);
+                            new PeopleRoutes(services.people(), guard, mapper)
+                                    .install(config.routes);
+                            new AuditRoutes(services.audit(), mapper).install(config.routes);
                             gatewayRoutes.install(config.routes);
                             new ConfigurationRoutes(services, gateways, mapper)
                                     .install(config.routes);
@@ -107,6 +112,17 @@ public final class HttpServer implements AutoCloseable {
                 .filter(endpoint -> endpoint.method.isHttpMethod())
                 .map(endpoint -> endpoint.method.name() + " " + endpoint.path)
                 .toList();
+    }
+
+    /** Who may call a route of {@link #routes()}. */
+    Access access(String route) {
+        return javalin.unsafe.internalRouter.allHttpHandlers().stream()
+                .map(parsed -> parsed.endpoint)
+                .filter(endpoint -> (endpoint.method.name() + " " + endpoint.path).equals(route))
+                .flatMap(endpoint -> endpoint.metadata(Roles.class).getRoles().stream())
+                .map(Access.class::cast)
+                .findFirst()
+                .orElseThrow();
     }
 
     @Override

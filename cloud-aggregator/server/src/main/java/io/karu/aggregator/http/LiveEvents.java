@@ -6,6 +6,7 @@ import io.javalin.http.sse.SseClient;
 import io.karu.aggregator.deployment.DeploymentService;
 import io.karu.aggregator.event.Event;
 import io.karu.aggregator.event.EventBus;
+import io.karu.aggregator.security.Role;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -23,6 +24,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * that cannot follow is disconnected and reads the lists again when it returns.
  */
 final class LiveEvents implements AutoCloseable {
+    private static final String AUDIT = "audit";
     private static final int WAITING = 2000;
     private static final int MOST_WATCHERS = 200;
     private static final long HEARTBEAT_SECONDS = 15;
@@ -69,7 +71,8 @@ final class LiveEvents implements AutoCloseable {
                 new Watcher(
                         client,
                         Query.text(client.ctx(), "topics").map(t -> Set.of(t.split(","))),
-                        Query.text(client.ctx(), "gateway"));
+                        Query.text(client.ctx(), "gateway"),
+                        Guard.caller(client.ctx()).role());
         watchers.add(watcher);
         client.onClose(watcher::end);
         threads.execute(watcher);
@@ -108,6 +111,8 @@ final class LiveEvents implements AutoCloseable {
                     VerdictView.OverruleView.of(overruled.overrule()));
         } else if (event instanceof Event.ModelRegistered registered) {
             publish("model", Optional.empty(), ModelView.of(registered.version()));
+        } else if (event instanceof Event.Audited audited) {
+            publish(AUDIT, Optional.empty(), audited.entry());
         }
     }
 
@@ -140,14 +145,20 @@ final class LiveEvents implements AutoCloseable {
         private final SseClient client;
         private final Optional<Set<String>> topics;
         private final Optional<String> gateway;
+        private final Role role;
         private final BlockingQueue<Message> waiting = new ArrayBlockingQueue<>(WAITING);
         private volatile Thread thread;
         private volatile boolean ended;
 
-        Watcher(SseClient client, Optional<Set<String>> topics, Optional<String> gateway) {
+        Watcher(
+                SseClient client,
+                Optional<Set<String>> topics,
+                Optional<String> gateway,
+                Role role) {
             this.client = client;
             this.topics = topics;
             this.gateway = gateway;
+            this.role = role;
         }
 
         void offer(Message message) {
@@ -155,7 +166,8 @@ final class LiveEvents implements AutoCloseable {
                     topics.map(names -> names.contains(message.name())).orElse(true)
                             && (gateway.isEmpty()
                                     || message.gateway().isEmpty()
-                                    || message.gateway().equals(gateway));
+                                    || message.gateway().equals(gateway))
+                            && (!message.name().equals(AUDIT) || role.includes(Role.ADMIN));
             if (wanted && !waiting.offer(message)) {
                 end();
             }

@@ -56,7 +56,7 @@ final class ModelRoutes {
         routes.put(REPORTS + "/{kind}", this::putReport, Access.PERSON);
         routes.get(installed, this::installed, Access.PERSON);
         routes.post(installed + "/{name}/activate", this::activate, Access.PERSON);
-        routes.post(installed + "/{name}/rollback", this::rollback, Access.PERSON);
+        routes.post(installed + "/{name}/rollback", this::rollback, Access.OPERATOR);
     }
 
     private void list(Context ctx) {

@@ -25,7 +25,7 @@ final class OperationRoutes {
         routes.get("/health/ready", this::ready, Access.ANYONE);
         routes.get("/openapi.yaml", this::contract, Access.ANYONE);
         routes.get("/api/v1/about", this::about, Access.PERSON);
-        routes.post("/api/v1/backup", this::backup, Access.PERSON);
+        routes.post("/api/v1/backup", this::backup, Access.ADMIN);
     }
 
     private void live(Context ctx) {

@@ -17,6 +17,10 @@ import org.slf4j.LoggerFactory;
 /** Errors as problem details (RFC 9457) with the codes of {@link AggregatorException}. */
 final class Problems {
     private static final Logger LOG = LoggerFactory.getLogger(Problems.class);
+
+    /** Attribute of the context: the code of the refusal that was answered. */
+    static final String CODE = "problem";
+
     private static final String MEDIA_TYPE = "application/problem+json";
 
     private Problems() {}
@@ -84,6 +88,7 @@ final class Problems {
         problem.put("code", code.name());
         problem.put("detail", detail == null ? title(code) : detail);
         problem.put("instance", ctx.path());
+        ctx.attribute(CODE, code.name());
         ctx.status(status).json(problem).contentType(MEDIA_TYPE);
     }
 

@@ -1,5 +1,6 @@
 package io.karu.aggregator.http;
 
+import io.karu.aggregator.audit.Audit;
 import io.karu.aggregator.blob.BlobStore;
 import io.karu.aggregator.configuration.ConfigurationService;
 import io.karu.aggregator.deployment.DeploymentService;
@@ -31,6 +32,7 @@ public record Services(
         BlobStore blobs,
         EventBus events,
         People people,
+        Audit audit,
         About about,
         List<Check> readiness,
         Backup backup) {

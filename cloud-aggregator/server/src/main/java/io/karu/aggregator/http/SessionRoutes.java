@@ -6,8 +6,11 @@ import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
 import io.karu.aggregator.AggregatorException;
 import io.karu.aggregator.AggregatorException.Code;
+import io.karu.aggregator.audit.Audit;
+import io.karu.aggregator.security.Caller;
 import io.karu.aggregator.security.LoginThrottle;
 import io.karu.aggregator.security.People;
+import io.karu.aggregator.security.Role;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
@@ -15,12 +18,14 @@ import java.util.Optional;
 /** Log in, log out, change the password. */
 final class SessionRoutes {
     private final People people;
+    private final Audit audit;
     private final LoginThrottle throttle;
     private final Guard guard;
     private final ObjectMapper mapper;
 
-    SessionRoutes(People people, LoginThrottle throttle, Guard guard, ObjectMapper mapper) {
-        this.people = people;
+    SessionRoutes(Services services, LoginThrottle throttle, Guard guard, ObjectMapper mapper) {
+        this.people = services.people();
+        this.audit = services.audit();
         this.throttle = throttle;
         this.guard = guard;
         this.mapper = mapper;
@@ -29,12 +34,13 @@ final class SessionRoutes {
     void install(RoutesConfig routes) {
         routes.get("/api/v1/session", this::current, Access.PERSON);
         routes.post("/api/v1/session", this::login, Access.ANYONE);
-        routes.delete("/api/v1/session", this::logout, Access.PERSON);
-        routes.put("/api/v1/session/password", this::changePassword, Access.PERSON);
+        routes.delete("/api/v1/session", this::logout, Access.VIEWER);
+        routes.put("/api/v1/session/password", this::changePassword, Access.VIEWER);
     }
 
     private void current(Context ctx) {
-        ctx.json(new Session(Guard.person(ctx), Guard.csrfToken(ctx)));
+        Caller caller = Guard.caller(ctx);
+        ctx.json(new Session(caller.name(), caller.role(), Guard.csrfToken(ctx)));
     }
 
     private void login(Context ctx) throws JsonProcessingException {
@@ -52,11 +58,27 @@ final class SessionRoutes {
         }
         if (!people.authenticate(name, password)) {
             throttle.failed(ctx.ip(), name);
+            audit.record(attempt(ctx, name, Role.VIEWER), Code.WRONG_CREDENTIALS.name());
             throw new AggregatorException(
                     Code.WRONG_CREDENTIALS, "the name or the password is not right");
         }
         throttle.succeeded(ctx.ip(), name);
-        ctx.json(new Session(name, Guard.begin(ctx, name)));
+        Role role =
+                people.find(name)
+                        .orElseThrow(
+                                () ->
+                                        new AggregatorException(
+                                                Code.WRONG_CREDENTIALS,
+                                                name + " was removed just now"))
+                        .role();
+        audit.record(attempt(ctx, name, role), "200");
+        ctx.json(new Session(name, role, Guard.begin(ctx, name)));
+    }
+
+    /** Of a failed login the name is only what was typed. */
+    private static Audit.Action attempt(Context ctx, String name, Role role) {
+        String typed = name.length() <= 128 ? name : name.substring(0, 128);
+        return Guard.action(ctx, new Caller(typed, role, "password"));
     }
 
     private void logout(Context ctx) {
@@ -66,16 +88,17 @@ final class SessionRoutes {
 
     private void changePassword(Context ctx) throws JsonProcessingException {
         PasswordChange change = Bodies.json(ctx, mapper, PasswordChange.class);
-        String person = Guard.person(ctx);
+        Caller caller = Guard.caller(ctx);
+        String person = caller.name();
         people.changePassword(
                 person,
                 Bodies.require("current", change.current()),
                 Bodies.require("password", change.password()));
         guard.endAll(person);
         if (Guard.bearer(ctx).isEmpty()) {
-            ctx.json(new Session(person, Guard.begin(ctx, person)));
+            ctx.json(new Session(person, caller.role(), Guard.begin(ctx, person)));
         } else {
-            ctx.json(new Session(person, ""));
+            ctx.json(new Session(person, caller.role(), ""));
         }
     }
 
@@ -93,5 +116,5 @@ final class SessionRoutes {
         }
     }
 
-    record Session(String name, String csrfToken) {}
+    record Session(String name, Role role, String csrfToken) {}
 }

@@ -41,7 +41,7 @@ final class VerdictRoutes {
     void install(RoutesConfig routes) {
         routes.get("/api/v1/verdicts", this::list, Access.PERSON);
         routes.get("/api/v1/verdicts/{id}", this::get, Access.PERSON);
-        routes.post("/api/v1/verdicts/{id}/image", this::requestImage, Access.PERSON);
+        routes.post("/api/v1/verdicts/{id}/image", this::requestImage, Access.OPERATOR);
         routes.get("/api/v1/verdicts/{id}/overrules", this::overrules, Access.PERSON);
         routes.get("/api/v1/blobs/{digest}", this::blob, Access.PERSON);
     }

@@ -52,7 +52,9 @@ class BackupTest {
             assertTrue(people.authenticate("admin", password));
             Path restoredToken = restored.resolve("security/api-token");
             assertTrue(
-                    people.authenticateToken(Files.readString(restoredToken).strip()).isPresent());
+                    people.tokens()
+                            .authenticate(Files.readString(restoredToken).strip())
+                            .isPresent());
             assertEquals(
                     "rw-------",
                     PosixFilePermissions.toString(Files.getPosixFilePermissions(restoredToken)));

@@ -1,5 +1,6 @@
 package io.karu.aggregator.http;
 
+import io.karu.aggregator.audit.Audit;
 import io.karu.aggregator.blob.BlobStore;
 import io.karu.aggregator.configuration.ConfigurationService;
 import io.karu.aggregator.deployment.DeploymentService;
@@ -23,12 +24,14 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.List;
 
 /** The HTTP server over a real database, without the services behind it. */
 final class Face implements AutoCloseable {
     final Database database;
     final People people;
+    final Audit audit;
     final String password;
     final String token;
     final HttpServer server;
@@ -50,6 +53,7 @@ final class Face implements AutoCloseable {
                                 "",
                                 ""));
         people = new People(database.jdbi());
+        audit = new Audit(database.jdbi(), events, Clock.systemUTC());
         password = people.createFirst().orElseThrow();
         Path tokenFile = folder.resolve("security/api-token");
         people.provideLocalToken(tokenFile);
@@ -68,6 +72,7 @@ final class Face implements AutoCloseable {
                                 absent(BlobStore.class),
                                 events,
                                 people,
+                                audit,
                                 new Services.About("test", "karu", "mqtt://127.0.0.1:1883"),
                                 List.of(
                                         new Services.Check(
@@ -96,6 +101,11 @@ final class Face implements AutoCloseable {
     HttpResponse<String> login(String name, String password) throws Exception {
         return post(
                 "/api/v1/session", "{\"name\":\"" + name + "\",\"password\":\"" + password + "\"}");
+    }
+
+    /** Whether a route is declared as one that changes nothing though it is no GET. */
+    boolean readsByPost(String route) {
+        return server.access(route) == Access.QUERY;
     }
 
     private static <T> T absent(Class<T> service) {
