@@ -1,27 +1,20 @@
 package io.karu.station;
 
-import io.karu.api.inference.InferenceException;
+import io.karu.api.evidence.Evidence.Subject;
 import io.karu.api.inspection.Decision;
-import io.karu.api.inspection.Finding;
 import io.karu.api.inspection.Frame;
 import io.karu.api.inspection.FrameId;
 import io.karu.api.inspection.FrameView;
 import io.karu.api.inspection.Verdict;
 import io.karu.api.model.Digest;
-import io.karu.api.model.ModelCard;
 import io.karu.api.model.ModelException;
 import io.karu.api.model.ModelLease;
 import io.karu.api.model.Models;
-import io.karu.api.model.Preprocessing;
 import io.karu.api.sample.Sample;
 import io.karu.api.sample.SampleSpool;
 import io.karu.api.uplink.Publication;
 import io.karu.api.uplink.VerdictJournal;
 import io.karu.vision.HeatMap;
-import io.karu.vision.Image;
-import io.karu.vision.inspect.FrameDecoder;
-import io.karu.vision.inspect.Inspector;
-import io.karu.vision.inspect.Inspectors;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
@@ -29,7 +22,6 @@ import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HexFormat;
-import java.util.List;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,52 +36,33 @@ final class FrameInspection implements AutoCloseable {
 
     private final StationCounters counters;
     private final ListenerDispatch listeners;
-    private final FrameDecoder frames = new FrameDecoder();
-    private final FrameDecoder templates = new FrameDecoder();
+    private final Tallies tallies;
+    private final Shadow shadow;
+    private final Examiner examiner = new Examiner();
     private final HeatMap heatMaps = new HeatMap();
     private final MessageDigest sha256 = sha256();
 
     private StationSettings settings;
-    private Inspector inspector;
-    private ModelCard.Task task;
     private Models models;
     private VerdictJournal journal;
     private SampleSpool spool;
-    private ReferenceImage reference;
     private long acceptedUnpublished;
     private String spoolProblem;
-    private Digest namedModel;
+    private Subject named;
     private String modelName = "";
 
-    /** What the model said of one frame, and what that cost. */
-    private record Seen(
-            Judgement judgement,
-            List<Finding> findings,
-            Optional<Digest> model,
-            String modelName,
-            long decodeNanos,
-            long inferenceNanos,
-            long decisionNanos,
-            boolean mapped) {
-        static Seen nothing(String reason) {
-            return new Seen(
-                    Judgement.review(reason), List.of(), Optional.empty(), "", 0, 0, 0, false);
-        }
-    }
-
-    FrameInspection(StationCounters counters, ListenerDispatch listeners) {
+    FrameInspection(
+            StationCounters counters, ListenerDispatch listeners, Tallies tallies, Shadow shadow) {
         this.counters = counters;
         this.listeners = listeners;
+        this.tallies = tallies;
+        this.shadow = shadow;
     }
 
     /** What the next frames are inspected with. */
     void use(StationSettings recipe, Models service, VerdictJournal verdicts, SampleSpool samples) {
-        if (settings != recipe) {
-            settings = recipe;
-            dropInspector();
-            closeReference();
-            reference = recipe.reference().map(ReferenceImage::new).orElse(null);
-        }
+        settings = recipe;
+        examiner.use(recipe);
         models = service;
         journal = verdicts;
         spool = samples;
@@ -108,10 +81,11 @@ final class FrameInspection implements AutoCloseable {
      *
      * @param sinceNanos when it began to wait
      * @param unseen why it is not to be inspected but reviewed
+     * @param behind whether the line is too fast: then nothing else is done with the frame
      * @return the journaled verdict; when the frame had one before, that one. Another image under a
      *     name that was used before is another frame.
      */
-    Verdict inspect(Frame frame, long sinceNanos, Optional<String> unseen)
+    Verdict inspect(Frame frame, long sinceNanos, Optional<String> unseen, boolean behind)
             throws IOException, NotReadyException {
         FrameId id = frame.id();
         Digest digest = null;
@@ -128,8 +102,25 @@ final class FrameInspection implements AutoCloseable {
             }
         }
         long start = System.nanoTime();
-        Seen seen = unseen.isPresent() ? Seen.nothing(unseen.get()) : look(frame);
-        return finish(id, frame, digest, seen, start - sinceNanos);
+        Examination seen = unseen.isPresent() ? Examination.none(unseen.get()) : examine(frame);
+        Verdict verdict = finish(id, frame, digest, seen, start - sinceNanos);
+        seen.model().ifPresent(model -> tallies.champion(model, settings).add(seen));
+        shadow.follow(new Shadow.Decided(frame, verdict, seen, settings), models, spool, behind);
+        return verdict;
+    }
+
+    private Examination examine(Frame frame) throws NotReadyException {
+        try (ModelLease lease = lease()) {
+            Examination seen = examiner.examine(frame, lease);
+            seen.model().filter(model -> model != named).ifPresent(this::name);
+            return seen;
+        }
+    }
+
+    private void name(Subject model) {
+        named = model;
+        modelName = model.name() + " " + model.version();
+        counters.model(model.toString());
     }
 
     /** Lets go of everything that belongs to services which may have gone. */
@@ -142,156 +133,13 @@ final class FrameInspection implements AutoCloseable {
 
     /** Frees the tensors, which belong to an engine that may go. */
     void release() {
-        if (inspector != null) {
-            inspector.release();
-        }
+        examiner.release();
     }
 
     @Override
     public void close() {
-        dropInspector();
-        closeReference();
-        frames.close();
-        templates.close();
+        examiner.close();
         heatMaps.close();
-    }
-
-    private void closeReference() {
-        if (reference != null) {
-            reference.close();
-            reference = null;
-        }
-    }
-
-    private void dropInspector() {
-        if (inspector != null) {
-            inspector.close();
-            inspector = null;
-            task = null;
-        }
-    }
-
-    /** The inspector of the model's task; another task's is let go. */
-    private Inspector inspector(ModelCard card) {
-        if (task != card.task()) {
-            dropInspector();
-            inspector = Inspectors.forTask(card.task(), settings.rejectLabels());
-            task = card.task();
-        }
-        return inspector;
-    }
-
-    private Seen look(Frame frame) throws NotReadyException {
-        long start = System.nanoTime();
-        try (ModelLease lease = lease()) {
-            return look(frame, lease, start);
-        }
-    }
-
-    private Seen look(Frame frame, ModelLease lease, long start) throws NotReadyException {
-        ModelCard card = lease.card();
-        Image image;
-        try {
-            image = frames.decode(frame.encoded(), card.preprocessing().color());
-        } catch (IOException e) {
-            return Seen.nothing("the image cannot be read: " + e.getMessage());
-        }
-        if (!lease.digest().equals(namedModel)) {
-            namedModel = lease.digest();
-            modelName = card.name() + " " + card.version();
-            counters.model(modelName + " (" + lease.digest().abbreviated() + ")");
-        }
-        try {
-            Inspector eye = inspector(card);
-            eye.prepare(card, lease.session(), image.width(), image.height());
-            if (eye.comparesWithTemplate()) {
-                String problem = fillWithTemplate(eye, frame, image, card);
-                if (problem != null) {
-                    return Seen.nothing(problem);
-                }
-            } else {
-                eye.fill(image);
-            }
-            long filled = System.nanoTime();
-            eye.run();
-            long ran = System.nanoTime();
-            double threshold = settings.threshold(card);
-            List<Finding> findings = rejecting(eye.findings(threshold));
-            Judgement judgement =
-                    Judgement.of(
-                            findings,
-                            eye.highestBelow(),
-                            threshold,
-                            settings.rejectMinFindings(),
-                            settings.reviewMargin());
-            long decided = System.nanoTime();
-            return new Seen(
-                    judgement,
-                    findings,
-                    Optional.of(lease.digest()),
-                    modelName,
-                    filled - start,
-                    ran - filled,
-                    decided - ran,
-                    eye.map() != null);
-        } catch (InferenceException e) {
-            inspector.release();
-            if (e.code() == InferenceException.Code.ENGINE_STOPPED) {
-                throw new NotReadyException(
-                        "the inference engine stopped; waiting for it to return", e);
-            }
-            return failed(lease, "the model failed on this frame: " + e.getMessage());
-        } catch (IllegalArgumentException e) {
-            release();
-            throw new NotReadyException(e.getMessage(), e);
-        }
-    }
-
-    /** Returns what is wrong with the template, null when both images are in the tensors. */
-    private String fillWithTemplate(Inspector eye, Frame frame, Image image, ModelCard card) {
-        Image template;
-        try {
-            template = template(frame, card.preprocessing().color());
-        } catch (IOException e) {
-            return "the template cannot be read: " + e.getMessage();
-        }
-        if (template == null) {
-            return "no template came with the frame";
-        }
-        if (template.width() != image.width() || template.height() != image.height()) {
-            return "the image is "
-                    + image.width()
-                    + "x"
-                    + image.height()
-                    + ", its template "
-                    + template.width()
-                    + "x"
-                    + template.height();
-        }
-        eye.fill(image, template);
-        return null;
-    }
-
-    /** Without the findings of classes that the recipe lets pass. */
-    private List<Finding> rejecting(List<Finding> findings) {
-        if (settings.rejectLabels().isEmpty() || findings.isEmpty()) {
-            return findings;
-        }
-        return findings.stream()
-                .filter(finding -> settings.rejectLabels().contains(finding.label()))
-                .toList();
-    }
-
-    private Seen failed(ModelLease lease, String reason) {
-        return new Seen(
-                Judgement.review(reason),
-                List.of(),
-                Optional.of(lease.digest()),
-                modelName,
-                0,
-                0,
-                0,
-                false);
     }
 
     private ModelLease lease() throws NotReadyException {
@@ -302,15 +150,8 @@ final class FrameInspection implements AutoCloseable {
         }
     }
 
-    /** The template to compare with; null when there is none. */
-    private Image template(Frame frame, Preprocessing.Color color) throws IOException {
-        if (frame.template().isPresent()) {
-            return templates.decode(frame.template().get(), color);
-        }
-        return reference == null ? null : reference.image(color);
-    }
-
-    private Verdict finish(FrameId id, Frame frame, Digest known, Seen seen, long queuedNanos)
+    private Verdict finish(
+            FrameId id, Frame frame, Digest known, Examination seen, long queuedNanos)
             throws IOException {
         Decision decision = seen.judgement().decision();
         boolean keeps = spool != null && settings.keepImages().keeps(decision);
@@ -318,9 +159,9 @@ final class FrameInspection implements AutoCloseable {
                 seen.mapped() && (keeps || listeners.hasListeners())
                         ? Optional.of(
                                 heatMaps.png(
-                                        inspector.map(),
-                                        inspector.mapColumns(),
-                                        inspector.mapRows()))
+                                        examiner.inspector().map(),
+                                        examiner.inspector().mapColumns(),
+                                        examiner.inspector().mapRows()))
                         : Optional.empty();
         Digest digest = known == null ? digest(frame.encoded()) : known;
         Optional<Digest> heatMapDigest =
@@ -336,15 +177,15 @@ final class FrameInspection implements AutoCloseable {
                         seen.judgement().reason(),
                         seen.judgement().score(),
                         seen.findings(),
-                        seen.model(),
-                        seen.modelName(),
+                        seen.model().map(Subject::digest),
+                        seen.model().isPresent() ? modelName : "",
                         digest,
                         heatMapDigest,
                         new Verdict.Timing(
                                 Duration.ofNanos(queuedNanos),
-                                Duration.ofNanos(seen.decodeNanos()),
-                                Duration.ofNanos(seen.inferenceNanos()),
-                                Duration.ofNanos(seen.decisionNanos())));
+                                Duration.ofNanos(seen.cost().decode()),
+                                Duration.ofNanos(seen.cost().inference()),
+                                Duration.ofNanos(seen.cost().decision())));
         journal.append(verdict, publication(decision));
         counters.decided(decision, System.nanoTime());
         if (listeners.hasListeners()) {
@@ -354,11 +195,10 @@ final class FrameInspection implements AutoCloseable {
         return verdict;
     }
 
-    private Optional<ByteBuffer> template(Frame frame, Seen seen) {
-        if (frame.template().isPresent() || reference == null || !seen.mapped()) {
-            return frame.template();
-        }
-        return Optional.of(reference.encoded());
+    private Optional<ByteBuffer> template(Frame frame, Examination seen) {
+        return frame.template().isPresent() || !seen.mapped()
+                ? frame.template()
+                : examiner.reference();
     }
 
     private Publication publication(Decision decision) {

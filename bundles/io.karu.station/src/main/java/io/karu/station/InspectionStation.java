@@ -1,5 +1,7 @@
 package io.karu.station;
 
+import io.karu.api.evidence.Evidence;
+import io.karu.api.evidence.EvidenceSource;
 import io.karu.api.inspection.Frame;
 import io.karu.api.inspection.FrameSource;
 import io.karu.api.inspection.Station;
@@ -34,7 +36,8 @@ import org.slf4j.LoggerFactory;
  * goes while it runs; until all is there it waits, says for what, and leaves the frames where they
  * are. Nothing that a frame does ends the thread.
  */
-public final class InspectionStation implements Station, HealthCheck, AutoCloseable {
+public final class InspectionStation
+        implements Station, HealthCheck, EvidenceSource, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(InspectionStation.class);
 
     /** How long one look into the source may take: bounds how long a stop waits. */
@@ -48,6 +51,8 @@ public final class InspectionStation implements Station, HealthCheck, AutoClosea
 
     private final StationId id;
     private final Optional<FrameSource> camera;
+    private final Tallies tallies;
+    private final Shadow shadow;
     private final FrameInspection inspection;
     private final ListenerDispatch listeners;
     private final PushQueue pushes = new PushQueue();
@@ -88,7 +93,9 @@ public final class InspectionStation implements Station, HealthCheck, AutoClosea
         this.id = id;
         this.camera = camera;
         this.listeners = new ListenerDispatch("karu-station-" + id + "-listeners");
-        this.inspection = new FrameInspection(counters, listeners);
+        this.tallies = new Tallies(id);
+        this.shadow = new Shadow(id, tallies);
+        this.inspection = new FrameInspection(counters, listeners, tallies, shadow);
         this.thread = new Thread(this::run, "karu-station-" + id);
         thread.setDaemon(true);
         thread.start();
@@ -212,6 +219,11 @@ public final class InspectionStation implements Station, HealthCheck, AutoClosea
     }
 
     @Override
+    public List<Evidence> evidence() {
+        return tallies.evidence();
+    }
+
+    @Override
     public Verdict inspect(Frame frame) throws StationBusyException, InterruptedException {
         StationSettings current = settings;
         String waitsFor = waiting;
@@ -264,6 +276,7 @@ public final class InspectionStation implements Station, HealthCheck, AutoClosea
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+        shadow.close();
         listeners.close();
     }
 
@@ -385,7 +398,7 @@ public final class InspectionStation implements Station, HealthCheck, AutoClosea
                                             + running.queueSize()
                                             + " may")
                             : Optional.empty();
-            inspection.inspect(frame, now, unseen);
+            inspection.inspect(frame, now, unseen, overrun);
         }
         source.done(frame.id());
     }
@@ -402,7 +415,9 @@ public final class InspectionStation implements Station, HealthCheck, AutoClosea
                                         + " may")
                         : Optional.empty();
         try {
-            push.answer().complete(inspection.inspect(push.frame(), push.sinceNanos(), unseen));
+            boolean behind = pushes.size() >= running.queueSize();
+            push.answer()
+                    .complete(inspection.inspect(push.frame(), push.sinceNanos(), unseen, behind));
         } catch (NotReadyException | IOException e) {
             push.refuse("station " + id + " waits: " + text(e), Duration.ofSeconds(2));
             throw e;

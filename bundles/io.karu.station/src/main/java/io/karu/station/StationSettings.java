@@ -32,6 +32,7 @@ import java.util.stream.Collectors;
  * @param publish which verdicts leave the gateway
  * @param publishSample one of this many accepted frames leaves under {@link Publish#SAMPLED}
  * @param keepImages which frames' images go to the spool
+ * @param shadowShare share of one processor that a challenger may take; 0: none runs here
  */
 record StationSettings(
         Optional<Path> folder,
@@ -48,7 +49,8 @@ record StationSettings(
         int queueSize,
         Publish publish,
         int publishSample,
-        KeepImages keepImages) {
+        KeepImages keepImages,
+        double shadowShare) {
 
     enum Source {
         FOLDER,
@@ -132,14 +134,20 @@ record StationSettings(
                 reader.integer("queue.size", 8, 1, 1000),
                 reader.choice("publish", Publish.ALL),
                 reader.integer("publish.sample", 10, 1, 1_000_000),
-                reader.choice("keep.images", KeepImages.REJECTS));
+                reader.choice("keep.images", KeepImages.REJECTS),
+                reader.number("shadow.share", 0.2, 0, 1));
     }
 
     private record Reader(Map<String, ?> properties) {
         ModelRef model() {
             String text = text("model", "golden-template");
             try {
-                return ModelRef.parse(text);
+                ModelRef model = ModelRef.parse(text);
+                if (model.alias().equals(Optional.of(ModelRef.CHALLENGER))) {
+                    throw new IllegalArgumentException(
+                            "a challenger decides nothing; name the model alone or another alias");
+                }
+                return model;
             } catch (IllegalArgumentException e) {
                 throw new IllegalArgumentException("model is \"" + text + "\": " + e.getMessage());
             }

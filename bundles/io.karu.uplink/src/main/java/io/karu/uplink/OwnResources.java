@@ -5,6 +5,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
+import io.karu.api.evidence.EvidenceSource;
 import io.karu.api.model.Digest;
 import io.karu.api.uplink.HealthCheck;
 import io.karu.api.uplink.Ledger;
@@ -81,6 +82,18 @@ public final class OwnResources {
                 UplinkResource.Method.GET,
                 "capabilities",
                 body -> capabilities.get().addTo(contract()));
+    }
+
+    /** {@code GET/evidence}: what model versions have done until now. */
+    public static UplinkResource evidence(List<EvidenceSource> sources) {
+        return new Resource(
+                UplinkResource.Method.GET,
+                "evidence",
+                body -> {
+                    JsonObject reply = contract();
+                    reply.add("evidence", EvidenceJson.of(EvidencePublishing.collect(sources)));
+                    return reply;
+                });
     }
 
     /** {@code GET/ledger}: the newest 100 departures. */

@@ -20,6 +20,14 @@ public interface ModelLease extends AutoCloseable {
      */
     InferenceSession session();
 
+    /**
+     * By how much the process's resident memory grew when the session was opened and warmed up; 0
+     * where the system does not tell.
+     */
+    default long addedBytes() {
+        return 0;
+    }
+
     /** Idempotent. */
     @Override
     void close();

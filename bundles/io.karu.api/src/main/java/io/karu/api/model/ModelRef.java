@@ -14,6 +14,9 @@ public record ModelRef(String name, Selector selector) {
     /** The alias that a bare name means. */
     public static final String CHAMPION = "champion";
 
+    /** The alias of a version that runs in the champion's shadow and decides nothing. */
+    public static final String CHALLENGER = "challenger";
+
     private static final Pattern NAME = Pattern.compile("[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?");
     private static final Pattern FORM =
             Pattern.compile(
@@ -60,6 +63,11 @@ public record ModelRef(String name, Selector selector) {
             return new ModelRef(m.group(1), new Pinned(m.group(3).replace("sha256:", "")));
         }
         return new ModelRef(m.group(1), new Alias(m.group(2) == null ? CHAMPION : m.group(2)));
+    }
+
+    /** The reference to another alias of the same name. */
+    public ModelRef withAlias(String alias) {
+        return new ModelRef(name, new Alias(alias));
     }
 
     /** The alias, absent when pinned. */

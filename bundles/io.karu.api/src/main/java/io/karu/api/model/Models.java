@@ -74,6 +74,18 @@ public interface Models {
     }
 
     /**
+     * Ends an alias other than the champion: it means nothing from now on. Its version stays in the
+     * store.
+     *
+     * @return what it meant
+     * @throws ModelException {@code NOT_FOUND} when it means nothing
+     */
+    default Digest clear(String name, String alias) throws ModelException {
+        throw new ModelException(
+                ModelException.Code.NOT_FOUND, "this gateway's store ends no aliases");
+    }
+
+    /**
      * Publishes last-good again; the version rolled back is rejected and stays off. {@code
      * NO_PREVIOUS} when there is none.
      */

@@ -3,7 +3,7 @@
  * uses one version.
  */
 @Export
-@Version("1.1.0")
+@Version("1.2.0")
 package io.karu.api.model;
 
 import org.osgi.annotation.bundle.Export;

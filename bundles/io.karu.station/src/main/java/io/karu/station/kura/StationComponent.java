@@ -1,5 +1,7 @@
 package io.karu.station.kura;
 
+import io.karu.api.evidence.Evidence;
+import io.karu.api.evidence.EvidenceSource;
 import io.karu.api.inspection.Frame;
 import io.karu.api.inspection.Station;
 import io.karu.api.inspection.StationBusyException;
@@ -34,9 +36,15 @@ import org.osgi.service.metatype.annotations.Designate;
         name = StationComponent.PID,
         configurationPolicy = ConfigurationPolicy.REQUIRE,
         immediate = true,
-        service = {ConfigurableComponent.class, Station.class, HealthCheck.class})
+        service = {
+            ConfigurableComponent.class,
+            Station.class,
+            HealthCheck.class,
+            EvidenceSource.class
+        })
 @Designate(ocd = StationOptions.class, factory = true)
-public final class StationComponent implements ConfigurableComponent, Station, HealthCheck {
+public final class StationComponent
+        implements ConfigurableComponent, Station, HealthCheck, EvidenceSource {
     static final String PID = "io.karu.station.Station";
     static final String KURA_SERVICE_PID = "kura.service.pid";
 
@@ -125,5 +133,10 @@ public final class StationComponent implements ConfigurableComponent, Station, H
     @Override
     public List<Result> check() {
         return station.check();
+    }
+
+    @Override
+    public List<Evidence> evidence() {
+        return station.evidence();
     }
 }

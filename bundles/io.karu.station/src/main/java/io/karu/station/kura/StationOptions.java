@@ -144,4 +144,12 @@ import org.osgi.service.metatype.annotations.Option;
                 @Option(label = "none", value = "none")
             })
     String keep_images() default "rejects";
+
+    @AttributeDefinition(
+            name = "Share of a challenger",
+            description =
+                    "Share of one processor that a challenger of the model may take to judge the same frames in the shadow, 0 to 1. It decides nothing and yields first. 0: none runs here.",
+            min = "0",
+            max = "1")
+    double shadow_share() default 0.2;
 }

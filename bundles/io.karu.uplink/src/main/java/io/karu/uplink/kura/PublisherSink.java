@@ -1,6 +1,7 @@
 package io.karu.uplink.kura;
 
 import io.karu.uplink.Batch;
+import io.karu.uplink.EvidencePublishing;
 import io.karu.uplink.Requests;
 import io.karu.uplink.VerdictPublishing;
 import java.io.IOException;
@@ -15,24 +16,35 @@ import org.eclipse.kura.message.KuraPayload;
 
 /** Batches as Kura messages ({@code docs/contracts.md} §1) over one of Kura's cloud publishers. */
 final class PublisherSink
-        implements VerdictPublishing.Sink, CloudDeliveryListener, CloudConnectionListener {
+        implements VerdictPublishing.Sink,
+                EvidencePublishing.Sink,
+                CloudDeliveryListener,
+                CloudConnectionListener {
     private final CloudPublisher publisher;
     private final String name;
     private final VerdictPublishing publishing;
+    private final EvidencePublishing evidence;
 
-    PublisherSink(CloudPublisher publisher, String name, VerdictPublishing publishing) {
+    PublisherSink(
+            CloudPublisher publisher,
+            String name,
+            VerdictPublishing publishing,
+            EvidencePublishing evidence) {
         this.publisher = publisher;
         this.name = name;
         this.publishing = publishing;
+        this.evidence = evidence;
     }
 
     void open() {
         publisher.registerCloudDeliveryListener(this);
         publisher.registerCloudConnectionListener(this);
         publishing.sink(Optional.of(this));
+        evidence.sink(Optional.of(this));
     }
 
     void close() {
+        evidence.sink(Optional.empty());
         publishing.sink(Optional.empty());
         publisher.unregisterCloudConnectionListener(this);
         publisher.unregisterCloudDeliveryListener(this);
@@ -47,6 +59,21 @@ final class PublisherSink
     public Optional<String> send(Batch batch) throws IOException {
         try {
             return Optional.ofNullable(publisher.publish(new KuraMessage(payload(batch))));
+        } catch (KuraException | RuntimeException e) {
+            throw new IOException(e.getMessage() == null ? e.toString() : e.getMessage(), e);
+        }
+    }
+
+    @Override
+    public void send(int count, byte[] evidence) throws IOException {
+        KuraPayload payload = new KuraPayload();
+        payload.setTimestamp(new Date());
+        payload.addMetric("karu.contract", Requests.CONTRACT);
+        payload.addMetric("karu.kind", "evidence");
+        payload.addMetric("count", count);
+        payload.setBody(evidence);
+        try {
+            publisher.publish(new KuraMessage(payload));
         } catch (KuraException | RuntimeException e) {
             throw new IOException(e.getMessage() == null ? e.toString() : e.getMessage(), e);
         }

@@ -1,5 +1,6 @@
 package io.karu.uplink.kura;
 
+import io.karu.api.evidence.EvidenceSource;
 import io.karu.api.inference.InferenceEngine;
 import io.karu.api.sample.SampleSpool;
 import io.karu.api.uplink.HealthCheck;
@@ -8,6 +9,7 @@ import io.karu.api.uplink.UplinkResource;
 import io.karu.api.uplink.VerdictJournal;
 import io.karu.uplink.Capabilities;
 import io.karu.uplink.DurableLedger;
+import io.karu.uplink.EvidencePublishing;
 import io.karu.uplink.ImageTransfer;
 import io.karu.uplink.OwnResources;
 import io.karu.uplink.Requests;
@@ -70,6 +72,7 @@ public final class Uplink implements ConfigurableComponent {
     private final KaruApp app = new KaruApp(requests);
     private final List<HealthCheck> checks = new CopyOnWriteArrayList<>();
     private final List<InferenceEngine> engines = new CopyOnWriteArrayList<>();
+    private final List<EvidenceSource> evidence = new CopyOnWriteArrayList<>();
     private final List<ServiceRegistration<?>> registrations = new ArrayList<>();
     private final Thread opener = new Thread(this::open, "karu-uplink-open");
     private UplinkOptions options;
@@ -88,8 +91,10 @@ public final class Uplink implements ConfigurableComponent {
             SegmentedJournal journal,
             DurableLedger ledger,
             VerdictPublishing publishing,
+            EvidencePublishing evidence,
             ImageTransfer images) {
-        static Running open(Path data, long journalBytes) throws IOException {
+        static Running open(Path data, long journalBytes, List<EvidenceSource> sources)
+                throws IOException {
             SegmentedJournal journal = new SegmentedJournal(data.resolve("journal"), journalBytes);
             DurableLedger ledger = null;
             try {
@@ -102,6 +107,7 @@ public final class Uplink implements ConfigurableComponent {
                         journal,
                         ledger,
                         new VerdictPublishing(journal, ledger, VerdictPublishing.Settings.DEFAULT),
+                        new EvidencePublishing(sources, ledger),
                         images);
             } catch (IOException | RuntimeException e) {
                 journal.close();
@@ -114,6 +120,7 @@ public final class Uplink implements ConfigurableComponent {
 
         void close() {
             images.close();
+            evidence.close();
             publishing.close();
             try {
                 journal.close();
@@ -136,6 +143,7 @@ public final class Uplink implements ConfigurableComponent {
         options = UplinkOptions.of(Map.of(), crypto);
         read(properties);
         requests.add(OwnResources.health(this::checks));
+        requests.add(OwnResources.evidence(evidence));
         String karu = context.getBundle().getVersion().toString();
         requests.add(
                 OwnResources.capabilities(
@@ -155,6 +163,7 @@ public final class Uplink implements ConfigurableComponent {
         synchronized (this) {
             if (running != null) {
                 running.journal().bound(options.journalBytes());
+                running.evidence().every(options.evidence());
                 configureImages();
             }
         }
@@ -180,13 +189,14 @@ public final class Uplink implements ConfigurableComponent {
     private void open() {
         while (true) {
             try {
-                Running opened = Running.open(data, options().journalBytes());
+                Running opened = Running.open(data, options().journalBytes(), evidence);
                 synchronized (this) {
                     if (closed) {
                         opened.close();
                         return;
                     }
                     running = opened;
+                    running.evidence().every(options.evidence());
                     configureImages();
                     bindSink();
                     bindSpool();
@@ -346,7 +356,9 @@ public final class Uplink implements ConfigurableComponent {
 
     private void bindSink() {
         if (running != null && publisher != null) {
-            sink = new PublisherSink(publisher, publisherName, running.publishing());
+            sink =
+                    new PublisherSink(
+                            publisher, publisherName, running.publishing(), running.evidence());
             sink.open();
         }
     }
@@ -435,5 +447,14 @@ public final class Uplink implements ConfigurableComponent {
 
     void removeInferenceEngine(InferenceEngine engine) {
         engines.remove(engine);
+    }
+
+    @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
+    void addEvidenceSource(EvidenceSource source) {
+        evidence.add(source);
+    }
+
+    void removeEvidenceSource(EvidenceSource source) {
+        evidence.remove(source);
     }
 }

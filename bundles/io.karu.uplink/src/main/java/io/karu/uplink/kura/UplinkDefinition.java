@@ -64,4 +64,12 @@ import org.osgi.service.metatype.annotations.Option;
             min = "1",
             max = "1000000")
     int images_megabytes_per_hour() default 500;
+
+    @AttributeDefinition(
+            name = "Evidence interval (s)",
+            description =
+                    "How often the counts of each model version are sent while they change, 5 to 3600.",
+            min = "5",
+            max = "3600")
+    int evidence_seconds() default 60;
 }

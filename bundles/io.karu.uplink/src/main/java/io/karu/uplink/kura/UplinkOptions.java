@@ -2,6 +2,7 @@ package io.karu.uplink.kura;
 
 import io.karu.uplink.ImageTransfer.Policy;
 import java.net.URI;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
@@ -15,6 +16,7 @@ import org.eclipse.kura.crypto.CryptoService;
  *
  * @param token in clear; never logged
  * @param ownTls whether an SSL manager was chosen
+ * @param evidence how often evidence is sent
  */
 record UplinkOptions(
         long journalBytes,
@@ -22,7 +24,8 @@ record UplinkOptions(
         String token,
         boolean ownTls,
         Policy images,
-        long imageBytesPerHour) {
+        long imageBytesPerHour,
+        Duration evidence) {
     private static final long MEGABYTE = 1_000_000;
 
     /** IllegalArgumentException names the property, its value and what is expected. */
@@ -40,7 +43,8 @@ record UplinkOptions(
                 !text(properties, "SslManagerService.target", Uplink.NO_SSL_MANAGER)
                         .equals(Uplink.NO_SSL_MANAGER),
                 policy(text(properties, "images", "suspects")),
-                number(properties, "images.megabytes.per.hour", 500, 1, 1_000_000) * MEGABYTE);
+                number(properties, "images.megabytes.per.hour", 500, 1, 1_000_000) * MEGABYTE,
+                Duration.ofSeconds(number(properties, "evidence.seconds", 60, 5, 3600)));
     }
 
     private static String text(Map<String, Object> properties, String name, String otherwise) {

@@ -4,18 +4,23 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import io.karu.api.evidence.Evidence;
 import io.karu.api.inspection.Decision;
 import io.karu.api.inspection.FrameId;
 import io.karu.api.inspection.Overrule;
 import io.karu.api.inspection.StationId;
+import io.karu.api.model.Digest;
 import io.karu.api.uplink.HealthCheck;
 import io.karu.api.uplink.UplinkException;
 import io.karu.api.uplink.UplinkResource;
 import io.karu.uplink.Await;
 import io.karu.uplink.Capabilities;
 import io.karu.uplink.DurableLedger;
+import io.karu.uplink.EvidencePublishing;
 import io.karu.uplink.OwnResources;
 import io.karu.uplink.Requests;
 import io.karu.uplink.SegmentedJournal;
@@ -28,8 +33,10 @@ import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicLong;
 import org.eclipse.kura.KuraErrorCode;
 import org.eclipse.kura.KuraException;
 import org.eclipse.kura.cloudconnection.listener.CloudConnectionListener;
@@ -96,8 +103,8 @@ class KuraMessagesTest {
         try (SegmentedJournal journal = new SegmentedJournal(folder.resolve("journal"), 1 << 20);
                 DurableLedger ledger = new DurableLedger(folder.resolve("ledger"), 1 << 20);
                 VerdictPublishing publishing =
-                        new VerdictPublishing(
-                                journal, ledger, VerdictPublishing.Settings.DEFAULT)) {
+                        new VerdictPublishing(journal, ledger, VerdictPublishing.Settings.DEFAULT);
+                EvidencePublishing evidence = new EvidencePublishing(List.of(), ledger)) {
             FrameId first = Verdicts.frame("line-1", 41000);
             journal.append(Verdicts.reject(first));
             journal.append(Verdicts.accept(new FrameId(new StationId("line-2"), "ü \"7\" 线.png")));
@@ -108,7 +115,8 @@ class KuraMessagesTest {
                             "admin",
                             Instant.parse("2026-01-01T00:01:00Z"),
                             ""));
-            PublisherSink sink = new PublisherSink(publisher, "karu-verdicts", publishing);
+            PublisherSink sink =
+                    new PublisherSink(publisher, "karu-verdicts", publishing, evidence);
             sink.open();
             Await.until("the confirmation", () -> journal.confirmed() == 3);
             sink.close();
@@ -156,16 +164,90 @@ class KuraMessagesTest {
         try (SegmentedJournal journal = new SegmentedJournal(folder.resolve("journal"), 1 << 20);
                 DurableLedger ledger = new DurableLedger(folder.resolve("ledger"), 1 << 20);
                 VerdictPublishing publishing =
-                        new VerdictPublishing(
-                                journal, ledger, VerdictPublishing.Settings.DEFAULT)) {
+                        new VerdictPublishing(journal, ledger, VerdictPublishing.Settings.DEFAULT);
+                EvidencePublishing evidence = new EvidencePublishing(List.of(), ledger)) {
             journal.append(Verdicts.reject(Verdicts.frame("line-1", 1)));
-            new PublisherSink(publisher, "karu-verdicts", publishing).open();
+            new PublisherSink(publisher, "karu-verdicts", publishing, evidence).open();
             Await.until(
                     "the reason",
                     () -> publishing.status().reason().contains("karu-verdicts refused a batch"));
             publisher.refuses = false;
             Await.until("the confirmation", () -> journal.confirmed() == 1);
         }
+    }
+
+    @Test
+    void evidenceIsTheMessageThatTheContractDescribesAndIsSentOnlyWhenItChanges() throws Exception {
+        Publisher publisher = new Publisher();
+        AtomicLong accepted = new AtomicLong(14);
+        try (SegmentedJournal journal = new SegmentedJournal(folder.resolve("journal"), 1 << 20);
+                DurableLedger ledger = new DurableLedger(folder.resolve("ledger"), 1 << 20);
+                VerdictPublishing publishing =
+                        new VerdictPublishing(journal, ledger, VerdictPublishing.Settings.DEFAULT);
+                EvidencePublishing evidence =
+                        new EvidencePublishing(
+                                List.of(
+                                        () ->
+                                                List.of(
+                                                        evidence(accepted.get(), false),
+                                                        evidence(14, true))),
+                                ledger)) {
+            evidence.every(Duration.ofMillis(20));
+            new PublisherSink(publisher, "karu-verdicts", publishing, evidence).open();
+            Await.until("a message", () -> !publisher.messages.isEmpty());
+            accepted.set(15);
+            Await.until("another message", () -> publisher.messages.size() > 1);
+            Await.until(
+                    "the ledger says so",
+                    () -> ledger.newest(1).get(0).what().equals("1 model versions"));
+        }
+        KuraPayload first = publisher.messages.get(0).getPayload();
+        assertEquals(
+                metrics("karu.contract", 1, "karu.kind", "evidence", "count", 2), first.metrics());
+        JsonArray body = json(first).getAsJsonArray();
+        body.forEach(one -> one.getAsJsonObject().remove("residentBytes"));
+        String golden =
+                new String(
+                        KuraMessagesTest.class
+                                .getResourceAsStream("/golden/evidence.json")
+                                .readAllBytes(),
+                        StandardCharsets.UTF_8);
+        assertEquals(JsonParser.parseString(golden), body);
+        assertEquals(2, publisher.messages.size(), "what did not change is not sent again");
+        JsonArray second = json(publisher.messages.get(1).getPayload()).getAsJsonArray();
+        assertEquals(1, second.size());
+        assertEquals(15, second.get(0).getAsJsonObject().get("accepted").getAsInt());
+    }
+
+    private static JsonElement json(KuraPayload payload) {
+        return JsonParser.parseString(new String(payload.getBody(), StandardCharsets.UTF_8));
+    }
+
+    private static Evidence evidence(long accepted, boolean challenger) {
+        Evidence.Latency latency =
+                new Evidence.Latency(Duration.ofMillis(13), Duration.ofMillis(18));
+        Digest digest = new Digest("sha256:" + (challenger ? "b" : "a").repeat(64));
+        return new Evidence(
+                new StationId("line-1"),
+                new Evidence.Subject(digest, "golden-template", challenger ? "3" : "2"),
+                Instant.parse("2026-01-01T00:00:00Z"),
+                Instant.parse("2026-01-01T01:00:00.123456Z"),
+                new Evidence.Judged(accepted, 2, 1, 0, Map.of("defect", 2L)),
+                latency,
+                challenger
+                        ? Optional.of(
+                                new Evidence.Comparison(
+                                        new Digest("sha256:" + "a".repeat(64)),
+                                        List.of(
+                                                List.of(14L, 0L, 0L),
+                                                List.of(0L, 1L, 0L),
+                                                List.of(1L, 0L, 1L)),
+                                        7,
+                                        latency,
+                                        new Evidence.Shift(-0.004, 0.021),
+                                        new Evidence.Cost(31_000_000, 0.08),
+                                        1))
+                        : Optional.empty());
     }
 
     private static KuraMessage request(String path, String body) {
