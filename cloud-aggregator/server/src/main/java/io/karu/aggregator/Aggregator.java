@@ -31,10 +31,12 @@ import io.karu.aggregator.mqtt.MosquittoFiles;
 import io.karu.aggregator.mqtt.MqttLink;
 import io.karu.aggregator.mqtt.MqttServer;
 import io.karu.aggregator.mqtt.Requester;
+import io.karu.aggregator.registry.DatabaseModelAliases;
 import io.karu.aggregator.registry.DatabaseModelRegistry;
 import io.karu.aggregator.registry.DatabaseModelReports;
+import io.karu.aggregator.registry.DatabaseRegisteredModels;
 import io.karu.aggregator.registry.ModelRegistry;
-import io.karu.aggregator.registry.ModelReports;
+import io.karu.aggregator.registry.Registry;
 import io.karu.aggregator.security.ModelSigning;
 import io.karu.aggregator.store.Database;
 import io.karu.aggregator.verdict.DatabaseVerdictStore;
@@ -80,8 +82,7 @@ public final class Aggregator implements AutoCloseable {
     private FilePackageRepository packages;
     private Deployments deployments;
     private Configurations configurations;
-    private DatabaseModelRegistry models;
-    private DatabaseModelReports reports;
+    private Registry registry;
     private DatabaseVerdictStore verdicts;
     private VerdictIngest ingest;
     private DirectoryBlobStore blobs;
@@ -157,7 +158,7 @@ public final class Aggregator implements AutoCloseable {
                                         events),
                                 times));
         configurations = new Configurations(components, deployments::adopt);
-        models =
+        ModelRegistry models =
                 new DatabaseModelRegistry(
                         data.resolve("unpacking"),
                         database,
@@ -165,7 +166,12 @@ public final class Aggregator implements AutoCloseable {
                         deployments,
                         signing,
                         events);
-        reports = new DatabaseModelReports(data.resolve("reports"), database);
+        registry =
+                new Registry(
+                        models,
+                        new DatabaseRegisteredModels(database, events),
+                        new DatabaseModelAliases(database, models, events),
+                        new DatabaseModelReports(data.resolve("reports"), database));
         verdicts = new DatabaseVerdictStore(database);
         ingest = own(new VerdictIngest(verdicts, events));
         blobs = new DirectoryBlobStore(data.resolve("blobs"), database, settings.blobLimits());
@@ -353,12 +359,8 @@ public final class Aggregator implements AutoCloseable {
         return deployments;
     }
 
-    public ModelRegistry models() {
-        return models;
-    }
-
-    public ModelReports reports() {
-        return reports;
+    public Registry registry() {
+        return registry;
     }
 
     public VerdictStore verdicts() {

@@ -35,4 +35,7 @@ public sealed interface Event {
 
     /** A line was added to the audit log. */
     record Audited(AuditEntry entry) implements Event {}
+
+    /** Description, tags, aliases, versions or use of a model changed. */
+    record ModelChanged(String name) implements Event {}
 }

@@ -73,6 +73,7 @@ public final class HttpServer implements AutoCloseable {
                             deploymentRoutes.install(config.routes);
                             new ModelRoutes(services, deploymentRoutes, gateways, mapper)
                                     .install(config.routes);
+                            new RegistryRoutes(services, mapper).install(config.routes);
                             verdictRoutes.install(config.routes);
                             new UplinkRoutes(services, events::blobArrived).install(config.routes);
                             new OperationRoutes(services, () -> self[0].base())

@@ -113,6 +113,8 @@ final class LiveEvents implements AutoCloseable {
             publish("model", Optional.empty(), ModelView.of(registered.version()));
         } else if (event instanceof Event.Audited audited) {
             publish(AUDIT, Optional.empty(), audited.entry());
+        } else if (event instanceof Event.ModelChanged changed) {
+            publish("model-changed", Optional.empty(), Map.of("name", changed.name()));
         }
     }
 

@@ -36,8 +36,8 @@ final class ModelRoutes {
             DeploymentRoutes deployments,
             Gateways gateways,
             ObjectMapper mapper) {
-        this.models = services.models();
-        this.reports = services.reports();
+        this.models = services.registry().versions();
+        this.reports = services.registry().reports();
         this.fleet = services.fleet();
         this.deployments = deployments;
         this.gateways = gateways;

@@ -7,8 +7,7 @@ import io.karu.aggregator.deployment.DeploymentService;
 import io.karu.aggregator.deployment.PackageRepository;
 import io.karu.aggregator.event.EventBus;
 import io.karu.aggregator.fleet.FleetService;
-import io.karu.aggregator.registry.ModelRegistry;
-import io.karu.aggregator.registry.ModelReports;
+import io.karu.aggregator.registry.Registry;
 import io.karu.aggregator.security.People;
 import io.karu.aggregator.verdict.VerdictStore;
 import java.util.List;
@@ -26,8 +25,7 @@ public record Services(
         ConfigurationService configurations,
         PackageRepository packages,
         DeploymentService deployments,
-        ModelRegistry models,
-        ModelReports reports,
+        Registry registry,
         VerdictStore verdicts,
         BlobStore blobs,
         EventBus events,

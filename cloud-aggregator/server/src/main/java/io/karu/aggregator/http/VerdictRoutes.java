@@ -33,7 +33,7 @@ final class VerdictRoutes {
     VerdictRoutes(Services services, Gateways gateways) {
         this.verdicts = services.verdicts();
         this.blobs = services.blobs();
-        this.reports = services.reports();
+        this.reports = services.registry().reports();
         this.fleet = services.fleet();
         this.gateways = gateways;
     }

@@ -3,6 +3,7 @@ package io.karu.aggregator.registry;
 import io.karu.aggregator.AggregatorException;
 import io.karu.aggregator.AggregatorException.Code;
 import io.karu.aggregator.deployment.DeploymentService;
+import io.karu.aggregator.deployment.DesiredState;
 import io.karu.aggregator.deployment.Job;
 import io.karu.aggregator.deployment.Order;
 import io.karu.aggregator.deployment.PackageId;
@@ -14,6 +15,7 @@ import io.karu.aggregator.security.ModelSigning;
 import io.karu.aggregator.store.Database;
 import io.karu.aggregator.store.Json;
 import io.karu.aggregator.store.Rows;
+import io.karu.aggregator.store.Upsert;
 import io.karu.api.model.ModelException;
 import io.karu.kura.deployment.Bundle;
 import io.karu.kura.deployment.DeploymentPackage;
@@ -31,6 +33,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -89,11 +92,19 @@ public final class DatabaseModelRegistry implements ModelRegistry {
     @Override
     public List<ModelVersion> versions(String name) {
         List<ModelVersion> versions = named(name);
-        if (versions.isEmpty()) {
-            throw new AggregatorException(
-                    Code.MODEL_NOT_FOUND, "no model \"" + name + "\" is registered");
+        if (versions.isEmpty() && !known(name)) {
+            throw DatabaseRegisteredModels.unknown(name);
         }
         return versions;
+    }
+
+    private boolean known(String name) {
+        return jdbi.withHandle(
+                handle ->
+                        handle.select("select name from model where name = ?", name)
+                                .mapTo(String.class)
+                                .findOne()
+                                .isPresent());
     }
 
     private List<ModelVersion> named(String name) {
@@ -156,13 +167,11 @@ public final class DatabaseModelRegistry implements ModelRegistry {
             ModelVersionFolder version = ModelVersionFolder.read(content);
             String name = version.card().name();
             String digest = version.digest().toString();
-            List<ModelVersion> others = named(name);
-            Optional<ModelVersion> known =
-                    others.stream().filter(v -> v.digest().equals(digest)).findFirst();
+            Optional<ModelVersion> known = find(name, digest);
             if (known.isPresent()) {
                 return known.get();
             }
-            int counter = others.stream().mapToInt(ModelVersion::counter).max().orElse(0) + 1;
+            int counter = nextCounter(name, registeredBy);
             ModelVersion registered =
                     new ModelVersion(
                             name,
@@ -180,6 +189,90 @@ public final class DatabaseModelRegistry implements ModelRegistry {
         } catch (ModelException | DeploymentPackageException e) {
             throw new AggregatorException(Code.MODEL_INVALID, e.getMessage(), e);
         }
+    }
+
+    /** Never given twice, also when versions were removed: a gateway refuses a lower one. */
+    private int nextCounter(String name, String registeredBy) {
+        return Upsert.run(
+                () ->
+                        jdbi.inTransaction(
+                                handle -> {
+                                    DatabaseRegisteredModels.ensure(handle, name, registeredBy);
+                                    handle.execute(
+                                            "update model set counter = counter + 1, updated_at = ? where name = ?",
+                                            Instant.now().truncatedTo(ChronoUnit.MILLIS),
+                                            name);
+                                    return handle.select(
+                                                    "select counter from model where name = ?",
+                                                    name)
+                                            .mapTo(Integer.class)
+                                            .one();
+                                }));
+    }
+
+    @Override
+    public synchronized void remove(String name, String digest) {
+        ModelVersion version = get(name, digest);
+        requireUnused(version);
+        jdbi.useHandle(
+                handle ->
+                        handle.execute(
+                                "delete from model_version where name = ? and digest = ?",
+                                name,
+                                version.digest()));
+        try {
+            packages.remove(version.packageId());
+        } catch (AggregatorException e) {
+            if (e.code() != Code.PACKAGE_NOT_FOUND) {
+                throw e;
+            }
+        }
+        events.publish(new Event.ModelChanged(name));
+    }
+
+    private void requireUnused(ModelVersion version) {
+        List<String> users = new ArrayList<>();
+        jdbi.useHandle(
+                handle -> {
+                    handle.select(
+                                    "select alias from model_alias where name = ? and digest = ?",
+                                    version.name(),
+                                    version.digest())
+                            .mapTo(String.class)
+                            .forEach(alias -> users.add("the alias " + alias + " means it"));
+                    handle.select(
+                                    "select client_id, station from model_use where digest = ?",
+                                    version.digest())
+                            .map(
+                                    (row, context) ->
+                                            row.getString("client_id")
+                                                    + ", station "
+                                                    + row.getString("station"))
+                            .forEach(station -> users.add("it decided last at " + station));
+                    handle.select("select client_id, state from desired_state")
+                            .map(
+                                    (row, context) ->
+                                            wants(row.getString("state"), version)
+                                                    ? row.getString("client_id")
+                                                    : "")
+                            .filter(gateway -> !gateway.isEmpty())
+                            .forEach(gateway -> users.add(gateway + " should have it"));
+                });
+        if (!users.isEmpty()) {
+            throw new AggregatorException(
+                    Code.MODEL_IN_USE,
+                    version.name()
+                            + " "
+                            + version.version()
+                            + " cannot be removed: "
+                            + String.join("; ", users));
+        }
+    }
+
+    private static boolean wants(String state, ModelVersion version) {
+        DesiredState desired = Json.read(state, DesiredState.class);
+        return desired.packages().contains(version.packageId())
+                || desired.models().stream().anyMatch(m -> m.digest().equals(version.digest()));
     }
 
     private PackageId wrap(ModelVersionFolder version, int counter)

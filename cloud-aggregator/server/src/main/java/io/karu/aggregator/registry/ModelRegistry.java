@@ -14,7 +14,7 @@ public interface ModelRegistry {
     /** Every version, by name and then newest first. */
     List<ModelVersion> list();
 
-    /** The versions of one model, newest first; {@code MODEL_NOT_FOUND} when there is none. */
+    /** The versions of one model, newest first; {@code MODEL_NOT_FOUND} when no such model is. */
     List<ModelVersion> versions(String name);
 
     /**
@@ -37,6 +37,14 @@ public interface ModelRegistry {
 
     /** As {@link #register(InputStream, String)} from a folder on this machine. */
     ModelVersion register(Path folder, String registeredBy) throws IOException;
+
+    /**
+     * Removes a version with its reports and its package. Its counter is not given again.
+     *
+     * @throws AggregatorException {@code MODEL_NOT_FOUND}, {@code MODEL_IN_USE} when an alias means
+     *     it or a gateway has or should have it
+     */
+    void remove(String name, String digest);
 
     /** Queues the installation of the version's package. Installing is not activating. */
     Job install(GatewayId gateway, String name, String digest, String origin);

@@ -7,8 +7,11 @@ import io.karu.aggregator.deployment.DeploymentService;
 import io.karu.aggregator.deployment.PackageRepository;
 import io.karu.aggregator.event.EventBus;
 import io.karu.aggregator.fleet.FleetService;
+import io.karu.aggregator.registry.ModelAliases;
 import io.karu.aggregator.registry.ModelRegistry;
 import io.karu.aggregator.registry.ModelReports;
+import io.karu.aggregator.registry.RegisteredModels;
+import io.karu.aggregator.registry.Registry;
 import io.karu.aggregator.security.People;
 import io.karu.aggregator.store.Database;
 import io.karu.aggregator.store.DatabaseAddress;
@@ -66,8 +69,11 @@ final class Face implements AutoCloseable {
                                 absent(ConfigurationService.class),
                                 absent(PackageRepository.class),
                                 absent(DeploymentService.class),
-                                absent(ModelRegistry.class),
-                                absent(ModelReports.class),
+                                new Registry(
+                                        absent(ModelRegistry.class),
+                                        absent(RegisteredModels.class),
+                                        absent(ModelAliases.class),
+                                        absent(ModelReports.class)),
                                 absent(VerdictStore.class),
                                 absent(BlobStore.class),
                                 events,

@@ -63,15 +63,21 @@ class DatabaseModelReportsTest {
         database = Database.open(address);
         database.jdbi()
                 .useHandle(
-                        handle ->
-                                handle.execute(
-                                        "insert into model_version values (?, ?, ?, 1, '{}', 1, ?, ?, ?, 'test')",
-                                        VERSION.name(),
-                                        VERSION.digest(),
-                                        VERSION.version(),
-                                        VERSION.packageId().name(),
-                                        VERSION.packageId().version(),
-                                        VERSION.registeredAt()));
+                        handle -> {
+                            DatabaseRegisteredModels.ensure(handle, VERSION.name(), "test");
+                            handle.execute(
+                                    """
+                                    insert into model_version (name, digest, version, counter, card, size_bytes,
+                                        package_name, package_version, registered_at, registered_by)
+                                    values (?, ?, ?, 1, '{}', 1, ?, ?, ?, 'test')
+                                    """,
+                                    VERSION.name(),
+                                    VERSION.digest(),
+                                    VERSION.version(),
+                                    VERSION.packageId().name(),
+                                    VERSION.packageId().version(),
+                                    VERSION.registeredAt());
+                        });
         reports = new DatabaseModelReports(folder.resolve("reports"), database);
     }
 
