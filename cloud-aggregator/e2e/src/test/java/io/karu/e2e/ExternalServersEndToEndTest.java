@@ -12,11 +12,21 @@ import com.hivemq.client.mqtt.mqtt5.Mqtt5BlockingClient;
 import com.hivemq.client.mqtt.mqtt5.exceptions.Mqtt5PubAckException;
 import com.hivemq.client.mqtt.mqtt5.message.publish.puback.Mqtt5PubAckReasonCode;
 import io.karu.aggregator.PostgresServer;
+import io.karu.aggregator.S3ProxyServer;
 import io.karu.testbed.Testbed;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.time.Instant;
+import java.util.HexFormat;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -25,15 +35,21 @@ class ExternalServersEndToEndTest {
     @TempDir Path home;
 
     @Test
-    void aBoardIsInspectedOverMosquittoAndPostgresqlAndForeignTopicsAreRefused() throws Exception {
+    void aBoardIsInspectedOverMosquittoPostgresqlAndS3AndForeignTopicsAreRefused()
+            throws Exception {
         assumeTrue(
                 Mosquitto.installed().isPresent(),
                 "Mosquitto is not installed: apt-get install mosquitto");
         assumeTrue(
                 PostgresServer.installed().isPresent(),
                 "PostgreSQL 15 or newer is not installed: apt-get install postgresql");
+        assumeTrue(
+                S3ProxyServer.installed().isPresent(),
+                "S3Proxy was left out of this build: build without -Dkaru.inspection.only");
         Path files = home.resolve("mosquitto");
+        Path secret = Files.writeString(home.resolve("s3-secret"), S3ProxyServer.SECRET_KEY);
         try (PostgresServer postgres = PostgresServer.start();
+                S3ProxyServer s3 = S3ProxyServer.start(home.resolve("s3"));
                 Mosquitto mosquitto = Mosquitto.start(files);
                 Testbed testbed = Testbed.open(Line.ROOT, home)) {
             testbed.useBroker(mosquitto.port());
@@ -48,6 +64,12 @@ class ExternalServersEndToEndTest {
                     "database.url=" + postgres.url(),
                     "--set",
                     "database.user=karu",
+                    "--set",
+                    "s3.endpoint=" + s3.endpoint(),
+                    "--set",
+                    "s3.access.key=" + S3ProxyServer.ACCESS_KEY,
+                    "--set",
+                    "s3.secret.key.file=" + secret,
                     "--mosquitto-files",
                     files.toString());
             try (Line line = Line.start(testbed)) {
@@ -60,8 +82,46 @@ class ExternalServersEndToEndTest {
                 assertTrue(
                         Files.notExists(home.resolve("aggregator/database")),
                         "everything is kept in PostgreSQL");
+                anImageIsServedFromS3(testbed, verdict);
+                assertTrue(
+                        Files.notExists(home.resolve("aggregator/blobs")),
+                        "no image is kept on this machine");
+                Path packages = home.resolve("s3/objects/karu/packages");
+                try (Stream<Path> kept = Files.list(packages)) {
+                    assertTrue(kept.count() > 2, "packages are kept in S3");
+                }
             }
         }
+    }
+
+    private static void anImageIsServedFromS3(Testbed testbed, JsonNode verdict) throws Exception {
+        String id = verdict.path("id").asText();
+        testbed.rest().post("/api/v1/verdicts/" + id + "/image", Map.of());
+        JsonNode arrived =
+                Testbed.await(
+                        "the image of verdict " + id,
+                        Line.LONG,
+                        () ->
+                                Optional.of(testbed.rest().get("/api/v1/verdicts/" + id))
+                                        .filter(v -> v.path("imageHere").asBoolean()));
+        String token = Files.readString(testbed.home().resolve("aggregator/api-token")).strip();
+        byte[] image =
+                HttpClient.newHttpClient()
+                        .send(
+                                HttpRequest.newBuilder(
+                                                URI.create(
+                                                        testbed.rest().base()
+                                                                + "/api/v1/blobs/"
+                                                                + arrived.path("image").asText()))
+                                        .header("Authorization", "Bearer " + token)
+                                        .build(),
+                                BodyHandlers.ofByteArray())
+                        .body();
+        assertEquals(
+                arrived.path("image").asText(),
+                "sha256:"
+                        + HexFormat.of()
+                                .formatHex(MessageDigest.getInstance("SHA-256").digest(image)));
     }
 
     private static void foreignTopicsAreRefused(Testbed testbed, Testbed.Gateway gateway, int port)

@@ -2,7 +2,11 @@ package io.karu.aggregator;
 
 import io.karu.aggregator.audit.Audit;
 import io.karu.aggregator.blob.BlobStore;
-import io.karu.aggregator.blob.DirectoryBlobStore;
+import io.karu.aggregator.blob.ContentFolder;
+import io.karu.aggregator.blob.ContentStore;
+import io.karu.aggregator.blob.DatabaseBlobStore;
+import io.karu.aggregator.blob.S3Content;
+import io.karu.aggregator.blob.S3Settings;
 import io.karu.aggregator.configuration.ComponentClient;
 import io.karu.aggregator.configuration.ConfigurationService;
 import io.karu.aggregator.configuration.Configurations;
@@ -85,7 +89,8 @@ public final class Aggregator implements AutoCloseable {
     private Registry registry;
     private DatabaseVerdictStore verdicts;
     private VerdictIngest ingest;
-    private DirectoryBlobStore blobs;
+    private DatabaseBlobStore blobs;
+    private ContentStore blobContent;
     private MqttServer broker;
     private volatile MqttLink link;
 
@@ -140,7 +145,11 @@ public final class Aggregator implements AutoCloseable {
                         new FleetSettings(settings.requesterId(), brokerUrl()));
         keepBrokerFiles();
         ModelSigning signing = ModelSigning.open(data.resolve("keys"));
-        packages = new FilePackageRepository(data.resolve("packages"), database, fleet::get);
+        Optional<ContentStore> sharedPackages =
+                settings.s3().isPresent() ? Optional.of(content("packages")) : Optional.empty();
+        packages =
+                new FilePackageRepository(
+                        data.resolve("packages"), sharedPackages, database, fleet::get);
         ComponentClient components = new ComponentClient(requester, times.request());
         deployments =
                 own(
@@ -171,10 +180,11 @@ public final class Aggregator implements AutoCloseable {
                         models,
                         new DatabaseRegisteredModels(database, events),
                         new DatabaseModelAliases(database, models, events),
-                        new DatabaseModelReports(data.resolve("reports"), database));
+                        new DatabaseModelReports(content("reports"), database));
         verdicts = new DatabaseVerdictStore(database);
         ingest = own(new VerdictIngest(verdicts, events));
-        blobs = new DirectoryBlobStore(data.resolve("blobs"), database, settings.blobLimits());
+        blobContent = content("blobs");
+        blobs = new DatabaseBlobStore(blobContent, database, settings.blobLimits());
         presence.listen(requesterListener());
         presence.listen(deployments);
         presence.listen(watch);
@@ -187,6 +197,16 @@ public final class Aggregator implements AutoCloseable {
                                         broker, settings.requesterId(), settings.sharedGroup()),
                                 new Topics(settings.controlPrefix()),
                                 this::receive));
+    }
+
+    /** Files by content: a folder of the data directory, or what S3 keeps under that name. */
+    private ContentStore content(String name) throws IOException {
+        Optional<S3Settings> s3 = settings.s3();
+        return own(
+                s3.isPresent()
+                        ? new S3Content(
+                                s3.get().below(name), settings.data().resolve("outgoing/" + name))
+                        : new ContentFolder(settings.data().resolve(name)));
     }
 
     private MqttServer startBroker(GatewayAccess access) throws IOException {
@@ -369,6 +389,11 @@ public final class Aggregator implements AutoCloseable {
 
     public BlobStore blobs() {
         return blobs;
+    }
+
+    /** Whether images can be kept and read now. */
+    public boolean keepsBlobs() {
+        return blobContent.answers();
     }
 
     /** Whether the broker is connected. */

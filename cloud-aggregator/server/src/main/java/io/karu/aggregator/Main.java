@@ -141,7 +141,11 @@ public final class Main {
                 new Backup(
                         aggregator.database(),
                         settings.data(),
-                        Set.of(Path.of("broker"), Path.of("unpacking"), Path.of("address")));
+                        Set.of(
+                                Path.of("broker"),
+                                Path.of("unpacking"),
+                                Path.of("outgoing"),
+                                Path.of("address")));
         return new Services(
                 aggregator.fleet(),
                 aggregator.configurations(),
@@ -160,7 +164,11 @@ public final class Main {
                                 () -> aggregator.database().answers(),
                                 "the database does not answer"),
                         new Services.Check(
-                                "broker", aggregator::connected, "the broker is not connected")),
+                                "broker", aggregator::connected, "the broker is not connected"),
+                        new Services.Check(
+                                "blobs",
+                                aggregator::keepsBlobs,
+                                "images cannot be kept: the folder or the S3 store does not take them")),
                 backup::writeTo);
     }
 }

@@ -1,6 +1,7 @@
 package io.karu.aggregator;
 
 import io.karu.aggregator.blob.BlobLimits;
+import io.karu.aggregator.blob.S3Settings;
 import io.karu.aggregator.deployment.DeploymentTimes;
 import io.karu.aggregator.mqtt.BrokerSettings;
 import io.karu.aggregator.mqtt.MqttServer;
@@ -20,6 +21,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
@@ -61,20 +63,58 @@ public final class Settings {
                     "retention.verdicts.count",
                     "retention.blobs.days",
                     "retention.blobs.bytes",
-                    "blobs.gateway.bytes");
+                    "blobs.gateway.bytes",
+                    "s3.endpoint",
+                    "s3.region",
+                    "s3.bucket",
+                    "s3.prefix",
+                    "s3.access.key",
+                    "s3.secret.key");
+
+    /** Each may be given as {@code KEY.file}: the name of a file that holds the value. */
+    private static final Set<String> SECRETS =
+            Set.of("database.password", "mqtt.broker.password", "s3.access.key", "s3.secret.key");
 
     private final Path data;
     private final Map<String, String> values;
 
     private Settings(Path data, Map<String, String> values) {
         this.data = Objects.requireNonNull(data, "data");
-        this.values = Map.copyOf(values);
+        this.values = withSecrets(values);
         Set<String> unknown = new TreeSet<>(values.keySet());
-        unknown.removeAll(KEYS);
+        unknown.removeAll(keys());
         if (!unknown.isEmpty()) {
             throw new IllegalArgumentException(
-                    "unknown settings " + unknown + "; known are " + new TreeSet<>(KEYS));
+                    "unknown settings " + unknown + "; known are " + keys());
         }
+    }
+
+    /** Every key, as docs/settings.md lists them. */
+    static Set<String> keys() {
+        Set<String> keys = new TreeSet<>(KEYS);
+        SECRETS.forEach(key -> keys.add(key + ".file"));
+        return keys;
+    }
+
+    private static Map<String, String> withSecrets(Map<String, String> values) {
+        Map<String, String> all = new TreeMap<>(values);
+        for (String key : SECRETS) {
+            String file = values.get(key + ".file");
+            if (file == null || file.isBlank()) {
+                continue;
+            }
+            if (values.containsKey(key)) {
+                throw new IllegalArgumentException(
+                        "both " + key + " and " + key + ".file are set; leave one out");
+            }
+            try {
+                all.put(key, Files.readString(Path.of(file)).strip());
+            } catch (IOException e) {
+                throw new IllegalArgumentException(
+                        "setting " + key + ".file: " + file + " cannot be read", e);
+            }
+        }
+        return Map.copyOf(all);
     }
 
     /** These values and defaults for the others. */
@@ -86,7 +126,7 @@ public final class Settings {
     public static Settings load(
             Path data, Map<String, String> environment, Map<String, String> given)
             throws IOException {
-        Map<String, String> all = new java.util.TreeMap<>();
+        Map<String, String> all = new TreeMap<>();
         Path file = data.resolve("karu.properties");
         if (Files.exists(file)) {
             Properties properties = new Properties();
@@ -97,7 +137,7 @@ public final class Settings {
                     .stringPropertyNames()
                     .forEach(key -> all.put(key, properties.getProperty(key).trim()));
         }
-        for (String key : KEYS) {
+        for (String key : keys()) {
             String value =
                     environment.get("KARU_" + key.toUpperCase(Locale.ROOT).replace('.', '_'));
             if (value != null) {
@@ -217,6 +257,20 @@ public final class Settings {
                 d.token(),
                 Duration.ofSeconds(number("deployment.starting.seconds", d.starting().toSeconds())),
                 d.repairPause());
+    }
+
+    /** An S3 server for images, packages and pictures of reports; absent: the data directory. */
+    public Optional<S3Settings> s3() {
+        return text("s3.endpoint")
+                .map(
+                        endpoint ->
+                                new S3Settings(
+                                        URI.create(endpoint),
+                                        text("s3.region").orElse("us-east-1"),
+                                        text("s3.bucket").orElse("karu"),
+                                        text("s3.prefix").orElse(""),
+                                        text("s3.access.key").orElse(""),
+                                        text("s3.secret.key").orElse("")));
     }
 
     public BlobLimits blobLimits() {

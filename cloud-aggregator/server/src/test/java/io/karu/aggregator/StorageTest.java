@@ -9,7 +9,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.karu.aggregator.AggregatorException.Code;
 import io.karu.aggregator.blob.BlobLimits;
 import io.karu.aggregator.blob.BlobStore;
-import io.karu.aggregator.blob.DirectoryBlobStore;
+import io.karu.aggregator.blob.ContentFolder;
+import io.karu.aggregator.blob.DatabaseBlobStore;
 import io.karu.aggregator.deployment.JobState;
 import io.karu.aggregator.deployment.Order;
 import io.karu.aggregator.deployment.PackageId;
@@ -190,9 +191,11 @@ class StorageTest {
         open(kind);
         GatewayId id = new GatewayId("acme", "images");
         BlobLimits limits = new BlobLimits(100, 150, Duration.ofHours(1));
-        DirectoryBlobStore store =
-                new DirectoryBlobStore(
-                        folder.resolve("blobs-" + kind), aggregator.database(), limits);
+        DatabaseBlobStore store =
+                new DatabaseBlobStore(
+                        new ContentFolder(folder.resolve("blobs-" + kind)),
+                        aggregator.database(),
+                        limits);
         byte[] image = new byte[90];
         assertEquals(BlobStore.Put.NEW, put(store, id, image, hex(image)));
         assertEquals(BlobStore.Put.KNOWN, put(store, id, image, hex(image)));
@@ -218,9 +221,11 @@ class StorageTest {
     @EnumSource(Kind.class)
     void twoGatewaysMaySendTheSameImageAtOnce(Kind kind) throws Exception {
         open(kind);
-        DirectoryBlobStore store =
-                new DirectoryBlobStore(
-                        folder.resolve("same-" + kind), aggregator.database(), BlobLimits.DEFAULT);
+        DatabaseBlobStore store =
+                new DatabaseBlobStore(
+                        new ContentFolder(folder.resolve("same-" + kind)),
+                        aggregator.database(),
+                        BlobLimits.DEFAULT);
         ExecutorService gateways = Executors.newFixedThreadPool(4);
         try {
             for (int i = 0; i < 50; i++) {

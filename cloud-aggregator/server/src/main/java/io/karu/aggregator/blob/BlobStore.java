@@ -4,7 +4,6 @@ import io.karu.aggregator.AggregatorException;
 import io.karu.aggregator.fleet.GatewayId;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.Path;
 import java.util.Optional;
 
 /**
@@ -19,8 +18,13 @@ public interface BlobStore {
         KNOWN
     }
 
+    /** Where a blob is read from; each call begins anew, and the caller closes the stream. */
+    interface Content {
+        InputStream open() throws IOException;
+    }
+
     /** A stored blob. */
-    record Blob(String hex, Path file, long sizeBytes, String contentType) {}
+    record Blob(String hex, Content content, long sizeBytes, String contentType) {}
 
     /**
      * Stores the content when its digest is {@code hex}.
@@ -33,6 +37,12 @@ public interface BlobStore {
 
     /** By 64 hexadecimal digits, with or without {@code sha256:}. */
     Optional<Blob> find(String digest);
+
+    /**
+     * Whether a blob is recorded and its content is where it should be: what a gateway is told
+     * before it sends. Slower than {@link #find} where the content lies on another machine.
+     */
+    boolean holds(String digest) throws IOException;
 
     /** Bytes stored. */
     long sizeBytes();

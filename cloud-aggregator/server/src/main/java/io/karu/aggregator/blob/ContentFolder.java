@@ -1,23 +1,20 @@
 package io.karu.aggregator.blob;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.util.Optional;
 import java.util.UUID;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * Files by the SHA-256 of their content, as {@code ab/cd/abcd…}: written beside, moved into place,
- * never overwritten. Thread-safe.
+ * Files as {@code ab/cd/abcd…} in a folder of this machine: written beside, moved into place, never
+ * overwritten.
  */
-public final class ContentFolder {
-    private static final Pattern HEX = Pattern.compile("[0-9a-f]{64}");
-
+public final class ContentFolder implements ContentStore {
     private final Path folder;
     private final Path incoming;
 
@@ -32,17 +29,12 @@ public final class ContentFolder {
         }
     }
 
-    /** Whether a text is 64 lower-case hexadecimal digits. */
-    public static boolean isHex(String text) {
-        return text != null && HEX.matcher(text).matches();
-    }
-
-    /** A new name to write a file under before {@link #keep}. */
+    @Override
     public Path temporary() {
         return incoming.resolve(UUID.randomUUID().toString());
     }
 
-    /** Moves a written and synced file to where its digest says. */
+    @Override
     public void keep(Path temporary, String hex) throws IOException {
         Path file = path(hex);
         Files.createDirectories(file.getParent());
@@ -52,18 +44,36 @@ public final class ContentFolder {
         }
     }
 
-    /** The file of a digest, if it is there. */
-    public Optional<Path> find(String hex) {
-        return isHex(hex) ? Optional.of(path(hex)).filter(Files::exists) : Optional.empty();
+    @Override
+    public boolean holds(String hex) {
+        return Files.exists(path(hex));
     }
 
-    /** Where the file of a digest is kept. */
-    public Path path(String hex) {
+    @Override
+    public InputStream open(String hex) throws IOException {
+        return Files.newInputStream(path(hex));
+    }
+
+    @Override
+    public void delete(String hex) throws IOException {
+        Files.deleteIfExists(path(hex));
+    }
+
+    @Override
+    public boolean answers() {
+        return Files.isWritable(incoming);
+    }
+
+    private Path path(String hex) {
+        if (!ContentStore.isHex(hex)) {
+            throw new IllegalArgumentException(
+                    "\"" + hex + "\" is no SHA-256: 64 hexadecimal digits are needed");
+        }
         return folder.resolve(hex.substring(0, 2)).resolve(hex.substring(2, 4)).resolve(hex);
     }
 
-    /** The folder that holds everything. */
-    public Path root() {
-        return folder;
+    @Override
+    public void close() {
+        // nothing is open
     }
 }

@@ -3,6 +3,7 @@ package io.karu.aggregator.deployment;
 import com.fasterxml.jackson.core.type.TypeReference;
 import io.karu.aggregator.AggregatorException;
 import io.karu.aggregator.AggregatorException.Code;
+import io.karu.aggregator.blob.ContentStore;
 import io.karu.aggregator.fleet.Gateway;
 import io.karu.aggregator.fleet.GatewayId;
 import io.karu.aggregator.fleet.Inventory;
@@ -19,11 +20,8 @@ import io.karu.kura.deployment.Platform;
 import io.karu.kura.deployment.Target;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -33,7 +31,6 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.function.Function;
 import org.jdbi.v3.core.Jdbi;
 import org.osgi.framework.Version;
@@ -44,7 +41,7 @@ public final class FilePackageRepository implements PackageRepository {
             new TypeReference<>() {};
     private static final int MAXIMUM_BYTES = 512 << 20;
 
-    private final Path folder;
+    private final PackageFiles files;
     private final Jdbi jdbi;
     private final Function<GatewayId, Gateway> fleet;
 
@@ -53,7 +50,19 @@ public final class FilePackageRepository implements PackageRepository {
      */
     public FilePackageRepository(Path folder, Database database, Function<GatewayId, Gateway> fleet)
             throws IOException {
-        this.folder = Files.createDirectories(folder);
+        this(folder, Optional.empty(), database, fleet);
+    }
+
+    /**
+     * @param shared where aggregators on one database keep their packages for each other
+     */
+    public FilePackageRepository(
+            Path folder,
+            Optional<ContentStore> shared,
+            Database database,
+            Function<GatewayId, Gateway> fleet)
+            throws IOException {
+        this.files = new PackageFiles(folder, shared);
         this.jdbi = database.jdbi();
         this.fleet = fleet;
     }
@@ -109,7 +118,7 @@ public final class FilePackageRepository implements PackageRepository {
                             + id
                             + " with other content; give the new one another version");
         }
-        keep(bytes, path(id));
+        files.keep(id, bytes, sha256);
         StoredPackage added =
                 new StoredPackage(
                         id,
@@ -154,23 +163,6 @@ public final class FilePackageRepository implements PackageRepository {
                 bundle.header("Karu-Model"));
     }
 
-    private void keep(byte[] bytes, Path file) throws IOException {
-        Path temporary = folder.resolve("." + UUID.randomUUID());
-        try {
-            Files.write(temporary, bytes);
-            try (FileChannel channel = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
-                channel.force(true);
-            }
-            Files.move(
-                    temporary,
-                    file,
-                    StandardCopyOption.ATOMIC_MOVE,
-                    StandardCopyOption.REPLACE_EXISTING);
-        } finally {
-            Files.deleteIfExists(temporary);
-        }
-    }
-
     private void insert(StoredPackage added) {
         jdbi.useHandle(
                 handle ->
@@ -191,12 +183,15 @@ public final class FilePackageRepository implements PackageRepository {
 
     @Override
     public Path file(PackageId id) {
-        get(id);
-        return path(id);
-    }
-
-    private Path path(PackageId id) {
-        return folder.resolve(id.fileName());
+        StoredPackage stored = get(id);
+        try {
+            return files.file(stored);
+        } catch (IOException e) {
+            throw new AggregatorException(
+                    Code.STORAGE_FAILED,
+                    "the file of " + id + " cannot be had: " + e.getMessage(),
+                    e);
+        }
     }
 
     @Override
@@ -216,7 +211,7 @@ public final class FilePackageRepository implements PackageRepository {
                     gateway.inventory().map(Inventory::packages).orElse(List.of())) {
                 addInstalled(target, installed);
             }
-            return PackageChecker.check(Files.readAllBytes(path(id)), target.build());
+            return PackageChecker.check(Files.readAllBytes(file(id)), target.build());
         } catch (IOException | DeploymentPackageException e) {
             throw new AggregatorException(
                     Code.STORAGE_FAILED,
@@ -238,7 +233,7 @@ public final class FilePackageRepository implements PackageRepository {
                         installed.name(), Version.parseVersion(installed.version()), bundles));
         PackageId id = new PackageId(installed.name(), installed.version());
         if (find(id).isPresent()) {
-            for (Bundle bundle : DeploymentPackage.read(Files.readAllBytes(path(id))).bundles()) {
+            for (Bundle bundle : DeploymentPackage.read(Files.readAllBytes(file(id))).bundles()) {
                 target.known(bundle);
             }
         }
@@ -246,7 +241,7 @@ public final class FilePackageRepository implements PackageRepository {
 
     @Override
     public void remove(PackageId id) {
-        get(id);
+        StoredPackage stored = get(id);
         jdbi.useHandle(
                 handle -> {
                     long wrapped =
@@ -278,7 +273,7 @@ public final class FilePackageRepository implements PackageRepository {
                             id.version());
                 });
         try {
-            Files.deleteIfExists(path(id));
+            files.delete(stored);
         } catch (IOException e) {
             throw new AggregatorException(
                     Code.STORAGE_FAILED,

@@ -48,9 +48,9 @@ final class UplinkRoutes {
         }
     }
 
-    private void head(Context ctx) {
+    private void head(Context ctx) throws IOException {
         authenticate(ctx);
-        ctx.status(blobs.find(ctx.pathParam("hex")).isPresent() ? 200 : 404);
+        ctx.status(blobs.holds(ctx.pathParam("hex")) ? 200 : 404);
     }
 
     private GatewayId authenticate(Context ctx) {

@@ -13,7 +13,7 @@ import io.karu.aggregator.verdict.VerdictQuery;
 import io.karu.aggregator.verdict.VerdictStore;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -104,19 +104,22 @@ final class VerdictRoutes {
         Blob blob =
                 blobs.find(digest)
                         .or(() -> reports.picture(digest))
-                        .orElseThrow(
-                                () ->
-                                        new AggregatorException(
-                                                Code.BLOB_NOT_FOUND,
-                                                digest + " has not arrived or was retired"));
-        ctx.res().setCharacterEncoding(null);
-        ctx.contentType(blob.contentType());
-        ctx.header("Cache-Control", "private, max-age=31536000, immutable");
-        ctx.disableCompression();
-        ctx.res().setContentLengthLong(blob.sizeBytes());
-        try (InputStream content = Files.newInputStream(blob.file())) {
+                        .orElseThrow(() -> missing(digest));
+        try (InputStream content = blob.content().open()) {
+            ctx.res().setCharacterEncoding(null);
+            ctx.contentType(blob.contentType());
+            ctx.header("Cache-Control", "private, max-age=31536000, immutable");
+            ctx.disableCompression();
+            ctx.res().setContentLengthLong(blob.sizeBytes());
             content.transferTo(ctx.outputStream());
+        } catch (NoSuchFileException e) {
+            throw missing(digest);
         }
+    }
+
+    private static AggregatorException missing(String digest) {
+        return new AggregatorException(
+                Code.BLOB_NOT_FOUND, digest + " has not arrived or was retired");
     }
 
     private StoredVerdict find(Context ctx) {

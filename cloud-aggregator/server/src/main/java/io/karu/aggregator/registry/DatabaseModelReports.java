@@ -8,20 +8,21 @@ import com.fasterxml.jackson.databind.ObjectReader;
 import io.karu.aggregator.AggregatorException;
 import io.karu.aggregator.AggregatorException.Code;
 import io.karu.aggregator.blob.BlobStore.Blob;
-import io.karu.aggregator.blob.ContentFolder;
+import io.karu.aggregator.blob.ContentStore;
 import io.karu.aggregator.registry.ModelReport.Kind;
 import io.karu.aggregator.store.Database;
 import io.karu.aggregator.store.Json;
 import io.karu.aggregator.store.Rows;
 import io.karu.aggregator.store.Secrets;
 import io.karu.aggregator.store.Upsert;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.sql.ResultSet;
@@ -49,14 +50,14 @@ public final class DatabaseModelReports implements ModelReports {
                     .with(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
                     .with(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
-    private final ContentFolder pictures;
+    private final ContentStore pictures;
     private final Jdbi jdbi;
 
     /**
-     * @param folder holds the pictures
+     * @param pictures holds the pictures
      */
-    public DatabaseModelReports(Path folder, Database database) throws IOException {
-        this.pictures = new ContentFolder(folder);
+    public DatabaseModelReports(ContentStore pictures, Database database) {
+        this.pictures = pictures;
         this.jdbi = database.jdbi();
     }
 
@@ -125,7 +126,7 @@ public final class DatabaseModelReports implements ModelReports {
         }
         String digest = sha256(picture);
         String hex = digest.substring("sha256:".length());
-        if (pictures.find(hex).isEmpty()) {
+        if (!pictures.holds(hex)) {
             Path temporary = pictures.temporary();
             try (FileChannel file =
                     FileChannel.open(
@@ -253,16 +254,19 @@ public final class DatabaseModelReports implements ModelReports {
     @Override
     public Optional<Blob> picture(String digest) {
         String hex = digest.startsWith("sha256:") ? digest.substring(7) : digest;
-        return pictures.find(hex)
-                .map(
-                        file -> {
-                            try (InputStream in = Files.newInputStream(file)) {
-                                String type = type(in.readNBytes(8)).orElseThrow();
-                                return new Blob(hex, file, Files.size(file), type);
-                            } catch (IOException e) {
-                                throw new UncheckedIOException(e);
-                            }
-                        });
+        if (!ContentStore.isHex(hex)) {
+            return Optional.empty();
+        }
+        try (InputStream in = pictures.open(hex)) {
+            byte[] content = in.readAllBytes();
+            String type = type(content).orElseThrow();
+            return Optional.of(
+                    new Blob(hex, () -> new ByteArrayInputStream(content), content.length, type));
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private static Optional<String> type(byte[] content) {

@@ -12,6 +12,7 @@ import io.karu.aggregator.AggregatorException;
 import io.karu.aggregator.AggregatorException.Code;
 import io.karu.aggregator.PostgresServer;
 import io.karu.aggregator.blob.BlobStore.Blob;
+import io.karu.aggregator.blob.ContentFolder;
 import io.karu.aggregator.deployment.PackageId;
 import io.karu.aggregator.registry.ModelReport.Kind;
 import io.karu.aggregator.registry.ModelReports.Format;
@@ -22,7 +23,6 @@ import io.karu.aggregator.store.Json;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.HexFormat;
@@ -78,7 +78,7 @@ class DatabaseModelReportsTest {
                                     VERSION.packageId().version(),
                                     VERSION.registeredAt());
                         });
-        reports = new DatabaseModelReports(folder.resolve("reports"), database);
+        reports = new DatabaseModelReports(new ContentFolder(folder.resolve("reports")), database);
     }
 
     @AfterEach
@@ -175,7 +175,7 @@ class DatabaseModelReportsTest {
         assertEquals(digest, kept.at("/samples/0/heatMap").asText());
         Blob picture = reports.picture(digest).orElseThrow();
         assertEquals("image/png", picture.contentType());
-        assertArrayEquals(PNG, Files.readAllBytes(picture.file()));
+        assertArrayEquals(PNG, picture.content().open().readAllBytes());
         assertFalse(put(Kind.EVALUATION, kept.toString()).isNew(), "the registry's own form");
     }
 

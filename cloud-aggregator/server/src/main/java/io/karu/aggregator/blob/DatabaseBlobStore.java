@@ -24,15 +24,14 @@ import java.util.Map;
 import java.util.Optional;
 import org.jdbi.v3.core.Jdbi;
 
-/** Blobs as files, with rows that say whose they are. */
-public final class DirectoryBlobStore implements BlobStore {
-    private final ContentFolder files;
+/** Blobs in a {@link ContentStore}, with rows that say whose they are. */
+public final class DatabaseBlobStore implements BlobStore {
+    private final ContentStore files;
     private final Jdbi jdbi;
     private final BlobLimits limits;
 
-    public DirectoryBlobStore(Path folder, Database database, BlobLimits limits)
-            throws IOException {
-        this.files = new ContentFolder(folder);
+    public DatabaseBlobStore(ContentStore files, Database database, BlobLimits limits) {
+        this.files = files;
         this.jdbi = database.jdbi();
         this.limits = limits;
     }
@@ -41,7 +40,7 @@ public final class DirectoryBlobStore implements BlobStore {
     public Put put(GatewayId gateway, String hex, String contentType, InputStream content)
             throws IOException {
         requireHex(hex);
-        if (find(hex).isPresent()) {
+        if (holds(hex)) {
             return Put.KNOWN;
         }
         long left = limits.gatewayBytes() - sentBy(gateway);
@@ -113,23 +112,28 @@ public final class DirectoryBlobStore implements BlobStore {
     @Override
     public Optional<Blob> find(String digest) {
         String hex = digest.startsWith("sha256:") ? digest.substring(7) : digest;
-        if (!ContentFolder.isHex(hex)) {
+        if (!ContentStore.isHex(hex)) {
             return Optional.empty();
         }
         return jdbi.withHandle(
-                        handle ->
-                                handle.select(
-                                                "select size_bytes, content_type from blob where hex = ?",
-                                                hex)
-                                        .map(
-                                                (row, context) ->
-                                                        new Blob(
-                                                                hex,
-                                                                files.path(hex),
-                                                                row.getLong(1),
-                                                                row.getString(2)))
-                                        .findOne())
-                .filter(blob -> Files.exists(blob.file()));
+                handle ->
+                        handle.select(
+                                        "select size_bytes, content_type from blob where hex = ?",
+                                        hex)
+                                .map(
+                                        (row, context) ->
+                                                new Blob(
+                                                        hex,
+                                                        () -> files.open(hex),
+                                                        row.getLong(1),
+                                                        row.getString(2)))
+                                .findOne());
+    }
+
+    @Override
+    public boolean holds(String digest) throws IOException {
+        Optional<Blob> blob = find(digest);
+        return blob.isPresent() && files.holds(blob.get().hex());
     }
 
     @Override
@@ -161,14 +165,9 @@ public final class DirectoryBlobStore implements BlobStore {
                                         .list());
         for (String hex : outdated) {
             jdbi.useHandle(handle -> handle.execute("delete from blob where hex = ?", hex));
-            Files.deleteIfExists(files.path(hex));
+            files.delete(hex);
         }
         return outdated.size();
-    }
-
-    /** The folder that holds the files. */
-    public Path folder() {
-        return files.root();
     }
 
     private long sentBy(GatewayId gateway) {
@@ -213,7 +212,7 @@ public final class DirectoryBlobStore implements BlobStore {
     }
 
     private static void requireHex(String hex) {
-        if (!ContentFolder.isHex(hex)) {
+        if (!ContentStore.isHex(hex)) {
             throw new AggregatorException(
                     Code.INVALID_ARGUMENT,
                     "blob address \"" + hex + "\": expected 64 lower-case hexadecimal digits");
