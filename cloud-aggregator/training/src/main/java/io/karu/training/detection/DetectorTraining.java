@@ -1,15 +1,21 @@
 package io.karu.training.detection;
 
+import io.karu.api.model.Digest;
 import io.karu.learning.djl.History;
 import io.karu.learning.djl.Optimizer;
 import io.karu.learning.djl.Schedule;
 import io.karu.learning.djl.TrainableGraph;
 import io.karu.learning.djl.TrainingPlan;
 import io.karu.learning.djl.TrainingRun;
+import io.karu.modelversion.Sha256;
 import io.karu.onnx.Graph;
 import io.karu.training.Progress;
+import io.karu.vision.GrayImage;
 import io.karu.vision.pair.PairSettings;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -97,6 +103,7 @@ final class DetectorTraining {
                         .clip(CLIP)
                         .averaging(AVERAGING)
                         .checkpoints(checkpoints, CHECKPOINT)
+                        .identity(settings + " " + digest(samples))
                         .cancelledWhen(progress::isCancelled)
                         .listener(
                                 (step, of, metrics) ->
@@ -113,5 +120,21 @@ final class DetectorTraining {
             History history = new TrainingRun(graph, plan).run(objective);
             return new Result(graph.writeBack(), history);
         }
+    }
+
+    /** Of all that the samples hold, in order. */
+    private static Digest digest(List<PairSample> samples) {
+        MessageDigest all = Sha256.begin();
+        for (PairSample sample : samples) {
+            String facts = sample.id() + "\t" + sample.marks() + "\n";
+            all.update(facts.getBytes(StandardCharsets.UTF_8));
+            all.update(pixels(sample.image()));
+            all.update(pixels(sample.template()));
+        }
+        return Sha256.end(all);
+    }
+
+    private static ByteBuffer pixels(GrayImage image) {
+        return ByteBuffer.wrap(image.pixels(), 0, image.width() * image.height());
     }
 }
