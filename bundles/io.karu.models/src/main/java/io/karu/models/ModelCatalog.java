@@ -27,6 +27,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -72,6 +73,8 @@ public final class ModelCatalog implements Models, HealthCheck, AutoCloseable {
 
     // the worker's own
     private final ModelStore store;
+    private final Steps steps;
+    private final GraphCheck graphs = new GraphCheck();
     private final Admission admission;
     private final String installation;
     private final Map<Digest, Offer> offers = new LinkedHashMap<>();
@@ -81,6 +84,8 @@ public final class ModelCatalog implements Models, HealthCheck, AutoCloseable {
 
     private volatile ModelView view;
     private volatile Result trusted;
+    private volatile Consumer<Swap> swaps = swap -> {};
+    private Duration opening = Duration.ZERO;
 
     /**
      * Opens the store.
@@ -93,6 +98,7 @@ public final class ModelCatalog implements Models, HealthCheck, AutoCloseable {
 
     ModelCatalog(Path root, Settings settings, Steps steps) throws IOException {
         this.store = new ModelStore(root, steps);
+        this.steps = steps;
         this.settings = settings;
         Trust trust = new Trust(root.resolve("trust.json"));
         this.installation = trust.installation();
@@ -144,6 +150,11 @@ public final class ModelCatalog implements Models, HealthCheck, AutoCloseable {
     /** Whether an engine is there. */
     public boolean isReady() {
         return publications.engine().isPresent();
+    }
+
+    /** Told of each version that is published, on the worker's thread: must return at once. */
+    public void onSwap(Consumer<Swap> listener) {
+        swaps = listener;
     }
 
     private void show() {
@@ -261,8 +272,9 @@ public final class ModelCatalog implements Models, HealthCheck, AutoCloseable {
         try {
             Publication publication = opened(digest);
             boolean worked = before.filter(publications::isOpen).isPresent();
+            ModelRecord next = record.activated(name, alias, digest, worked);
             publish(
-                    record.activated(name, alias, digest, worked).released(name, release),
+                    alias.equals(ModelRef.CHALLENGER) ? next : next.released(name, release),
                     publication);
             failures.remove(digest);
             LOG.info("{}@{} is now {}", name, alias, label(digest));
@@ -303,12 +315,20 @@ public final class ModelCatalog implements Models, HealthCheck, AutoCloseable {
                     Code.REJECTED_BEFORE,
                     label(digest) + " stays off: " + version.rejected().get());
         }
+        requireOther(record, name, alias, digest);
         ModelRecord.Name known = record.names().get(name);
         if (known != null
                 && !known.aliases().containsKey(alias)
                 && known.aliases().size() >= MAX_ALIASES) {
             throw new IllegalArgumentException(
                     name + " has " + MAX_ALIASES + " aliases already: " + known.aliases().keySet());
+        }
+    }
+
+    private static void requireOther(ModelRecord record, String name, String alias, Digest digest) {
+        if (alias.equals(ModelRef.CHALLENGER) && record.isChampion(name, digest)) {
+            throw new IllegalArgumentException(
+                    record.label(digest) + " is the champion: it cannot challenge itself");
         }
     }
 
@@ -327,15 +347,38 @@ public final class ModelCatalog implements Models, HealthCheck, AutoCloseable {
                         + " is in the store; install its package first");
     }
 
+    @Override
+    public Digest clear(String name, String alias) throws ModelException {
+        return worker.call(() -> clearNow(name, alias));
+    }
+
+    private Digest clearNow(String name, String alias) throws ModelException {
+        if (alias.equals(ModelRef.CHAMPION)) {
+            throw new IllegalArgumentException(
+                    "the champion of " + name + " cannot be cleared; activate another version");
+        }
+        ModelRecord record = store.record();
+        Digest meant = meaning(record, name, alias).digest();
+        ModelRecord next = record.cleared(name, alias);
+        commit(next);
+        publications.publish(next);
+        LOG.info("{}@{} has ended; it was {}", name, alias, label(meant));
+        return meant;
+    }
+
+    private static ModelRecord.Alias meaning(ModelRecord record, String name, String alias)
+            throws ModelException {
+        return record.alias(name, alias)
+                .orElseThrow(
+                        () ->
+                                new ModelException(
+                                        Code.NOT_FOUND,
+                                        name + "@" + alias + " is not active here"));
+    }
+
     private Digest rollbackNow(String name, String alias) throws ModelException {
         ModelRecord record = store.record();
-        ModelRecord.Alias meaning =
-                record.alias(name, alias)
-                        .orElseThrow(
-                                () ->
-                                        new ModelException(
-                                                Code.NOT_FOUND,
-                                                name + "@" + alias + " is not active here"));
+        ModelRecord.Alias meaning = meaning(record, name, alias);
         Digest to =
                 meaning.lastGood()
                         .orElseThrow(
@@ -354,6 +397,7 @@ public final class ModelCatalog implements Models, HealthCheck, AutoCloseable {
         }
         publish(next, publication);
         removeFilesOfRejected(from);
+        steps.reached(Step.FILES_REMOVED);
         LOG.info("{}@{} is rolled back to {}", name, alias, label(to));
         return to;
     }
@@ -516,6 +560,7 @@ public final class ModelCatalog implements Models, HealthCheck, AutoCloseable {
                 LOG.info("{} leaves the store to make room", label(digest));
                 store.commit(store.record().withoutVersion(digest));
                 store.removeFiles(digest);
+                graphs.forget(digest);
                 bytes -= oldest.getValue().bytes();
             }
         }
@@ -633,8 +678,11 @@ public final class ModelCatalog implements Models, HealthCheck, AutoCloseable {
 
     /** The publication that is open, or a new one that is not published yet. */
     private Publication opened(Digest digest) throws ModelException {
+        opening = Duration.ZERO;
         Optional<Publication> known = publications.find(digest);
-        return known.isPresent() ? known.get() : open(digest);
+        Publication publication = known.isPresent() ? known.get() : open(digest);
+        steps.reached(Step.OPENED);
+        return publication;
     }
 
     private Publication open(Digest digest) throws ModelException {
@@ -646,9 +694,18 @@ public final class ModelCatalog implements Models, HealthCheck, AutoCloseable {
                                         new ModelException(
                                                 Code.NO_ENGINE,
                                                 label(digest) + " " + publications.awaited()));
+        long start = System.nanoTime();
+        long resident = ResidentMemory.bytes();
         ModelVersionFolder version = readOrCopyAgain(digest);
+        graphs.require(version);
         InferenceSession session = Verification.open(version, engine, settings.sessions());
-        return new Publication(digest, version.card(), engine, session, this::unused);
+        long added = Math.max(0, ResidentMemory.bytes() - resident);
+        opening = Duration.ofNanos(System.nanoTime() - start);
+        return new Publication(
+                digest,
+                version.card(),
+                new Publication.Opened(engine, session, added),
+                this::unused);
     }
 
     private void unused(Publication publication) {
@@ -679,19 +736,29 @@ public final class ModelCatalog implements Models, HealthCheck, AutoCloseable {
      * Makes the record durable and then publishes it. When it cannot be written nothing changes.
      */
     private void publish(ModelRecord next, Publication publication) throws ModelException {
+        try {
+            commit(next);
+        } catch (ModelException e) {
+            if (publications.find(publication.digest()).filter(publication::equals).isEmpty()) {
+                publication.retire();
+            }
+            throw e;
+        }
+        Duration step = publications.publish(next, publication);
+        show();
+        steps.reached(Step.PUBLISHED);
+        swaps.accept(new Swap(publication.digest(), opening, step));
+    }
+
+    private void commit(ModelRecord next) throws ModelException {
         if (next != store.record()) {
             try {
                 store.commit(next);
             } catch (IOException e) {
-                if (publications.find(publication.digest()).filter(publication::equals).isEmpty()) {
-                    publication.retire();
-                }
                 throw new ModelException(
                         Code.STORE_FAILED, "the record cannot be written: " + e.getMessage(), e);
             }
         }
-        publications.publish(next, publication);
-        show();
     }
 
     private String label(Digest digest) {

@@ -52,7 +52,7 @@ record ModelRecord(Map<String, Name> names, Map<Digest, Version> versions) {
      *
      * @param bytes size of its files
      * @param rejected why it stays off; such a version's files are gone
-     * @param accepted whether some alias has meant it: it may decide again whatever its counter
+     * @param accepted whether it has decided: it may decide again whatever its counter
      */
     record Version(
             String name, String version, long bytes, Optional<String> rejected, boolean accepted) {}
@@ -125,7 +125,8 @@ record ModelRecord(Map<String, Name> names, Map<Digest, Version> versions) {
     }
 
     /**
-     * The alias means the digest.
+     * The alias means the digest. A challenger decides nothing: nothing is accepted by it and there
+     * is no way back; one that becomes champion ends as challenger.
      *
      * @param worked whether what it meant before could run: only then that becomes last-good
      */
@@ -134,9 +135,29 @@ record ModelRecord(Map<String, Name> names, Map<Digest, Version> versions) {
         if (before.filter(meaning -> meaning.digest().equals(digest)).isPresent()) {
             return this;
         }
+        if (alias.equals(ModelRef.CHALLENGER)) {
+            return withAlias(name, alias, new Alias(digest, Optional.empty()));
+        }
         Optional<Digest> lastGood =
                 worked ? before.map(Alias::digest) : before.flatMap(Alias::lastGood);
-        return withAlias(name, alias, new Alias(digest, lastGood.filter(d -> !d.equals(digest))));
+        ModelRecord next =
+                withAlias(name, alias, new Alias(digest, lastGood.filter(d -> !d.equals(digest))));
+        boolean promoted =
+                alias.equals(ModelRef.CHAMPION)
+                        && alias(name, ModelRef.CHALLENGER)
+                                .filter(challenger -> challenger.digest().equals(digest))
+                                .isPresent();
+        return promoted ? next.cleared(name, ModelRef.CHALLENGER) : next;
+    }
+
+    /** The alias means nothing any more. */
+    ModelRecord cleared(String name, String alias) {
+        Name before = names.get(name);
+        Map<String, Alias> aliases = new TreeMap<>(before.aliases());
+        aliases.remove(alias);
+        Map<String, Name> next = new TreeMap<>(names);
+        next.put(name, new Name(before.generation() + 1, before.release(), aliases));
+        return new ModelRecord(next, versions);
     }
 
     /** The alias means last-good again. */
@@ -201,7 +222,8 @@ record ModelRecord(Map<String, Name> names, Map<Digest, Version> versions) {
         aliases.put(alias, meaning);
         Map<String, Name> next = new TreeMap<>(names);
         next.put(name, new Name(before.generation() + 1, before.release(), aliases));
-        return new ModelRecord(next, accepted(meaning.digest()));
+        return new ModelRecord(
+                next, alias.equals(ModelRef.CHALLENGER) ? versions : accepted(meaning.digest()));
     }
 
     private Map<Digest, Version> accepted(Digest digest) {

@@ -75,16 +75,16 @@ final class ModelStore {
     void commit(ModelRecord next) throws IOException {
         Path file = root.resolve("record.json");
         Path aside = root.resolve("record.next.json");
-        steps.reached("record-write");
+        steps.reached(Step.RECORD_WRITE);
         writeSynced(aside, next.toJson().getBytes(StandardCharsets.UTF_8));
-        steps.reached("record-written");
+        steps.reached(Step.RECORD_WRITTEN);
         if (Files.exists(file)) {
             Files.copy(
                     file,
                     root.resolve("record.previous.json"),
                     StandardCopyOption.REPLACE_EXISTING);
         }
-        steps.reached("record-previous-kept");
+        steps.reached(Step.RECORD_PREVIOUS_KEPT);
         Files.move(
                 aside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         record = next;
@@ -93,7 +93,7 @@ final class ModelStore {
         } catch (IOException e) {
             LOG.warn("{} cannot be synced: {}", root, e.getMessage());
         }
-        steps.reached("record-renamed");
+        steps.reached(Step.RECORD_RENAMED);
     }
 
     boolean holds(Digest digest) {
@@ -111,17 +111,17 @@ final class ModelStore {
             throws ModelException, IOException {
         Path aside = Files.createTempDirectory(incoming, "version-");
         try {
-            steps.reached("copy-begin");
+            steps.reached(Step.COPY_BEGIN);
             copy(source, aside, limit);
-            steps.reached("copy-synced");
+            steps.reached(Step.COPY_SYNCED);
             ModelVersionFolder folder = ModelVersionFolder.read(aside);
             requireHeader(header, folder);
             Path target = versions.resolve(header.digest().hex());
             delete(target);
-            steps.reached("version-rename");
+            steps.reached(Step.VERSION_RENAME);
             Files.move(aside, target, StandardCopyOption.ATOMIC_MOVE);
             sync(versions);
-            steps.reached("version-renamed");
+            steps.reached(Step.VERSION_RENAMED);
             commit(
                     record.withVersion(
                             header.digest(),
@@ -238,7 +238,7 @@ final class ModelStore {
             Files.createDirectories(file.getParent());
             folders.add(file.getParent());
             left -= copy(source, path, file, left);
-            steps.reached("copy-file");
+            steps.reached(Step.COPY_FILE);
         }
         for (Path folder : folders) {
             sync(folder);

@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.function.Predicate;
+import java.util.function.BiPredicate;
 
 /**
  * What readers see between two pieces of work, immutable.
@@ -98,7 +98,7 @@ record ModelView(
     }
 
     /** Every version of the record and of refused bundles, by name. */
-    List<ModelStatus> status(Predicate<ModelRef> isOpen, String awaited) {
+    List<ModelStatus> status(BiPredicate<ModelRef, Digest> isOpen, String awaited) {
         List<ModelStatus> list = new ArrayList<>();
         record.versions()
                 .forEach((digest, version) -> list.add(status(digest, version, isOpen, awaited)));
@@ -125,7 +125,7 @@ record ModelView(
     private ModelStatus status(
             Digest digest,
             ModelRecord.Version version,
-            Predicate<ModelRef> isOpen,
+            BiPredicate<ModelRef, Digest> isOpen,
             String awaited) {
         List<String> aliases = record.aliasesOf(digest, version.name());
         boolean active =
@@ -133,8 +133,8 @@ record ModelView(
                         .anyMatch(
                                 a ->
                                         isOpen.test(
-                                                new ModelRef(
-                                                        version.name(), new ModelRef.Alias(a))));
+                                                new ModelRef(version.name(), new ModelRef.Alias(a)),
+                                                digest));
         Optional<String> failure =
                 Optional.ofNullable(failures.get(digest)).map(Throwable::getMessage);
         State state;
@@ -163,7 +163,7 @@ record ModelView(
     }
 
     /** One result a name, and one for each bundle whose header cannot be read. */
-    List<Result> check(Predicate<ModelRef> isOpen, String awaited) {
+    List<Result> check(BiPredicate<ModelRef, Digest> isOpen, String awaited) {
         Map<String, List<ModelStatus>> byName = new TreeMap<>();
         status(isOpen, awaited)
                 .forEach(s -> byName.computeIfAbsent(s.name(), n -> new ArrayList<>()).add(s));

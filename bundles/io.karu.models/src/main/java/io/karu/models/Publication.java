@@ -17,22 +17,26 @@ final class Publication {
     private final ModelCard card;
     private final InferenceEngine engine;
     private final InferenceSession session;
+    private final long addedBytes;
     private final Consumer<Publication> unused;
     private final AtomicInteger uses = new AtomicInteger(1);
 
     /**
+     * A verified session.
+     *
+     * @param addedBytes by how much resident memory grew meanwhile
+     */
+    record Opened(InferenceEngine engine, InferenceSession session, long addedBytes) {}
+
+    /**
      * @param unused takes this publication when nobody uses it any more
      */
-    Publication(
-            Digest digest,
-            ModelCard card,
-            InferenceEngine engine,
-            InferenceSession session,
-            Consumer<Publication> unused) {
+    Publication(Digest digest, ModelCard card, Opened opened, Consumer<Publication> unused) {
         this.digest = digest;
         this.card = card;
-        this.engine = engine;
-        this.session = session;
+        this.engine = opened.engine();
+        this.session = opened.session();
+        this.addedBytes = opened.addedBytes();
         this.unused = unused;
     }
 
@@ -95,6 +99,11 @@ final class Publication {
         @Override
         public InferenceSession session() {
             return session;
+        }
+
+        @Override
+        public long addedBytes() {
+            return addedBytes;
         }
 
         @Override

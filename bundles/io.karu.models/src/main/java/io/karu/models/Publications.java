@@ -47,8 +47,10 @@ final class Publications {
         return null;
     }
 
-    boolean isOpen(ModelRef reference) {
-        return byReference.containsKey(reference);
+    /** Whether a lease on the reference would be one on this version. */
+    boolean isOpen(ModelRef reference, Digest digest) {
+        Publication publication = byReference.get(reference);
+        return publication != null && publication.digest().equals(digest);
     }
 
     synchronized boolean isOpen(Digest digest) {
@@ -150,10 +152,15 @@ final class Publications {
     /**
      * Publishes what the record means, with this version among it, in one step; then retires what
      * nothing means any more.
+     *
+     * @return how long the step took
      */
-    void publish(ModelRecord record, Publication publication) {
+    Duration publish(ModelRecord record, Publication publication) {
         List<Publication> retired = new ArrayList<>();
+        long start;
+        long end;
         synchronized (this) {
+            start = System.nanoTime();
             if (publication.engine() == engine && !closed) {
                 Publication replaced = open.put(publication.digest(), publication);
                 if (replaced != null && replaced != publication) {
@@ -162,17 +169,35 @@ final class Publications {
             } else if (!open.containsValue(publication)) {
                 retired.add(publication);
             }
-            Set<Digest> meant = meant(record);
-            for (Iterator<Publication> each = open.values().iterator(); each.hasNext(); ) {
-                Publication one = each.next();
-                if (!meant.contains(one.digest())) {
-                    each.remove();
-                    retired.add(one);
-                }
-            }
-            refer(record);
+            retired.addAll(keepOnlyMeant(record));
+            end = System.nanoTime();
         }
         retired.forEach(Publication::retire);
+        return Duration.ofNanos(end - start);
+    }
+
+    /** Publishes what the record means and is open; retires what nothing means any more. */
+    void publish(ModelRecord record) {
+        List<Publication> retired;
+        synchronized (this) {
+            retired = keepOnlyMeant(record);
+        }
+        retired.forEach(Publication::retire);
+    }
+
+    /** Returns what leaves. */
+    private List<Publication> keepOnlyMeant(ModelRecord record) {
+        List<Publication> leaving = new ArrayList<>();
+        Set<Digest> meant = meant(record);
+        for (Iterator<Publication> each = open.values().iterator(); each.hasNext(); ) {
+            Publication one = each.next();
+            if (!meant.contains(one.digest())) {
+                each.remove();
+                leaving.add(one);
+            }
+        }
+        refer(record);
+        return leaving;
     }
 
     /** Lets the record's aliases and the pins refer to what is open. */

@@ -25,6 +25,8 @@ import io.karu.engine.onnx.OnnxEngine;
 import io.karu.models.ModelCatalog.Settings;
 import io.karu.modelversion.ModelHeader;
 import io.karu.modelversion.ModelVersionFolder;
+import io.karu.onnx.proto.ModelProto;
+import io.karu.onnx.proto.NodeProto;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -33,6 +35,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -51,6 +54,7 @@ class ModelCatalogTest {
 
     @TempDir Path temp;
     private OnnxEngine engine;
+    private final List<Path> opened = new CopyOnWriteArrayList<>();
     private ModelCatalog catalog;
 
     @BeforeEach
@@ -196,13 +200,74 @@ class ModelCatalogTest {
     }
 
     @Test
-    void aGraphThatTheEngineRefusesIsNotActivated() throws Exception {
+    void aGraphThatIsNoneIsRejectedBeforeTheEngineSeesIt() throws Exception {
+        catalog.engineArrived(watching(engine));
         install(version(1));
-        ModelVersionFolder good = version(2);
-        Files.writeString(good.graph(), "no graph at all");
-        ModelVersionFolder broken = install(ModelVersionFolder.read(good.root()));
-        assertRefused(Code.ENGINE_REFUSED, "model.onnx", () -> activate(broken));
         assertEquals(1, factor());
+        ModelVersionFolder broken = install(withGraph(2, "no graph at all".getBytes()));
+        opened.clear();
+        assertRefused(Code.CORRUPT, "not an ONNX model", () -> activate(broken));
+        assertEquals(State.REJECTED, state(broken));
+        ModelVersionFolder cyclic = install(withGraph(3, cyclicGraph()));
+        assertRefused(Code.CORRUPT, "the graph is refused", () -> activate(cyclic));
+        assertEquals(List.of(), opened, "the engine saw it");
+        assertEquals(1, factor());
+    }
+
+    @Test
+    void aGraphThatThisGatewayDoesNotKnowIsRefusedBeforeTheEngineSeesItAndMayBeTriedAgain()
+            throws Exception {
+        catalog.engineArrived(watching(engine));
+        install(version(1));
+        assertEquals(1, factor());
+        ModelVersionFolder unknown = install(withGraph(2, graphOf("NoSuchOperator")));
+        opened.clear();
+        assertRefused(Code.ENGINE_REFUSED, "NoSuchOperator", () -> activate(unknown));
+        assertEquals(List.of(), opened, "the engine saw it");
+        assertEquals(State.STORED, state(unknown));
+        assertEquals(1, factor());
+    }
+
+    /** Notes every graph that the engine is given. */
+    private InferenceEngine watching(InferenceEngine seen) {
+        return new InferenceEngine() {
+            @Override
+            public String name() {
+                return seen.name();
+            }
+
+            @Override
+            public String version() {
+                return seen.version();
+            }
+
+            @Override
+            public InferenceSession open(Path model, SessionOptions options)
+                    throws InferenceException {
+                opened.add(model);
+                return seen.open(model, options);
+            }
+        };
+    }
+
+    private ModelVersionFolder withGraph(int factor, byte[] graph) throws Exception {
+        ModelVersionFolder version = version(factor);
+        Files.write(version.graph(), graph);
+        return ModelVersionFolder.read(version.root());
+    }
+
+    private static byte[] graphOf(String operator) throws Exception {
+        ModelProto.Builder model = ModelProto.parseFrom(Scaling.graph(2)).toBuilder();
+        model.getGraphBuilder().getNodeBuilder(0).setOpType(operator);
+        return model.build().toByteArray();
+    }
+
+    /** A node that needs its own output. */
+    private static byte[] cyclicGraph() throws Exception {
+        ModelProto.Builder model = ModelProto.parseFrom(Scaling.graph(3)).toBuilder();
+        NodeProto.Builder node = model.getGraphBuilder().getNodeBuilder(0);
+        node.setInput(0, node.getOutput(0));
+        return model.build().toByteArray();
     }
 
     @Test
@@ -301,16 +366,49 @@ class ModelCatalogTest {
             assertEquals(3, Scaling.run(lease));
         }
         assertEquals(1, factor());
-        catalog.rollback("scaling", "challenger");
+        assertRefused(Code.NO_PREVIOUS, "go back", () -> catalog.rollback("scaling", "challenger"));
+        assertEquals(three.digest(), catalog.clear("scaling", "challenger"));
+        assertRefused(
+                Code.NOT_FOUND,
+                "challenger",
+                () -> catalog.lease(ModelRef.parse("scaling@challenger")));
+        assertEquals(State.STORED, state(three));
+        assertEquals(1, factor());
+    }
+
+    @Test
+    void aChallengerThatBecomesChampionEndsAsChallenger() throws Exception {
+        install(version(1));
+        ModelVersionFolder two = install(version(2));
+        catalog.activate("scaling", "challenger", two.digest());
+        InferenceSession challenger;
         try (ModelLease lease = catalog.lease(ModelRef.parse("scaling@challenger"))) {
-            assertEquals(2, Scaling.run(lease));
+            challenger = lease.session();
         }
-        assertEquals(State.REJECTED, state(three));
         activate(two);
-        try (ModelLease champion = catalog.lease(SCALING);
-                ModelLease challenger = catalog.lease(ModelRef.parse("scaling@challenger"))) {
-            assertSame(champion.session(), challenger.session());
+        try (ModelLease champion = catalog.lease(SCALING)) {
+            assertSame(challenger, champion.session(), "it was open and warm");
         }
+        assertEquals(List.of("champion"), status(two.digest()).orElseThrow().aliases());
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> catalog.activate("scaling", "challenger", two.digest()));
+        assertThrows(IllegalArgumentException.class, () -> catalog.clear("scaling", "champion"));
+        assertEquals(2, factor());
+    }
+
+    @Test
+    void aChallengerThatFailsItsProofIsRejectedAndTheChampionGoesOn() throws Exception {
+        install(version(1));
+        assertEquals(1, factor());
+        ModelVersionFolder wrong = install(Scaling.version(temp.resolve("wrong"), 2, 3, "x"));
+        assertRefused(
+                Code.GOLDEN_MISMATCH,
+                "golden case 1",
+                () -> catalog.activate("scaling", "challenger", wrong.digest()));
+        assertEquals(State.REJECTED, state(wrong));
+        assertEquals(1, factor());
+        assertTrue(catalog.check().get(0).ok());
     }
 
     @Test
@@ -430,7 +528,7 @@ class ModelCatalogTest {
         catalog.engineArrived(engine);
         assertEquals(1, factor());
         install(two);
-        assertEquals(State.STORED, state(two));
+        Await.until("it is there again", () -> state(two) == State.STORED);
         activate(two);
         assertEquals(2, factor());
     }

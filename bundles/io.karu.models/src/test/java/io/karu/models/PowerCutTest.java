@@ -2,7 +2,6 @@ package io.karu.models;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.onnxruntime.OrtEnvironment;
 import io.karu.api.inference.SessionOptions;
@@ -18,19 +17,24 @@ import io.karu.modelversion.ModelVersionFolder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A child process does one thing and ends itself at one step, as a power cut would; then the store
- * is opened again. Every step of installing, activating and rolling back is tried.
+ * A process does one thing and is killed with kill -9 at one step, as a power cut would; then the
+ * store is opened again. Every step of installing, activating and rolling back is tried.
  */
 class PowerCutTest {
     private static final Settings SETTINGS = new Settings(SessionOptions.SHARED_GATEWAY, 64 << 20);
-    private static final int CUT = 42;
+    private static final String CUT_AT = "karu.test.cut.at";
+    private static final int AT_ONCE = 2;
 
     @TempDir Path temp;
 
@@ -96,7 +100,7 @@ class PowerCutTest {
         for (Path store : cutAtEveryStepOf(Work.ACTIVATE)) {
             factors.add(factorAfterBoot(store, null));
         }
-        assertEquals(List.of(1f, 1f, 1f, 2f), factors);
+        assertEquals(List.of(1f, 1f, 1f, 1f, 2f, 2f), factors);
     }
 
     @Test
@@ -105,7 +109,16 @@ class PowerCutTest {
         for (Path store : cutAtEveryStepOf(Work.ROLL_BACK)) {
             factors.add(factorAfterBoot(store, null));
         }
-        assertEquals(List.of(2f, 2f, 2f, 1f), factors);
+        assertEquals(List.of(2f, 2f, 2f, 2f, 1f, 1f, 1f), factors);
+    }
+
+    @Test
+    void everyNamedStepIsReached() throws Exception {
+        Set<Step> reached = EnumSet.noneOf(Step.class);
+        for (Work work : Work.values()) {
+            reached.addAll(rehearse(work, temp.resolve(work.name())));
+        }
+        assertEquals(EnumSet.allOf(Step.class), reached);
     }
 
     /**
@@ -113,8 +126,8 @@ class PowerCutTest {
      * the champion multiplies by.
      */
     private float factorAfterBoot(Path store, State expectedOfTwo) throws Exception {
-        ModelVersionFolder one = ModelVersionFolder.read(temp.resolve("v1"));
-        ModelVersionFolder two = ModelVersionFolder.read(temp.resolve("v2"));
+        ModelVersionFolder one = version(1);
+        ModelVersionFolder two = version(2);
         OnnxEngine engine = new OnnxEngine(OrtEnvironment.getEnvironment());
         ModelCatalog catalog = new ModelCatalog(store, SETTINGS);
         try {
@@ -122,15 +135,7 @@ class PowerCutTest {
             catalog.engineArrived(engine);
             Scaling.offer(catalog, one);
             Await.until("both are known", () -> catalog.status().size() == 2);
-            float factor =
-                    Await.until(
-                            "a lease",
-                            () -> {
-                                try (ModelLease lease =
-                                        catalog.lease(ModelRef.parse(Scaling.NAME))) {
-                                    return Scaling.run(lease);
-                                }
-                            });
+            float factor = Await.until("a lease", () -> factor(catalog));
             requireTrueState(catalog, factor, one, two, expectedOfTwo);
             try (Stream<Path> incoming = Files.list(store.resolve("incoming"))) {
                 assertEquals(0, incoming.count());
@@ -161,73 +166,77 @@ class PowerCutTest {
         }
     }
 
-    /** One store per step, each left by a process that ended itself there. */
+    /** One store per step, each left by a process that was killed there. */
     private List<Path> cutAtEveryStepOf(Work work) throws Exception {
-        ModelVersionFolder one = Scaling.version(temp.resolve("v1"), 1);
-        ModelVersionFolder two = Scaling.version(temp.resolve("v2"), 2);
-        OnnxEngine engine = new OnnxEngine(OrtEnvironment.getEnvironment());
         Path prepared = temp.resolve("prepared");
-        List<String> steps = new ArrayList<>();
-        try {
-            ModelCatalog before = new ModelCatalog(prepared, SETTINGS);
-            before.engineArrived(engine);
-            work.prepare(before, one, two);
-            before.close();
-            ModelCatalog rehearsal =
-                    new ModelCatalog(copy(prepared, "rehearsal"), SETTINGS, steps::add);
-            rehearsal.engineArrived(engine);
-            work.run(rehearsal, two);
-            rehearsal.close();
-        } finally {
-            engine.close();
-        }
-        assertTrue(steps.size() >= 4, steps::toString);
+        List<Step> steps = rehearse(work, prepared);
         List<Path> stores = new ArrayList<>();
-        List<Process> children = new ArrayList<>();
+        List<CutProcess> running = new ArrayList<>();
         for (int step = 0; step < steps.size(); step++) {
             Path store = copy(prepared, "cut-" + step);
             stores.add(store);
-            children.add(child(work, store, step));
-            if (step % 2 == 1 || step == steps.size() - 1) {
-                requireCut(children);
+            running.add(
+                    CutProcess.start(
+                            temp,
+                            Child.class,
+                            List.of("-D" + CUT_AT + "=" + step),
+                            work,
+                            store,
+                            temp.resolve("v2")));
+            if (running.size() == AT_ONCE || step == steps.size() - 1) {
+                for (CutProcess process : running) {
+                    process.await("CUT HERE");
+                    process.kill();
+                }
+                running.clear();
             }
         }
         return stores;
     }
 
-    private Process child(Work work, Path store, int step) throws Exception {
-        return new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-Xmx96m",
-                        "-XX:TieredStopAtLevel=1",
-                        "-Djava.io.tmpdir=" + temp,
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        Child.class.getName(),
-                        work.name(),
-                        store.toString(),
-                        temp.resolve("v2").toString(),
-                        Integer.toString(step))
-                .redirectErrorStream(true)
-                .redirectOutput(temp.resolve("child.log").toFile())
-                .start();
-    }
-
-    private void requireCut(List<Process> children) throws Exception {
-        for (Process child : children) {
-            boolean ended = child.waitFor(60, TimeUnit.SECONDS);
-            child.destroyForcibly();
-            assertTrue(ended, "the child hangs");
-            assertEquals(CUT, child.exitValue(), () -> log());
+    /** Brings a store to where the work begins, and does it once on a copy: its steps, in order. */
+    private List<Step> rehearse(Work work, Path prepared) throws Exception {
+        ModelVersionFolder one = version(1);
+        ModelVersionFolder two = version(2);
+        OnnxEngine engine = new OnnxEngine(OrtEnvironment.getEnvironment());
+        List<Step> steps = new CopyOnWriteArrayList<>();
+        try (ModelCatalog before = new ModelCatalog(prepared, SETTINGS)) {
+            before.engineArrived(engine);
+            work.prepare(before, one, two);
         }
-        children.clear();
+        try (ModelCatalog rehearsal =
+                new ModelCatalog(
+                        copy(prepared, prepared.getFileName() + "-rehearsal"),
+                        SETTINGS,
+                        steps::add)) {
+            if (work != Work.INSTALL) {
+                rehearsal.engineArrived(engine);
+                awaitChampion(rehearsal);
+                steps.clear();
+            }
+            work.run(rehearsal, two);
+        } finally {
+            engine.close();
+        }
+        return steps;
     }
 
-    private String log() {
-        try {
-            return Files.readString(temp.resolve("child.log"));
-        } catch (java.io.IOException e) {
-            return e.toString();
+    private ModelVersionFolder version(int factor) throws Exception {
+        Path folder = temp.resolve("v" + factor);
+        return Files.exists(folder)
+                ? ModelVersionFolder.read(folder)
+                : Scaling.version(folder, factor);
+    }
+
+    /** Waits until the champion is open and everything before is done. */
+    private static void awaitChampion(ModelCatalog catalog) throws Exception {
+        Await.until("the champion is open", () -> factor(catalog) > 0);
+        assertThrows(ModelException.class, () -> catalog.clear(Scaling.NAME, "nobody"));
+    }
+
+    private static float factor(ModelCatalog catalog) throws Exception {
+        try (ModelLease lease = catalog.lease(ModelRef.parse(Scaling.NAME))) {
+            return Scaling.run(lease);
         }
     }
 
@@ -241,24 +250,29 @@ class PowerCutTest {
         return to;
     }
 
-    /** Does the work and halts at the given step. */
+    /** Does the work and stops at the step that the system property names, to be killed there. */
     static final class Child {
         public static void main(String[] arguments) throws Exception {
-            int[] left = {Integer.parseInt(arguments[3])};
+            AtomicInteger left = new AtomicInteger(Integer.MAX_VALUE);
             ModelVersionFolder two = ModelVersionFolder.read(Path.of(arguments[2]));
             ModelCatalog catalog =
                     new ModelCatalog(
                             Path.of(arguments[1]),
                             SETTINGS,
                             step -> {
-                                if (left[0]-- == 0) {
-                                    Runtime.getRuntime().halt(CUT);
+                                if (left.getAndDecrement() == 0) {
+                                    System.out.println("CUT HERE " + step);
+                                    while (true) {
+                                        LockSupport.park();
+                                    }
                                 }
                             });
             Work work = Work.valueOf(arguments[0]);
             if (work != Work.INSTALL) {
                 catalog.engineArrived(new OnnxEngine(OrtEnvironment.getEnvironment()));
+                awaitChampion(catalog);
             }
+            left.set(Integer.getInteger(CUT_AT));
             work.run(catalog, two);
             System.exit(0);
         }

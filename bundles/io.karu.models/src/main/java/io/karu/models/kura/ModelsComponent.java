@@ -175,6 +175,11 @@ public final class ModelsComponent
     }
 
     @Override
+    public Digest clear(String name, String alias) throws ModelException {
+        return catalog().clear(name, alias);
+    }
+
+    @Override
     public List<Result> check() {
         if (catalog == null) {
             return List.of(new Result("models", false, unusable));
