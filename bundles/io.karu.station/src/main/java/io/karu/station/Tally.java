@@ -69,11 +69,23 @@ final class Tally {
             return;
         }
         latencies.add(seen.cost().nanos());
-        seen.findings().stream()
-                .map(Finding::label)
-                .distinct()
-                .filter(label -> labels.size() < LABELS_COUNTED || labels.containsKey(label))
-                .forEach(label -> labels.merge(label, 1L, Long::sum));
+        List<Finding> findings = seen.findings();
+        for (int i = 0; i < findings.size(); i++) {
+            String label = findings.get(i).label();
+            if (isFirst(label, i, findings)
+                    && (labels.size() < LABELS_COUNTED || labels.containsKey(label))) {
+                labels.merge(label, 1L, Long::sum);
+            }
+        }
+    }
+
+    private static boolean isFirst(String label, int index, List<Finding> findings) {
+        for (int i = 0; i < index; i++) {
+            if (findings.get(i).label().equals(label)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** Champion and challenger have judged the same frame. */
