@@ -27,6 +27,8 @@ import io.karu.aggregator.fleet.GatewayReader;
 import io.karu.aggregator.fleet.GatewayStore;
 import io.karu.aggregator.fleet.PresenceTracker;
 import io.karu.aggregator.fleet.UplinkTokens;
+import io.karu.aggregator.metrics.Metrics;
+import io.karu.aggregator.metrics.StateMetrics;
 import io.karu.aggregator.mqtt.Authority;
 import io.karu.aggregator.mqtt.EmbeddedBroker;
 import io.karu.aggregator.mqtt.Inbound;
@@ -48,6 +50,7 @@ import io.karu.aggregator.verdict.VerdictIngest;
 import io.karu.aggregator.verdict.VerdictStore;
 import io.karu.kura.Topic;
 import io.karu.kura.Topics;
+import io.micrometer.core.instrument.Gauge;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -74,6 +77,7 @@ public final class Aggregator implements AutoCloseable {
 
     private final Settings settings;
     private final Deque<AutoCloseable> parts = new ArrayDeque<>();
+    private Metrics metrics;
     private Database database;
     private EventBus events;
     private Audit audit;
@@ -121,7 +125,10 @@ public final class Aggregator implements AutoCloseable {
 
     private void assemble(DeploymentTimes times) throws IOException {
         Path data = Files.createDirectories(settings.data());
+        metrics = own(new Metrics());
         database = own(Database.open(settings.database()));
+        database.measure(metrics.registry());
+        StateMetrics.bind(database, metrics);
         events = own(new EventBus());
         audit = new Audit(database.jdbi(), events, Clock.systemUTC());
         authority = new Authority(data.resolve("authority"));
@@ -132,7 +139,11 @@ public final class Aggregator implements AutoCloseable {
         UplinkTokens uplinkTokens = new UplinkTokens(database);
         requester =
                 new Requester(
-                        settings.requesterId(), presence, this::publish, settings.afterBirth());
+                        settings.requesterId(),
+                        presence,
+                        this::publish,
+                        settings.afterBirth(),
+                        metrics.registry());
         GatewayReader reader = new GatewayReader(gatewayStore, requester, events, times.request());
         watch = own(new FleetWatch(gatewayStore, reader, settings.fleetReading()));
         broker = startBroker(access);
@@ -164,7 +175,8 @@ public final class Aggregator implements AutoCloseable {
                                         uplinkTokens,
                                         packages,
                                         signing,
-                                        events),
+                                        events,
+                                        metrics.registry()),
                                 times));
         configurations = new Configurations(components, deployments::adopt);
         ModelRegistry models =
@@ -182,7 +194,7 @@ public final class Aggregator implements AutoCloseable {
                         new DatabaseModelAliases(database, models, events),
                         new DatabaseModelReports(content("reports"), database));
         verdicts = new DatabaseVerdictStore(database);
-        ingest = own(new VerdictIngest(verdicts, events));
+        ingest = own(new VerdictIngest(verdicts, events, metrics.registry()));
         blobContent = content("blobs");
         blobs = new DatabaseBlobStore(blobContent, database, settings.blobLimits());
         presence.listen(requesterListener());
@@ -197,6 +209,8 @@ public final class Aggregator implements AutoCloseable {
                                         broker, settings.requesterId(), settings.sharedGroup()),
                                 new Topics(settings.controlPrefix()),
                                 this::receive));
+        Gauge.builder("karu.broker.connected", this, self -> self.connected() ? 1 : 0)
+                .register(metrics.registry());
     }
 
     /** Files by content: a folder of the data directory, or what S3 keeps under that name. */
@@ -222,6 +236,7 @@ public final class Aggregator implements AutoCloseable {
                                 authority,
                                 settings.controlPrefix(),
                                 access));
+        embedded.metrics().bindTo(metrics.registry());
         return embedded.server();
     }
 
@@ -287,6 +302,9 @@ public final class Aggregator implements AutoCloseable {
 
     private void receive(Inbound message) {
         Topic topic = message.topic();
+        metrics.registry()
+                .counter("karu.messages", "kind", topic.getClass().getSimpleName())
+                .increment();
         if (topic instanceof Topic.Data data && VerdictIngest.takes(data)) {
             GatewayId gateway = new GatewayId(data.account(), data.clientId());
             presence.saw(gateway);
@@ -345,6 +363,10 @@ public final class Aggregator implements AutoCloseable {
 
     public Settings settings() {
         return settings;
+    }
+
+    public Metrics metrics() {
+        return metrics;
     }
 
     public Database database() {

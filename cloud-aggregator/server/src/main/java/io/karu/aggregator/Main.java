@@ -169,6 +169,7 @@ public final class Main {
                                 "blobs",
                                 aggregator::keepsBlobs,
                                 "images cannot be kept: the folder or the S3 store does not take them")),
+                aggregator.metrics(),
                 backup::writeTo);
     }
 }

@@ -19,6 +19,7 @@ import io.karu.aggregator.security.ModelSigning;
 import io.karu.aggregator.store.Database;
 import io.karu.kura.Topic;
 import io.karu.kura.deployment.Finding;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -60,7 +61,8 @@ public final class Deployments
             UplinkTokens uplinkTokens,
             PackageRepository packages,
             ModelSigning signing,
-            EventBus events) {}
+            EventBus events,
+            MeterRegistry metrics) {}
 
     public Deployments(Parts parts, DeploymentTimes times) {
         this.store = new JobStore(parts.database());
@@ -107,7 +109,8 @@ public final class Deployments
                         events,
                         this::achieved,
                         this::ended,
-                        times.poll().multipliedBy(2));
+                        times.poll().multipliedBy(2),
+                        parts.metrics());
     }
 
     private void checkpoint(JobRun run) {
@@ -233,6 +236,7 @@ public final class Deployments
             run.fail(Job.FailureCode.CANCELLED, "cancelled", "nothing was changed");
             Job result = run.result();
             if (store.save(result, run.memo(), run.entries().stream().findFirst())) {
+                executor.measure(result);
                 events.publish(new Event.JobChanged(result));
                 executor.wake(job.gateway());
                 return result;

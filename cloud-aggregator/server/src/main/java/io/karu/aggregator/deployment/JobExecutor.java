@@ -5,6 +5,7 @@ import io.karu.aggregator.AggregatorException.Code;
 import io.karu.aggregator.event.Event;
 import io.karu.aggregator.event.EventBus;
 import io.karu.aggregator.fleet.GatewayId;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -41,6 +42,7 @@ final class JobExecutor implements AutoCloseable {
     private final BiConsumer<Job, Memo> achieved;
     private final Consumer<Job> ended;
     private final Duration pauseAfterTrouble;
+    private final MeterRegistry metrics;
     private final Map<GatewayId, Instant> due = new ConcurrentHashMap<>();
     private final Set<GatewayId> beingAdvanced = ConcurrentHashMap.newKeySet();
     private final Set<Long> cancelled = ConcurrentHashMap.newKeySet();
@@ -63,13 +65,15 @@ final class JobExecutor implements AutoCloseable {
             EventBus events,
             BiConsumer<Job, Memo> achieved,
             Consumer<Job> ended,
-            Duration pauseAfterTrouble) {
+            Duration pauseAfterTrouble,
+            MeterRegistry metrics) {
         this.store = store;
         this.steps = steps;
         this.events = events;
         this.achieved = achieved;
         this.ended = ended;
         this.pauseAfterTrouble = pauseAfterTrouble;
+        this.metrics = metrics;
     }
 
     /** Begins with every job that has not ended. */
@@ -204,8 +208,20 @@ final class JobExecutor implements AutoCloseable {
         }
         if (result.state().ended()) {
             cancelled.remove(run.id());
+            measure(result);
             ended.accept(result);
         }
+    }
+
+    /** Counts a job that has ended. */
+    void measure(Job job) {
+        metrics.timer(
+                        "karu.jobs.ended",
+                        "kind",
+                        job.order().getClass().getSimpleName(),
+                        "outcome",
+                        job.failure().map(why -> why.code().name()).orElse(job.state().name()))
+                .record(Duration.between(job.createdAt(), job.updatedAt()));
     }
 
     private void log(long job, JobEntry entry) {

@@ -4,12 +4,16 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.javalin.Javalin;
 import io.javalin.config.JavalinConfig;
+import io.javalin.http.Context;
 import io.javalin.json.JavalinJackson;
+import io.javalin.router.Endpoint;
 import io.javalin.security.Roles;
+import io.karu.aggregator.metrics.Metrics;
 import io.karu.aggregator.security.LoginThrottle;
 import io.karu.aggregator.store.Json;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.ee10.servlet.SessionHandler;
 import org.eclipse.jetty.http.HttpCookie;
 import org.eclipse.jetty.server.Connector;
@@ -57,6 +61,8 @@ public final class HttpServer implements AutoCloseable {
                             config.routes.before(SecurityHeaders::set);
                             config.routes.beforeMatched(guard::check);
                             config.routes.afterMatched(guard::ended);
+                            config.requestLogger.http(
+                                    (ctx, millis) -> measure(services.metrics(), ctx, millis));
                             Problems.install(config.routes);
                             new SessionRoutes(
                                             services,
@@ -130,6 +136,21 @@ public final class HttpServer implements AutoCloseable {
     public void close() {
         events.close();
         javalin.stop();
+    }
+
+    /** By the route's pattern, so that no address of one thing becomes a series. */
+    private static void measure(Metrics metrics, Context ctx, float millis) {
+        Endpoint route = ctx.endpoints().matchedHttpEndpoint();
+        metrics.registry()
+                .timer(
+                        "http.server.requests",
+                        "method",
+                        ctx.method().name(),
+                        "route",
+                        route == null ? "none" : route.path,
+                        "status",
+                        Integer.toString(ctx.statusCode()))
+                .record((long) (millis * 1000), TimeUnit.MICROSECONDS);
     }
 
     private static void configure(

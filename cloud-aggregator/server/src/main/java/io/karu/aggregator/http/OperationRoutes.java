@@ -3,6 +3,7 @@ package io.karu.aggregator.http;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
 import io.karu.aggregator.fleet.Health;
+import io.karu.aggregator.metrics.Metrics;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.LocalDate;
@@ -23,6 +24,7 @@ final class OperationRoutes {
     void install(RoutesConfig routes) {
         routes.get("/health/live", this::live, Access.ANYONE);
         routes.get("/health/ready", this::ready, Access.ANYONE);
+        routes.get("/metrics", this::metrics, Access.PERSON);
         routes.get("/openapi.yaml", this::contract, Access.ANYONE);
         routes.get("/api/v1/about", this::about, Access.PERSON);
         routes.post("/api/v1/backup", this::backup, Access.ADMIN);
@@ -44,6 +46,10 @@ final class OperationRoutes {
                         .toList();
         boolean ok = checks.stream().allMatch(Health.Check::ok);
         ctx.status(ok ? 200 : 503).json(Map.of("ok", ok, "checks", checks));
+    }
+
+    private void metrics(Context ctx) {
+        ctx.contentType(Metrics.MEDIA_TYPE).result(services.metrics().scrape());
     }
 
     private void contract(Context ctx) throws IOException {

@@ -7,6 +7,7 @@ import io.karu.aggregator.deployment.DeploymentService;
 import io.karu.aggregator.deployment.PackageRepository;
 import io.karu.aggregator.event.EventBus;
 import io.karu.aggregator.fleet.FleetService;
+import io.karu.aggregator.metrics.Metrics;
 import io.karu.aggregator.registry.Registry;
 import io.karu.aggregator.security.People;
 import io.karu.aggregator.verdict.VerdictStore;
@@ -18,6 +19,7 @@ import java.util.function.Supplier;
  *
  * @param about account and broker address as gateways need them
  * @param readiness named checks of {@code /health/ready}
+ * @param metrics served at {@code /metrics}
  * @param backup writes a consistent copy of the state as a zip file
  */
 public record Services(
@@ -33,6 +35,7 @@ public record Services(
         Audit audit,
         About about,
         List<Check> readiness,
+        Metrics metrics,
         Backup backup) {
     /**
      * The aggregator itself.

@@ -9,6 +9,7 @@ import com.hivemq.extension.sdk.api.parameter.ExtensionStartOutput;
 import com.hivemq.extension.sdk.api.parameter.ExtensionStopInput;
 import com.hivemq.extension.sdk.api.parameter.ExtensionStopOutput;
 import com.hivemq.extension.sdk.api.services.Services;
+import io.micrometer.core.instrument.binder.MeterBinder;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -94,6 +95,11 @@ public final class EmbeddedBroker implements AutoCloseable {
     /** How the aggregator itself connects. */
     public MqttServer server() {
         return server;
+    }
+
+    /** What the broker counts of itself. */
+    public MeterBinder metrics() {
+        return new BrokerMetrics(broker.getMetricRegistry());
     }
 
     @Override

@@ -9,6 +9,8 @@ import io.karu.kura.Method;
 import io.karu.kura.Payload;
 import io.karu.kura.Requests;
 import io.karu.kura.Topic;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -35,6 +37,7 @@ public final class Requester implements AutoCloseable {
     private final Reachability reachability;
     private final BiFunction<Topic, byte[], CompletableFuture<Void>> publisher;
     private final Duration afterBirth;
+    private final MeterRegistry metrics;
     private final Map<String, Pending> pending = new ConcurrentHashMap<>();
     private volatile boolean closed;
     private final ScheduledExecutorService clock =
@@ -108,11 +111,13 @@ public final class Requester implements AutoCloseable {
             String requesterId,
             Reachability reachability,
             BiFunction<Topic, byte[], CompletableFuture<Void>> publisher,
-            Duration afterBirth) {
+            Duration afterBirth,
+            MeterRegistry metrics) {
         this.requesterId = requesterId;
         this.reachability = reachability;
         this.publisher = publisher;
         this.afterBirth = afterBirth;
+        this.metrics = metrics;
     }
 
     /**
@@ -121,6 +126,23 @@ public final class Requester implements AutoCloseable {
      * reply.
      */
     public CompletableFuture<Reply> send(Request request) {
+        Timer.Sample sample = Timer.start(metrics);
+        return begin(request)
+                .whenComplete((reply, error) -> sample.stop(timer(request, reply, error)));
+    }
+
+    private Timer timer(Request request, Reply reply, Throwable error) {
+        return metrics.timer(
+                "karu.requests",
+                "application",
+                request.applicationId(),
+                "outcome",
+                error instanceof AggregatorException e
+                        ? e.code().name()
+                        : reply != null && reply.ok() ? "OK" : Code.GATEWAY_REFUSED.name());
+    }
+
+    private CompletableFuture<Reply> begin(Request request) {
         GatewayId gateway = request.gateway();
         if (closed) {
             return failed(Code.GATEWAY_NO_ANSWER, request + ": the aggregator is stopping");

@@ -2,6 +2,7 @@ package io.karu.aggregator.store;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.nio.file.Path;
 import java.sql.Types;
 import java.time.Duration;
@@ -66,6 +67,11 @@ public final class Database implements AutoCloseable {
             pool.close();
             throw e;
         }
+    }
+
+    /** Reports the connection pool as {@code hikaricp.*}; once. */
+    public void measure(MeterRegistry metrics) {
+        pool.setMetricRegistry(metrics);
     }
 
     public Jdbi jdbi() {

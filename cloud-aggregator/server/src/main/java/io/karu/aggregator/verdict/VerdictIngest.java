@@ -6,11 +6,18 @@ import io.karu.aggregator.fleet.GatewayId;
 import io.karu.aggregator.mqtt.Inbound;
 import io.karu.kura.KuraProtobuf;
 import io.karu.kura.Topic;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.ToDoubleFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,12 +35,31 @@ public final class VerdictIngest implements AutoCloseable {
 
     private final DatabaseVerdictStore store;
     private final EventBus events;
+    private final MeterRegistry metrics;
+    private final Timer storing;
+    private final AtomicInteger waiting = new AtomicInteger();
     private final ExecutorService thread =
             Executors.newSingleThreadExecutor(work -> new Thread(work, "verdict-ingest"));
 
-    public VerdictIngest(DatabaseVerdictStore store, EventBus events) {
+    public VerdictIngest(DatabaseVerdictStore store, EventBus events, MeterRegistry metrics) {
         this.store = store;
         this.events = events;
+        this.metrics = metrics;
+        this.storing = metrics.timer("karu.verdict.messages");
+        metrics.gauge("karu.verdict.messages.waiting", waiting);
+        List.of("ACCEPT", "REJECT", "REVIEW").forEach(this::counted);
+        count("karu.verdicts.duplicates", VerdictStore.Ingested::duplicates);
+        count("karu.verdicts.refused", VerdictStore.Ingested::refused);
+        count("karu.verdicts.overruled", VerdictStore.Ingested::overrules);
+    }
+
+    private Counter counted(String decision) {
+        return metrics.counter("karu.verdicts", "decision", decision);
+    }
+
+    private void count(String name, ToDoubleFunction<VerdictStore.Ingested> value) {
+        FunctionCounter.builder(name, store, s -> value.applyAsDouble(s.ingested()))
+                .register(metrics);
     }
 
     /** Whether a data topic carries verdicts. */
@@ -45,7 +71,12 @@ public final class VerdictIngest implements AutoCloseable {
 
     /** Takes a message; returns at once. */
     public void receive(GatewayId gateway, Inbound message) {
-        thread.execute(() -> ingest(gateway, message));
+        waiting.incrementAndGet();
+        thread.execute(
+                () -> {
+                    waiting.decrementAndGet();
+                    storing.record(() -> ingest(gateway, message));
+                });
     }
 
     private void ingest(GatewayId gateway, Inbound message) {
@@ -58,6 +89,7 @@ public final class VerdictIngest implements AutoCloseable {
                                     LOG.warn("An entry of {} was refused: {}", gateway, refusal));
             DatabaseVerdictStore.Added added = store(gateway, batch);
             message.acknowledge().run();
+            added.verdicts().forEach(verdict -> counted(verdict.decision()).increment());
             if (!added.verdicts().isEmpty()) {
                 events.publish(new Event.VerdictsStored(added.verdicts()));
             }

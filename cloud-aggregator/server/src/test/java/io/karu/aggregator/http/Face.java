@@ -7,6 +7,7 @@ import io.karu.aggregator.deployment.DeploymentService;
 import io.karu.aggregator.deployment.PackageRepository;
 import io.karu.aggregator.event.EventBus;
 import io.karu.aggregator.fleet.FleetService;
+import io.karu.aggregator.metrics.Metrics;
 import io.karu.aggregator.registry.ModelAliases;
 import io.karu.aggregator.registry.ModelRegistry;
 import io.karu.aggregator.registry.ModelReports;
@@ -85,6 +86,7 @@ final class Face implements AutoCloseable {
                                                 "database",
                                                 database::answers,
                                                 "the database does not answer")),
+                                new Metrics(),
                                 zip -> zip.write(new byte[] {'P', 'K'})));
     }
 

@@ -1,0 +1,2 @@
+/** What the aggregator counts and times, in Prometheus' text format. */
+package io.karu.aggregator.metrics;
