@@ -41,8 +41,11 @@ import io.karu.aggregator.registry.DatabaseModelAliases;
 import io.karu.aggregator.registry.DatabaseModelRegistry;
 import io.karu.aggregator.registry.DatabaseModelReports;
 import io.karu.aggregator.registry.DatabaseRegisteredModels;
+import io.karu.aggregator.registry.EngineCheck;
 import io.karu.aggregator.registry.ModelRegistry;
 import io.karu.aggregator.registry.Registry;
+import io.karu.aggregator.registry.Uploads;
+import io.karu.aggregator.registry.VersionContent;
 import io.karu.aggregator.security.ModelSigning;
 import io.karu.aggregator.store.Database;
 import io.karu.aggregator.verdict.DatabaseVerdictStore;
@@ -186,13 +189,16 @@ public final class Aggregator implements AutoCloseable {
                         packages,
                         deployments,
                         signing,
+                        new EngineCheck(data.resolve("checking")),
                         events);
         registry =
                 new Registry(
                         models,
                         new DatabaseRegisteredModels(database, events),
                         new DatabaseModelAliases(database, models, events),
-                        new DatabaseModelReports(content("reports"), database));
+                        new DatabaseModelReports(content("reports"), database),
+                        new VersionContent(packages),
+                        new Uploads(data.resolve("uploads")));
         verdicts = new DatabaseVerdictStore(database);
         ingest = own(new VerdictIngest(verdicts, events, metrics.registry()));
         blobContent = content("blobs");

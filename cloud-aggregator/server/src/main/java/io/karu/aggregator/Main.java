@@ -145,6 +145,8 @@ public final class Main {
                                 Path.of("broker"),
                                 Path.of("unpacking"),
                                 Path.of("outgoing"),
+                                Path.of("checking"),
+                                Path.of("uploads"),
                                 Path.of("address")));
         return new Services(
                 aggregator.fleet(),

@@ -80,6 +80,8 @@ public final class HttpServer implements AutoCloseable {
                             new ModelRoutes(services, deploymentRoutes, gateways, mapper)
                                     .install(config.routes);
                             new RegistryRoutes(services, mapper).install(config.routes);
+                            new MlflowRoutes(services).install(config.routes);
+                            new MlflowArtifactRoutes(services).install(config.routes);
                             verdictRoutes.install(config.routes);
                             new UplinkRoutes(services, events::blobArrived).install(config.routes);
                             new OperationRoutes(services, () -> self[0].base())

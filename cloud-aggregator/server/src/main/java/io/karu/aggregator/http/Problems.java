@@ -82,6 +82,11 @@ final class Problems {
 
     private static void write(
             Context ctx, int status, Code code, String detail, Map<String, Object> details) {
+        if (MlflowErrors.isFor(ctx)) {
+            ctx.attribute(CODE, code.name());
+            MlflowErrors.write(ctx, status, code, detail == null ? title(code) : detail);
+            return;
+        }
         Map<String, Object> problem = new LinkedHashMap<>(details);
         problem.put("title", title(code));
         problem.put("status", status);

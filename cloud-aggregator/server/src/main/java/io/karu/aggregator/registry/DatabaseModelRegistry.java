@@ -1,5 +1,6 @@
 package io.karu.aggregator.registry;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.karu.aggregator.AggregatorException;
 import io.karu.aggregator.AggregatorException.Code;
 import io.karu.aggregator.deployment.DeploymentService;
@@ -56,6 +57,7 @@ public final class DatabaseModelRegistry implements ModelRegistry {
     private final PackageRepository packages;
     private final DeploymentService deployments;
     private final ModelSigning signing;
+    private final UploadCheck check;
     private final EventBus events;
 
     /**
@@ -67,6 +69,7 @@ public final class DatabaseModelRegistry implements ModelRegistry {
             PackageRepository packages,
             DeploymentService deployments,
             ModelSigning signing,
+            UploadCheck check,
             EventBus events)
             throws IOException {
         this.folder = folder;
@@ -74,6 +77,7 @@ public final class DatabaseModelRegistry implements ModelRegistry {
         this.packages = packages;
         this.deployments = deployments;
         this.signing = signing;
+        this.check = check;
         this.events = events;
         delete(folder);
         Files.createDirectories(folder);
@@ -161,34 +165,66 @@ public final class DatabaseModelRegistry implements ModelRegistry {
     }
 
     @Override
-    public synchronized ModelVersion register(Path content, String registeredBy)
+    public ModelVersion register(Path content, String registeredBy) throws IOException {
+        return register(content, Optional.empty(), registeredBy);
+    }
+
+    @Override
+    public ModelVersion register(Path content, String name, String registeredBy)
+            throws IOException {
+        return register(content, Optional.of(name), registeredBy);
+    }
+
+    private ModelVersion register(Path content, Optional<String> wanted, String registeredBy)
             throws IOException {
         try {
             ModelVersionFolder version = ModelVersionFolder.read(content);
             String name = version.card().name();
+            if (wanted.isPresent() && !wanted.get().equals(name)) {
+                throw new AggregatorException(
+                        Code.MODEL_INVALID,
+                        "model.json: name is \""
+                                + name
+                                + "\", but the version is to be one of \""
+                                + wanted.get()
+                                + "\"");
+            }
             String digest = version.digest().toString();
             Optional<ModelVersion> known = find(name, digest);
             if (known.isPresent()) {
                 return known.get();
             }
-            int counter = nextCounter(name, registeredBy);
-            ModelVersion registered =
-                    new ModelVersion(
-                            name,
-                            version.card().version(),
-                            digest,
-                            counter,
-                            Json.tree(Files.readString(content.resolve(ModelVersionFolder.CARD))),
-                            version.bytes(),
-                            wrap(version, counter),
-                            Instant.now().truncatedTo(ChronoUnit.MILLIS),
-                            registeredBy);
-            insert(registered);
-            events.publish(new Event.ModelRegistered(registered));
-            return registered;
+            JsonNode facts = check.check(version);
+            return keep(version, content, facts, registeredBy);
         } catch (ModelException | DeploymentPackageException e) {
             throw new AggregatorException(Code.MODEL_INVALID, e.getMessage(), e);
         }
+    }
+
+    private synchronized ModelVersion keep(
+            ModelVersionFolder version, Path content, JsonNode facts, String registeredBy)
+            throws IOException, DeploymentPackageException {
+        String name = version.card().name();
+        String digest = version.digest().toString();
+        Optional<ModelVersion> known = find(name, digest);
+        if (known.isPresent()) {
+            return known.get();
+        }
+        int counter = nextCounter(name, registeredBy);
+        ModelVersion registered =
+                new ModelVersion(
+                        name,
+                        version.card().version(),
+                        digest,
+                        counter,
+                        Json.tree(Files.readString(content.resolve(ModelVersionFolder.CARD))),
+                        version.bytes(),
+                        wrap(version, counter),
+                        Instant.now().truncatedTo(ChronoUnit.MILLIS),
+                        registeredBy);
+        insert(registered, facts);
+        events.publish(new Event.ModelRegistered(registered));
+        return registered;
     }
 
     /** Never given twice, also when versions were removed: a gateway refuses a lower one. */
@@ -291,15 +327,15 @@ public final class DatabaseModelRegistry implements ModelRegistry {
         return packages.add(new ByteArrayInputStream(wrapped.toBytes()), "registry").id();
     }
 
-    private void insert(ModelVersion v) {
+    private void insert(ModelVersion v, JsonNode facts) {
         jdbi.useHandle(
                 handle ->
                         handle.createUpdate(
                                         """
                                         insert into model_version (name, digest, version, counter, card, size_bytes,
-                                            package_name, package_version, registered_at, registered_by)
+                                            package_name, package_version, registered_at, registered_by, facts)
                                         values (:name, :digest, :version, :counter, :card, :size,
-                                            :packageName, :packageVersion, :at, :by)
+                                            :packageName, :packageVersion, :at, :by, :facts)
                                         """)
                                 .bind("name", v.name())
                                 .bind("digest", v.digest())
@@ -311,7 +347,23 @@ public final class DatabaseModelRegistry implements ModelRegistry {
                                 .bind("packageVersion", v.packageId().version())
                                 .bind("at", v.registeredAt())
                                 .bind("by", v.registeredBy())
+                                .bind("facts", facts.toString())
                                 .execute());
+    }
+
+    @Override
+    public JsonNode facts(ModelVersion version) {
+        return jdbi.withHandle(
+                handle ->
+                        handle.select(
+                                        "select facts from model_version where name = ? and digest = ?",
+                                        version.name(),
+                                        version.digest())
+                                .mapTo(String.class)
+                                .findOne()
+                                .map(Json::tree)
+                                .orElseThrow(
+                                        () -> DatabaseRegisteredModels.unknown(version.name())));
     }
 
     @Override

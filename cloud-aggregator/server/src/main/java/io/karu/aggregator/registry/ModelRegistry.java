@@ -1,5 +1,6 @@
 package io.karu.aggregator.registry;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.karu.aggregator.AggregatorException;
 import io.karu.aggregator.deployment.Job;
 import io.karu.aggregator.fleet.GatewayId;
@@ -37,6 +38,19 @@ public interface ModelRegistry {
 
     /** As {@link #register(InputStream, String)} from a folder on this machine. */
     ModelVersion register(Path folder, String registeredBy) throws IOException;
+
+    /**
+     * As {@link #register(Path, String)}, of a version whose card must name this model.
+     *
+     * @throws AggregatorException {@code MODEL_INVALID} when it names another
+     */
+    ModelVersion register(Path folder, String name, String registeredBy) throws IOException;
+
+    /**
+     * What the check of the upload found out of the graph (see {@link UploadCheck}); empty for
+     * versions of before there was one.
+     */
+    JsonNode facts(ModelVersion version);
 
     /**
      * Removes a version with its reports and its package. Its counter is not given again.

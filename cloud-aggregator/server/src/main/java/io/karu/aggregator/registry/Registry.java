@@ -7,9 +7,13 @@ package io.karu.aggregator.registry;
  * @param models names, descriptions and tags
  * @param aliases movable names of versions
  * @param reports what was measured of versions
+ * @param content the files of versions
+ * @param uploads files that wait to become versions
  */
 public record Registry(
         ModelRegistry versions,
         RegisteredModels models,
         ModelAliases aliases,
-        ModelReports reports) {}
+        ModelReports reports,
+        VersionContent content,
+        Uploads uploads) {}

@@ -10,11 +10,13 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class ContractTest {
-    private static final Set<String> METHODS = Set.of("get", "put", "post", "delete", "head");
+    private static final Set<String> METHODS =
+            Set.of("get", "put", "post", "patch", "delete", "head");
 
     @Test
     void everyRouteIsInTheContractAndTheReverse(@TempDir Path folder) throws Exception {
@@ -33,8 +35,15 @@ class ContractTest {
                                                     }
                                                 }));
         try (Face face = new Face(folder)) {
-            assertEquals(promised, new TreeSet<>(face.server.routes()));
+            assertEquals(promised, routes(face));
         }
+    }
+
+    /** A parameter that takes slashes is written as any other. */
+    private static Set<String> routes(Face face) {
+        return face.server.routes().stream()
+                .map(route -> route.replace('<', '{').replace('>', '}'))
+                .collect(Collectors.toCollection(TreeSet::new));
     }
 
     @Test

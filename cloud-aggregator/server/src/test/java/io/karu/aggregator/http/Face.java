@@ -46,7 +46,33 @@ final class Face implements AutoCloseable {
         this(folder, HttpSettings.loopback(0), HttpClient.newBuilder());
     }
 
+    /** With a registry that works. */
+    Face(Path folder, RegistryOf registry) throws IOException {
+        this(folder, HttpSettings.loopback(0), HttpClient.newBuilder(), registry);
+    }
+
     Face(Path folder, HttpSettings settings, HttpClient.Builder client) throws IOException {
+        this(
+                folder,
+                settings,
+                client,
+                (database, events) ->
+                        new Registry(
+                                absent(ModelRegistry.class),
+                                absent(RegisteredModels.class),
+                                absent(ModelAliases.class),
+                                absent(ModelReports.class),
+                                null,
+                                null));
+    }
+
+    /** Makes a registry. */
+    interface RegistryOf {
+        Registry make(Database database, EventBus events) throws IOException;
+    }
+
+    private Face(Path folder, HttpSettings settings, HttpClient.Builder client, RegistryOf registry)
+            throws IOException {
         this.client = client.cookieHandler(new CookieManager()).build();
         database =
                 Database.open(
@@ -70,11 +96,7 @@ final class Face implements AutoCloseable {
                                 absent(ConfigurationService.class),
                                 absent(PackageRepository.class),
                                 absent(DeploymentService.class),
-                                new Registry(
-                                        absent(ModelRegistry.class),
-                                        absent(RegisteredModels.class),
-                                        absent(ModelAliases.class),
-                                        absent(ModelReports.class)),
+                                registry.make(database, events),
                                 absent(VerdictStore.class),
                                 absent(BlobStore.class),
                                 events,

@@ -187,7 +187,7 @@ class RolesTest {
 
     private HttpResponse<String> ask(Role role, String method, String path) throws Exception {
         return face.send(
-                as(role, path.replaceAll("\\{\\w+}", "1"))
+                as(role, path.replaceAll("[{<]\\w+[}>]", "1"))
                         .method(method, BodyPublishers.ofString("{}")));
     }
 

@@ -11,6 +11,7 @@ import io.karu.aggregator.event.EventBus;
 import io.karu.aggregator.security.ModelSigning;
 import io.karu.aggregator.store.Database;
 import io.karu.aggregator.store.DatabaseAddress;
+import io.karu.aggregator.store.Json;
 import io.karu.kura.deployment.DeploymentPackage;
 import io.karu.modelversion.CardFile;
 import io.karu.modelversion.ModelVersionFolder;
@@ -54,6 +55,7 @@ class DatabaseModelRegistryTest {
                         packages,
                         null,
                         ModelSigning.open(folder.resolve("keys")),
+                        version -> Json.tree("{}"),
                         events);
     }
 

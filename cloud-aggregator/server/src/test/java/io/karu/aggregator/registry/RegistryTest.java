@@ -12,6 +12,7 @@ import io.karu.aggregator.event.EventBus;
 import io.karu.aggregator.security.ModelSigning;
 import io.karu.aggregator.store.Database;
 import io.karu.aggregator.store.DatabaseAddress;
+import io.karu.aggregator.store.Json;
 import io.karu.modelversion.CardFile;
 import io.karu.modelversion.ModelVersionFolder;
 import java.nio.file.Path;
@@ -76,6 +77,7 @@ class RegistryTest {
                         new FilePackageRepository(folder.resolve("packages"), database, id -> null),
                         null,
                         ModelSigning.open(folder.resolve("keys")),
+                        version -> Json.tree("{}"),
                         events);
         models = new DatabaseRegisteredModels(database, events);
         aliases = new DatabaseModelAliases(database, versions, events);
