@@ -29,7 +29,9 @@ import io.karu.aggregator.fleet.PresenceTracker;
 import io.karu.aggregator.fleet.UplinkTokens;
 import io.karu.aggregator.metrics.Metrics;
 import io.karu.aggregator.metrics.StateMetrics;
-import io.karu.aggregator.mqtt.Authority;
+import io.karu.aggregator.identity.Authority;
+import io.karu.aggregator.identity.Enrolments;
+import io.karu.aggregator.identity.GatewayIdentities;
 import io.karu.aggregator.mqtt.EmbeddedBroker;
 import io.karu.aggregator.mqtt.Inbound;
 import io.karu.aggregator.mqtt.LinkSettings;
@@ -85,6 +87,8 @@ public final class Aggregator implements AutoCloseable {
     private EventBus events;
     private Audit audit;
     private Authority authority;
+    private GatewayIdentities identities;
+    private Enrolments enrolments;
     private GatewayStore gatewayStore;
     private PresenceTracker presence;
     private Requester requester;
@@ -134,9 +138,19 @@ public final class Aggregator implements AutoCloseable {
         StateMetrics.bind(database, metrics);
         events = own(new EventBus());
         audit = new Audit(database.jdbi(), events, Clock.systemUTC());
-        authority = new Authority(data.resolve("authority"));
+        authority = new Authority(data.resolve("authority"), settings.certificateLife());
         gatewayStore = new GatewayStore(database);
-        GatewayAccess access = new GatewayAccess(gatewayStore, events);
+        identities =
+                new GatewayIdentities(
+                        authority,
+                        new GatewayIdentities.Parts(
+                                database,
+                                events,
+                                settings.account(),
+                                settings.foreignAuthorities(),
+                                gatewayStore::list,
+                                gatewayStore::find));
+        GatewayAccess access = new GatewayAccess(gatewayStore, events, identities);
         presence = new PresenceTracker(gatewayStore, access, events);
         presence.restarted();
         UplinkTokens uplinkTokens = new UplinkTokens(database);
@@ -165,6 +179,15 @@ public final class Aggregator implements AutoCloseable {
                 new FilePackageRepository(
                         data.resolve("packages"), sharedPackages, database, fleet::get);
         ComponentClient components = new ComponentClient(requester, times.request());
+        enrolments =
+                own(
+                        new Enrolments(
+                                identities,
+                                requester,
+                                components,
+                                audit,
+                                times.request(),
+                                settings.enrolmentPause()));
         deployments =
                 own(
                         new Deployments(
@@ -206,6 +229,7 @@ public final class Aggregator implements AutoCloseable {
         presence.listen(requesterListener());
         presence.listen(deployments);
         presence.listen(watch);
+        presence.listen(enrolments);
         watch.afterReading(deployments::compare);
         own(requester);
         link =
@@ -243,6 +267,7 @@ public final class Aggregator implements AutoCloseable {
                                 settings.controlPrefix(),
                                 access));
         embedded.metrics().bindTo(metrics.registry());
+        identities.onRevocation(gateway -> embedded.disconnect(gateway.clientId()));
         return embedded.server();
     }
 
@@ -338,6 +363,7 @@ public final class Aggregator implements AutoCloseable {
     public void start(String base) {
         deployments.start(base, watch::readAfter);
         watch.start();
+        enrolments.start();
         ScheduledExecutorService retention =
                 Executors.newSingleThreadScheduledExecutor(work -> new Thread(work, "retention"));
         own(() -> stop(retention));
@@ -381,6 +407,14 @@ public final class Aggregator implements AutoCloseable {
 
     public Audit audit() {
         return audit;
+    }
+
+    public GatewayIdentities identities() {
+        return identities;
+    }
+
+    public Enrolments enrolments() {
+        return enrolments;
     }
 
     public Authority authority() {

@@ -5,7 +5,7 @@ import io.karu.aggregator.backup.Restore;
 import io.karu.aggregator.http.HttpServer;
 import io.karu.aggregator.http.HttpSettings;
 import io.karu.aggregator.http.Services;
-import io.karu.aggregator.mqtt.Authority;
+import io.karu.aggregator.identity.Authority;
 import io.karu.aggregator.security.People;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -126,7 +126,12 @@ public final class Main {
             tls =
                     Optional.of(
                             new HttpSettings.Tls(
-                                    settings.httpTlsHost().get(), key.keystore(), key.password()));
+                                    settings.httpTlsHost().get(),
+                                    key.keystore(),
+                                    authority
+                                            .trustStore(settings.foreignAuthorities())
+                                            .keystore(),
+                                    key.password()));
         }
         return new HttpSettings(
                 settings.httpHost(), settings.httpPort(), tls, settings.advertisedHttp());
@@ -159,6 +164,8 @@ public final class Main {
                 aggregator.events(),
                 people,
                 aggregator.audit(),
+                aggregator.identities(),
+                aggregator.enrolments(),
                 new Services.About(version, settings.account(), aggregator.brokerUrl()),
                 List.of(
                         new Services.Check(

@@ -3,6 +3,8 @@ package io.karu.aggregator;
 import io.karu.aggregator.blob.BlobLimits;
 import io.karu.aggregator.blob.S3Settings;
 import io.karu.aggregator.deployment.DeploymentTimes;
+import io.karu.aggregator.identity.Authority;
+import io.karu.aggregator.identity.Certificates;
 import io.karu.aggregator.mqtt.BrokerSettings;
 import io.karu.aggregator.mqtt.MqttServer;
 import io.karu.aggregator.store.Database;
@@ -14,7 +16,9 @@ import java.net.URI;
 import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
@@ -49,6 +53,9 @@ public final class Settings {
                     "mqtt.broker.authority",
                     "mqtt.broker.files",
                     "mqtt.shared.group",
+                    "identity.authorities",
+                    "identity.days",
+                    "identity.retry.seconds",
                     "http.host",
                     "http.port",
                     "http.tls.host",
@@ -192,7 +199,7 @@ public final class Settings {
         return text("mqtt.broker.files").map(Path::of);
     }
 
-    public BrokerSettings embeddedBroker() {
+    public BrokerSettings embeddedBroker() throws IOException {
         Optional<BrokerSettings.TlsListener> tls =
                 text("mqtt.tls.bind")
                         .map(
@@ -201,7 +208,25 @@ public final class Settings {
                                                 address(bind),
                                                 (int) number("mqtt.tls.port", 8883),
                                                 text("mqtt.tls.host").orElse(bind)));
-        return new BrokerSettings((int) number("mqtt.port", 1883), tls);
+        return new BrokerSettings((int) number("mqtt.port", 1883), tls, foreignAuthorities());
+    }
+
+    /** Authorities beside the own one whose certificates let gateways in. */
+    public List<X509Certificate> foreignAuthorities() throws IOException {
+        Optional<String> file = text("identity.authorities");
+        return file.isEmpty()
+                ? List.of()
+                : Certificates.parse(Files.readAllBytes(Path.of(file.get())));
+    }
+
+    /** How long certificates of gateways last. */
+    public Duration certificateLife() {
+        return Duration.ofDays(number("identity.days", Authority.GATEWAY_LIFE.toDays()));
+    }
+
+    /** Between two attempts to enrol a gateway that does not answer. */
+    public Duration enrolmentPause() {
+        return Duration.ofSeconds(number("identity.retry.seconds", 15));
     }
 
     /** The broker's address as told to gateways; absent: as it listens. */

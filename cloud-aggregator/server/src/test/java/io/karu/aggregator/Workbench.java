@@ -5,7 +5,7 @@ import io.karu.aggregator.deployment.Job;
 import io.karu.aggregator.deployment.JobState;
 import io.karu.aggregator.deployment.StoredPackage;
 import io.karu.aggregator.fleet.GatewayId;
-import io.karu.aggregator.mqtt.Authority;
+import io.karu.aggregator.identity.Authority;
 import io.karu.aggregator.mqtt.BrokerSettings;
 import io.karu.aggregator.mqtt.EmbeddedBroker;
 import io.karu.aggregator.mqtt.GatewayDirectory;
@@ -49,7 +49,7 @@ final class Workbench implements AutoCloseable {
         this.broker =
                 EmbeddedBroker.start(
                         folder.resolve("broker"),
-                        new BrokerSettings(0, Optional.empty()),
+                        new BrokerSettings(0, Optional.empty(), List.of()),
                         new Authority(folder.resolve("authority")),
                         "$EDC",
                         new EveryGateway());

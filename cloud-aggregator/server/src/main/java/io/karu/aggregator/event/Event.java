@@ -5,6 +5,7 @@ import io.karu.aggregator.deployment.Job;
 import io.karu.aggregator.deployment.JobEntry;
 import io.karu.aggregator.fleet.Gateway;
 import io.karu.aggregator.fleet.GatewayId;
+import io.karu.aggregator.identity.GatewayIdentity;
 import io.karu.aggregator.registry.ModelVersion;
 import io.karu.aggregator.verdict.Overrule;
 import io.karu.aggregator.verdict.StoredVerdict;
@@ -38,4 +39,7 @@ public sealed interface Event {
 
     /** Description, tags, aliases, versions or use of a model changed. */
     record ModelChanged(String name) implements Event {}
+
+    /** The certificate, the last connection or the enrolment of a gateway changed. */
+    record IdentityChanged(GatewayIdentity identity) implements Event {}
 }

@@ -2,7 +2,10 @@ package io.karu.aggregator.fleet;
 
 import io.karu.aggregator.event.Event;
 import io.karu.aggregator.event.EventBus;
+import io.karu.aggregator.identity.GatewayIdentities;
+import io.karu.aggregator.identity.GatewayIdentity.Means;
 import io.karu.aggregator.mqtt.GatewayDirectory;
+import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -14,10 +17,27 @@ public final class GatewayAccess implements GatewayDirectory {
 
     private final GatewayStore store;
     private final EventBus events;
+    private final GatewayIdentities identities;
 
-    public GatewayAccess(GatewayStore store, EventBus events) {
+    public GatewayAccess(GatewayStore store, EventBus events, GatewayIdentities identities) {
         this.store = store;
         this.events = events;
+        this.identities = identities;
+    }
+
+    @Override
+    public GatewayId admit(X509Certificate certificate) {
+        return identities.admit(certificate);
+    }
+
+    @Override
+    public boolean requiresCertificate(GatewayId gateway) {
+        return identities.requiresCertificate(gateway);
+    }
+
+    @Override
+    public void connected(GatewayId gateway, boolean byCertificate) {
+        identities.connected(gateway, byCertificate ? Means.CERTIFICATE : Means.PASSWORD);
     }
 
     @Override

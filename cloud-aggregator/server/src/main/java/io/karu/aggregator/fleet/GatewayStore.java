@@ -42,7 +42,7 @@ public final class GatewayStore {
         this.jdbi = database.jdbi();
     }
 
-    List<Gateway> list() {
+    public List<Gateway> list() {
         return jdbi.withHandle(
                 handle -> {
                     Map<GatewayId, SortedSet<String>> tags = new TreeMap<>();
@@ -63,7 +63,7 @@ public final class GatewayStore {
                 });
     }
 
-    Optional<Gateway> find(GatewayId id) {
+    public Optional<Gateway> find(GatewayId id) {
         return jdbi.withHandle(handle -> find(handle, id));
     }
 

@@ -73,6 +73,10 @@ public final class HttpServer implements AutoCloseable {
                             new PeopleRoutes(services.people(), guard, mapper)
                                     .install(config.routes);
                             new AuditRoutes(services.audit(), mapper).install(config.routes);
+                            new IdentityRoutes(
+                                            services, gateways, mapper, () -> self[0].base())
+                                    .install(config.routes);
+                            new EstRoutes(services).install(config.routes);
                             gatewayRoutes.install(config.routes);
                             new ConfigurationRoutes(services, gateways, mapper)
                                     .install(config.routes);
@@ -189,6 +193,9 @@ public final class HttpServer implements AutoCloseable {
         SslContextFactory.Server context = new SslContextFactory.Server();
         context.setKeyStorePath(tls.keyStore().toString());
         context.setKeyStorePassword(tls.password());
+        context.setTrustStorePath(tls.trustStore().toString());
+        context.setTrustStorePassword(tls.password());
+        context.setWantClientAuth(true);
         context.setIncludeProtocols("TLSv1.3", "TLSv1.2");
         http.addCustomizer(new SecureRequestCustomizer(false));
         return new ServerConnector(

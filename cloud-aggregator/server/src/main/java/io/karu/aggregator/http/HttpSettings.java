@@ -21,8 +21,10 @@ public record HttpSettings(
      * A PKCS#12 key store with the server's key and chain.
      *
      * @param hostName the name on the certificate
+     * @param trustStore PKCS#12, whose client certificates are known
+     * @param password of both
      */
-    public record Tls(String hostName, Path keyStore, String password) {
+    public record Tls(String hostName, Path keyStore, Path trustStore, String password) {
         @Override
         public String toString() {
             return "Tls[" + keyStore + "]";

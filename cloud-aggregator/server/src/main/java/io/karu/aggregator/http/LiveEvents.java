@@ -111,6 +111,9 @@ final class LiveEvents implements AutoCloseable {
                     VerdictView.OverruleView.of(overruled.overrule()));
         } else if (event instanceof Event.ModelRegistered registered) {
             publish("model", Optional.empty(), ModelView.of(registered.version()));
+        } else if (event instanceof Event.IdentityChanged changed) {
+            IdentityView view = IdentityView.of(changed.identity());
+            publish("identity", Optional.of(view.clientId()), view);
         } else if (event instanceof Event.Audited audited) {
             publish(AUDIT, Optional.empty(), audited.entry());
         } else if (event instanceof Event.ModelChanged changed) {

@@ -9,6 +9,8 @@ import io.karu.aggregator.event.EventBus;
 import io.karu.aggregator.fleet.FleetService;
 import io.karu.aggregator.metrics.Metrics;
 import io.karu.aggregator.registry.Registry;
+import io.karu.aggregator.identity.Enroller;
+import io.karu.aggregator.identity.GatewayIdentities;
 import io.karu.aggregator.security.People;
 import io.karu.aggregator.verdict.VerdictStore;
 import java.util.List;
@@ -33,6 +35,8 @@ public record Services(
         EventBus events,
         People people,
         Audit audit,
+        GatewayIdentities identities,
+        Enroller enroller,
         About about,
         List<Check> readiness,
         Metrics metrics,

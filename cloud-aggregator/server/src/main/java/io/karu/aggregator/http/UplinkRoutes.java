@@ -9,8 +9,11 @@ import io.karu.aggregator.blob.BlobStore;
 import io.karu.aggregator.blob.BlobStore.Put;
 import io.karu.aggregator.fleet.FleetService;
 import io.karu.aggregator.fleet.GatewayId;
+import io.karu.aggregator.identity.GatewayIdentities;
 import java.io.IOException;
 import java.io.InputStream;
+import java.security.cert.X509Certificate;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 
@@ -21,12 +24,14 @@ final class UplinkRoutes {
 
     private final FleetService fleet;
     private final BlobStore blobs;
+    private final GatewayIdentities identities;
     private final Consumer<String> arrived;
 
     /** {@code arrived} is told the hexadecimal digest of each new blob. */
     UplinkRoutes(Services services, Consumer<String> arrived) {
         this.fleet = services.fleet();
         this.blobs = services.blobs();
+        this.identities = services.identities();
         this.arrived = arrived;
     }
 
@@ -54,12 +59,23 @@ final class UplinkRoutes {
     }
 
     private GatewayId authenticate(Context ctx) {
-        return Guard.bearer(ctx)
-                .flatMap(fleet::authenticateUplink)
-                .orElseThrow(
-                        () ->
-                                new AggregatorException(
-                                        Code.NOT_LOGGED_IN, "the uplink token is unknown"));
+        GatewayId gateway =
+                Guard.bearer(ctx)
+                        .flatMap(fleet::authenticateUplink)
+                        .orElseThrow(() -> unknown("the uplink token is unknown"));
+        Optional<X509Certificate> shown = ClientCertificate.of(ctx);
+        if (shown.isPresent()) {
+            if (!identities.admit(shown.get()).equals(gateway)) {
+                throw unknown("the uplink token is " + gateway + "'s and the certificate is not");
+            }
+        } else if (ctx.req().isSecure() && identities.requiresCertificate(gateway)) {
+            throw unknown(gateway + " needs its certificate; its uplink token alone is not enough");
+        }
+        return gateway;
+    }
+
+    private static AggregatorException unknown(String reason) {
+        return new AggregatorException(Code.NOT_LOGGED_IN, reason);
     }
 
     /** Only what a browser shows as an image: the console serves it again. */

@@ -6,6 +6,7 @@ import com.hivemq.extension.sdk.api.auth.SimpleAuthenticator;
 import com.hivemq.extension.sdk.api.auth.parameter.SimpleAuthInput;
 import com.hivemq.extension.sdk.api.auth.parameter.SimpleAuthOutput;
 import com.hivemq.extension.sdk.api.auth.parameter.TopicPermission;
+import com.hivemq.extension.sdk.api.client.parameter.ClientTlsInformation;
 import com.hivemq.extension.sdk.api.client.parameter.ConnectionInformation;
 import com.hivemq.extension.sdk.api.events.client.ClientLifecycleEventListener;
 import com.hivemq.extension.sdk.api.events.client.parameters.AuthenticationSuccessfulInput;
@@ -17,12 +18,14 @@ import com.hivemq.extension.sdk.api.packets.connect.ConnackReasonCode;
 import com.hivemq.extension.sdk.api.packets.connect.ConnectPacket;
 import com.hivemq.extension.sdk.api.packets.general.DisconnectedReasonCode;
 import com.hivemq.extension.sdk.api.services.builder.Builders;
+import io.karu.aggregator.AggregatorException;
 import io.karu.aggregator.fleet.GatewayId;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
@@ -69,6 +72,16 @@ final class BrokerGate implements SimpleAuthenticator, AutoCloseable {
     @Override
     public void onConnect(SimpleAuthInput input, SimpleAuthOutput output) {
         ConnectPacket connect = input.getConnectPacket();
+        String clientId = connect.getClientId();
+        String address = address(input.getConnectionInformation());
+        Optional<X509Certificate> certificate =
+                input.getConnectionInformation()
+                        .getClientTlsInformation()
+                        .flatMap(ClientTlsInformation::getClientCertificate);
+        if (certificate.isPresent()) {
+            later(output, clientId, () -> admitCertificate(certificate.get(), clientId, address, output));
+            return;
+        }
         Optional<String> userName = connect.getUserName();
         Optional<String> password = connect.getPassword().map(BrokerGate::text);
         if (userName.isEmpty() || password.isEmpty()) {
@@ -80,13 +93,18 @@ final class BrokerGate implements SimpleAuthenticator, AutoCloseable {
             admitOwn(password.get(), output);
             return;
         }
-        String clientId = connect.getClientId();
-        String address = address(input.getConnectionInformation());
+        later(
+                output,
+                clientId,
+                () -> admitGateway(userName.get(), password.get(), clientId, address, output));
+    }
+
+    private void later(SimpleAuthOutput output, String clientId, Runnable check) {
         Async<SimpleAuthOutput> pending = output.async(CHECK_TIMEOUT, TimeoutFallback.FAILURE);
         checks.execute(
                 () -> {
                     try {
-                        admitGateway(userName.get(), password.get(), clientId, address, output);
+                        check.run();
                     } catch (RuntimeException e) {
                         LOG.error("Credentials of client {} could not be checked", clientId, e);
                         output.failAuthentication(
@@ -107,6 +125,26 @@ final class BrokerGate implements SimpleAuthenticator, AutoCloseable {
         admit(TopicRight.ofAggregator(prefix), output);
     }
 
+    private void admitCertificate(
+            X509Certificate certificate,
+            String clientId,
+            String address,
+            SimpleAuthOutput output) {
+        GatewayId gateway;
+        try {
+            gateway = directory.admit(certificate);
+        } catch (AggregatorException e) {
+            LOG.warn("Client {} from {} is refused: {}", clientId, address, e.getMessage());
+            output.failAuthentication(ConnackReasonCode.NOT_AUTHORIZED, e.getMessage());
+            return;
+        }
+        if (isOwnClientId(gateway, clientId, address, output)) {
+            admitted.put(clientId, gateway);
+            directory.connected(gateway, true);
+            admit(TopicRight.ofGateway(prefix, gateway), output);
+        }
+    }
+
     private void admitGateway(
             String userName,
             String password,
@@ -118,20 +156,29 @@ final class BrokerGate implements SimpleAuthenticator, AutoCloseable {
             LOG.info("Client {} from {}: wrong user name or password", clientId, address);
             output.failAuthentication(
                     ConnackReasonCode.NOT_AUTHORIZED, "wrong user name or password");
-        } else if (!gateway.get().clientId().equals(clientId)) {
-            LOG.warn(
-                    "Client {} from {} uses the credentials of {}",
-                    clientId,
-                    address,
-                    gateway.get());
-            directory.foreignClientId(gateway.get(), clientId, address);
+        } else if (directory.requiresCertificate(gateway.get())) {
+            LOG.warn("Client {} from {} shows no certificate", clientId, address);
             output.failAuthentication(
-                    ConnackReasonCode.CLIENT_IDENTIFIER_NOT_VALID,
-                    "these credentials belong to client id " + gateway.get().clientId());
-        } else {
+                    ConnackReasonCode.NOT_AUTHORIZED,
+                    gateway.get() + " needs its certificate; its password alone is not enough");
+        } else if (isOwnClientId(gateway.get(), clientId, address, output)) {
             admitted.put(clientId, gateway.get());
+            directory.connected(gateway.get(), false);
             admit(TopicRight.ofGateway(prefix, gateway.get()), output);
         }
+    }
+
+    private boolean isOwnClientId(
+            GatewayId gateway, String clientId, String address, SimpleAuthOutput output) {
+        if (gateway.clientId().equals(clientId)) {
+            return true;
+        }
+        LOG.warn("Client {} from {} uses the credentials of {}", clientId, address, gateway);
+        directory.foreignClientId(gateway, clientId, address);
+        output.failAuthentication(
+                ConnackReasonCode.CLIENT_IDENTIFIER_NOT_VALID,
+                "these credentials belong to client id " + gateway.clientId());
+        return false;
     }
 
     private static void admit(List<TopicRight> rights, SimpleAuthOutput output) {

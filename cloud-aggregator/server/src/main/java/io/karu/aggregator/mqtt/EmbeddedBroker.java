@@ -10,6 +10,8 @@ import com.hivemq.extension.sdk.api.parameter.ExtensionStopInput;
 import com.hivemq.extension.sdk.api.parameter.ExtensionStopOutput;
 import com.hivemq.extension.sdk.api.services.Services;
 import io.micrometer.core.instrument.binder.MeterBinder;
+import com.hivemq.extension.sdk.api.services.session.ClientService;
+import io.karu.aggregator.identity.Authority;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -34,10 +36,12 @@ public final class EmbeddedBroker implements AutoCloseable {
 
     private final EmbeddedHiveMQ broker;
     private final MqttServer server;
+    private final Extension extension;
 
-    private EmbeddedBroker(EmbeddedHiveMQ broker, MqttServer server) {
+    private EmbeddedBroker(EmbeddedHiveMQ broker, MqttServer server, Extension extension) {
         this.broker = broker;
         this.server = server;
+        this.extension = extension;
     }
 
     /**
@@ -61,6 +65,7 @@ public final class EmbeddedBroker implements AutoCloseable {
         Files.writeString(
                 configuration.resolve("config.xml"), configuration(port, settings, authority));
         BrokerGate gate = new BrokerGate(prefix, directory);
+        Extension extension = new Extension(gate);
         EmbeddedHiveMQ broker =
                 EmbeddedHiveMQ.builder()
                         .withConfigurationFolder(configuration)
@@ -74,7 +79,7 @@ public final class EmbeddedBroker implements AutoCloseable {
                                         .withAuthor("Karu")
                                         .withPriority(0)
                                         .withStartPriority(1000)
-                                        .withExtensionMain(new Extension(gate))
+                                        .withExtensionMain(extension)
                                         .build())
                         .withoutLoggingBootstrap()
                         .build();
@@ -89,7 +94,8 @@ public final class EmbeddedBroker implements AutoCloseable {
         URI address = URI.create("mqtt://127.0.0.1:" + port);
         return new EmbeddedBroker(
                 broker,
-                new MqttServer(address, BrokerGate.OWN_USER, gate.ownPassword(), Optional.empty()));
+                new MqttServer(address, BrokerGate.OWN_USER, gate.ownPassword(), Optional.empty()),
+                extension);
     }
 
     /** How the aggregator itself connects. */
@@ -100,6 +106,11 @@ public final class EmbeddedBroker implements AutoCloseable {
     /** What the broker counts of itself. */
     public MeterBinder metrics() {
         return new BrokerMetrics(broker.getMetricRegistry());
+    }
+
+    /** Cuts the connection of a client; its will is published. */
+    public void disconnect(String clientId) {
+        extension.clients.disconnectClient(clientId, false);
     }
 
     @Override
@@ -124,17 +135,22 @@ public final class EmbeddedBroker implements AutoCloseable {
         if (settings.tls().isPresent()) {
             BrokerSettings.TlsListener tls = settings.tls().get();
             Authority.ServerKey key = authority.serverKey(tls.hostName());
+            Authority.ServerKey trusted = authority.trustStore(settings.foreignAuthorities());
             listeners.append(
                     """
                     <tls-tcp-listener><port>%d</port><bind-address>%s</bind-address>
-                    <tls><keystore><path>%s</path><password>%s</password><private-key-password>%s</private-key-password></keystore></tls>
+                    <tls><keystore><path>%s</path><password>%s</password><private-key-password>%s</private-key-password></keystore>
+                    <truststore><path>%s</path><password>%s</password></truststore>
+                    <client-authentication-mode>OPTIONAL</client-authentication-mode></tls>
                     </tls-tcp-listener>"""
                             .formatted(
                                     tls.port(),
                                     tls.bindAddress().getHostAddress(),
                                     key.keystore(),
                                     key.password(),
-                                    key.password()));
+                                    key.password(),
+                                    trusted.keystore(),
+                                    trusted.password()));
         }
         return """
                 <?xml version="1.0"?>
@@ -157,9 +173,17 @@ public final class EmbeddedBroker implements AutoCloseable {
         }
     }
 
-    private record Extension(BrokerGate gate) implements ExtensionMain {
+    private static final class Extension implements ExtensionMain {
+        private final BrokerGate gate;
+        private volatile ClientService clients;
+
+        Extension(BrokerGate gate) {
+            this.gate = gate;
+        }
+
         @Override
         public void extensionStart(ExtensionStartInput input, ExtensionStartOutput output) {
+            clients = Services.clientService();
             Services.securityRegistry().setAuthenticatorProvider(provider -> gate);
             Services.eventRegistry()
                     .setClientLifecycleEventListener(listener -> gate.connections());

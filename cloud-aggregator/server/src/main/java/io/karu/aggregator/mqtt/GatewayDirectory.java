@@ -1,12 +1,33 @@
 package io.karu.aggregator.mqtt;
 
+import io.karu.aggregator.AggregatorException;
+import io.karu.aggregator.AggregatorException.Code;
 import io.karu.aggregator.fleet.GatewayId;
+import java.security.cert.X509Certificate;
 import java.util.Optional;
 
 /** Who may connect, and what the broker noticed about it. Called on the broker's threads. */
 public interface GatewayDirectory {
     /** The gateway that these credentials belong to; absent when they are wrong. */
     Optional<GatewayId> authenticate(String userName, String password);
+
+    /**
+     * The gateway that a client certificate lets in.
+     *
+     * @throws AggregatorException with the reason when it lets nobody in
+     */
+    default GatewayId admit(X509Certificate certificate) {
+        throw new AggregatorException(
+                Code.WRONG_CREDENTIALS, "client certificates are not known here");
+    }
+
+    /** Whether the gateway's password alone is not enough. */
+    default boolean requiresCertificate(GatewayId gateway) {
+        return false;
+    }
+
+    /** A gateway was let in, by its certificate or by its password. */
+    default void connected(GatewayId gateway, boolean byCertificate) {}
 
     /** A second client took over the connection of a gateway. */
     void takenOver(GatewayId gateway, String reason);

@@ -9,6 +9,8 @@ import io.karu.aggregator.event.EventBus;
 import io.karu.aggregator.fleet.FleetService;
 import io.karu.aggregator.metrics.Metrics;
 import io.karu.aggregator.registry.ModelAliases;
+import io.karu.aggregator.identity.Authority;
+import io.karu.aggregator.identity.GatewayIdentities;
 import io.karu.aggregator.registry.ModelRegistry;
 import io.karu.aggregator.registry.ModelReports;
 import io.karu.aggregator.registry.RegisteredModels;
@@ -30,12 +32,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
+import java.util.Optional;
 
 /** The HTTP server over a real database, without the services behind it. */
 final class Face implements AutoCloseable {
     final Database database;
     final People people;
     final Audit audit;
+    final GatewayIdentities identities;
     final String password;
     final String token;
     final HttpServer server;
@@ -84,6 +88,16 @@ final class Face implements AutoCloseable {
                                 ""));
         people = new People(database.jdbi());
         audit = new Audit(database.jdbi(), events, Clock.systemUTC());
+        identities =
+                new GatewayIdentities(
+                        new Authority(folder.resolve("authority")),
+                        new GatewayIdentities.Parts(
+                                database,
+                                events,
+                                "karu",
+                                List.of(),
+                                List::of,
+                                gateway -> Optional.empty()));
         password = people.createFirst().orElseThrow();
         Path tokenFile = folder.resolve("security/api-token");
         people.provideLocalToken(tokenFile);
@@ -102,6 +116,8 @@ final class Face implements AutoCloseable {
                                 events,
                                 people,
                                 audit,
+                                identities,
+                                (gateway, newKey) -> identities.get(gateway),
                                 new Services.About("test", "karu", "mqtt://127.0.0.1:1883"),
                                 List.of(
                                         new Services.Check(

@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.karu.aggregator.mqtt.Authority;
+import io.karu.aggregator.identity.Authority;
 import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -39,7 +39,7 @@ class HttpsTest {
                         0,
                         Optional.of(
                                 new HttpSettings.Tls(
-                                        "plant.example", key.keystore(), key.password())),
+                                        "plant.example", key.keystore(), authority.trustStore(java.util.List.of()).keystore(), key.password())),
                         Optional.empty());
         face =
                 new Face(

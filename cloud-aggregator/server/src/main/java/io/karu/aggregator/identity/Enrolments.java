@@ -1,0 +1,177 @@
+package io.karu.aggregator.identity;
+
+import io.karu.aggregator.AggregatorException;
+import io.karu.aggregator.AggregatorException.Code;
+import io.karu.aggregator.AggregatorException.Kind;
+import io.karu.aggregator.audit.Audit;
+import io.karu.aggregator.configuration.ComponentClient;
+import io.karu.aggregator.fleet.GatewayId;
+import io.karu.aggregator.fleet.PresenceTracker;
+import io.karu.aggregator.identity.GatewayIdentity.Enrolment.Status;
+import io.karu.aggregator.identity.GatewayIdentity.State;
+import io.karu.aggregator.mqtt.Requester;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Enrolments and renewals through KEYS-V1 in progress. They are in the database: after a restart,
+ * and whenever the gateway is back, they go on.
+ */
+public final class Enrolments implements Enroller, PresenceTracker.Listener, AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Enrolments.class);
+    private static final int THREADS = 2;
+    private static final Duration PATIENCE = Duration.ofMinutes(15);
+    private static final Duration STOP_DEADLINE = Duration.ofSeconds(20);
+
+    private final GatewayIdentities identities;
+    private final KeysEnrolment keys;
+    private final Audit audit;
+    private final Duration pause;
+    private final Set<GatewayId> advancing = ConcurrentHashMap.newKeySet();
+    private final ExecutorService work =
+            Executors.newFixedThreadPool(THREADS, task -> new Thread(task, "enrolment"));
+    private final ScheduledExecutorService clock =
+            Executors.newSingleThreadScheduledExecutor(task -> new Thread(task, "enrolment-clock"));
+
+    /**
+     * @param timeout of one request
+     * @param pause between two attempts on a gateway that does not answer
+     */
+    public Enrolments(
+            GatewayIdentities identities,
+            Requester requester,
+            ComponentClient components,
+            Audit audit,
+            Duration timeout,
+            Duration pause) {
+        this.identities = identities;
+        this.keys = new KeysEnrolment(identities, requester, components, timeout);
+        this.audit = audit;
+        this.pause = pause;
+    }
+
+    /** Goes on with what was begun, and renews what is due. */
+    public void start() {
+        clock.scheduleWithFixedDelay(this::tick, 0, pause.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    @Override
+    public GatewayIdentity begin(GatewayId gateway, boolean newKey) {
+        GatewayIdentity now = identities.get(gateway);
+        if (now.state() == State.REVOKED && now.certificateRequired()) {
+            throw new AggregatorException(
+                    Code.IDENTITY_STATE,
+                    "the identity of " + gateway + " is revoked; readmit it first");
+        }
+        identities.store().begin(gateway, newKey);
+        GatewayIdentity begun = identities.changed(gateway);
+        later(gateway);
+        return begun;
+    }
+
+    @Override
+    public void born(GatewayId gateway) {
+        if (identities.get(gateway).enrolment().status() == Status.RUNNING) {
+            later(gateway);
+        }
+    }
+
+    @Override
+    public void gone(GatewayId gateway, String reason) {
+        // its next BIRTH goes on
+    }
+
+    private void tick() {
+        try {
+            identities.store().enrolling().forEach(this::later);
+            for (GatewayIdentity identity : identities.list()) {
+                boolean ours =
+                        identity.certificate()
+                                .filter(c -> c.how() == GatewayCertificate.How.KEYS)
+                                .isPresent();
+                boolean idle =
+                        identity.enrolment().status() == Status.DONE
+                                || identity.enrolment().status() == Status.NONE;
+                if (ours && idle && identity.state() == State.DUE) {
+                    audit.record(
+                            Audit.Action.own("renew certificate", identity.gateway().toString()),
+                            "BEGUN");
+                    begin(identity.gateway(), false);
+                }
+            }
+        } catch (RuntimeException e) {
+            LOG.warn("Certificates cannot be looked after now", e);
+        }
+    }
+
+    private void later(GatewayId gateway) {
+        if (advancing.add(gateway)) {
+            try {
+                work.execute(() -> advance(gateway));
+            } catch (RejectedExecutionException e) {
+                LOG.debug("{} is not enrolled: stopping", gateway);
+            }
+        }
+    }
+
+    private void advance(GatewayId gateway) {
+        IdentityStore store = identities.store();
+        try {
+            IdentityStore.Row row = store.row(gateway);
+            if (row.enrolment().status() != Status.RUNNING) {
+                return;
+            }
+            Instant begun = row.enrolment().since().orElseThrow();
+            try {
+                keys.advance(gateway, begun, row.newKey());
+                end(gateway, Status.DONE, "has its certificate");
+            } catch (AggregatorException e) {
+                boolean silent = e.code().kind() == Kind.UNREACHABLE;
+                boolean patient = Instant.now().isBefore(begun.plus(PATIENCE));
+                if (silent && patient) {
+                    store.step(gateway, Status.RUNNING, "waits: " + e.getMessage());
+                    identities.changed(gateway);
+                } else {
+                    end(gateway, Status.FAILED, e.getMessage());
+                }
+            } catch (IOException e) {
+                end(gateway, Status.FAILED, e.getMessage());
+            }
+        } catch (RuntimeException e) {
+            LOG.warn("The enrolment of {} is tried again", gateway, e);
+        } finally {
+            advancing.remove(gateway);
+        }
+    }
+
+    private void end(GatewayId gateway, Status status, String step) {
+        identities.store().step(gateway, status, step);
+        audit.record(
+                Audit.Action.own("enrol through KEYS-V1", gateway.toString()),
+                status == Status.DONE ? status.name() : status + " " + step);
+        identities.changed(gateway);
+        LOG.info("Enrolment of {}: {} {}", gateway, status, step);
+    }
+
+    /** Lets attempts end; an interrupt could close the database's file. */
+    @Override
+    public void close() {
+        clock.shutdown();
+        work.shutdown();
+        try {
+            work.awaitTermination(STOP_DEADLINE.toSeconds(), TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
