@@ -118,8 +118,7 @@ public final class Main {
         }
     }
 
-    private static HttpSettings httpSettings(Settings settings, Authority authority)
-            throws IOException {
+    static HttpSettings httpSettings(Settings settings, Authority authority) throws IOException {
         Optional<HttpSettings.Tls> tls = Optional.empty();
         if (settings.httpTlsHost().isPresent()) {
             Authority.ServerKey key = authority.serverKey(settings.httpTlsHost().get());
@@ -128,9 +127,7 @@ public final class Main {
                             new HttpSettings.Tls(
                                     settings.httpTlsHost().get(),
                                     key.keystore(),
-                                    authority
-                                            .trustStore(settings.foreignAuthorities())
-                                            .keystore(),
+                                    authority.trustStore(settings.foreignAuthorities()).keystore(),
                                     key.password()));
         }
         return new HttpSettings(

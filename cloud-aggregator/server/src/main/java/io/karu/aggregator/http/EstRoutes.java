@@ -54,13 +54,15 @@ final class EstRoutes {
         PKCS10CertificationRequest request = request(ctx);
         String token =
                 Guard.bearer(ctx)
-                        .or(() -> Optional.ofNullable(ctx.basicAuthCredentials()).map(c -> c.getPassword()))
+                        .or(
+                                () ->
+                                        Optional.ofNullable(ctx.basicAuthCredentials())
+                                                .map(c -> c.getPassword()))
                         .orElseThrow(() -> unknown(ctx, "a one-time token is needed"));
         GatewayId gateway =
                 identities
                         .useToken(token)
-                        .orElseThrow(
-                                () -> unknown(ctx, "the token is unknown, used or expired"));
+                        .orElseThrow(() -> unknown(ctx, "the token is unknown, used or expired"));
         certify(ctx, gateway, request);
     }
 
@@ -98,8 +100,7 @@ final class EstRoutes {
     private void certify(Context ctx, GatewayId gateway, PKCS10CertificationRequest request)
             throws IOException {
         List<X509Certificate> chain = identities.issue(request, gateway, How.EST);
-        audit.record(
-                Guard.action(ctx, new Caller(gateway.toString(), Role.VIEWER, "EST")), "200");
+        audit.record(Guard.action(ctx, new Caller(gateway.toString(), Role.VIEWER, "EST")), "200");
         answer(ctx, chain.subList(0, 1), "application/pkcs7-mime; smime-type=certs-only");
     }
 

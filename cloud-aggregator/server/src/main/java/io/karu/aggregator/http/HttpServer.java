@@ -73,8 +73,7 @@ public final class HttpServer implements AutoCloseable {
                             new PeopleRoutes(services.people(), guard, mapper)
                                     .install(config.routes);
                             new AuditRoutes(services.audit(), mapper).install(config.routes);
-                            new IdentityRoutes(
-                                            services, gateways, mapper, () -> self[0].base())
+                            new IdentityRoutes(services, gateways, mapper, () -> self[0].base())
                                     .install(config.routes);
                             new EstRoutes(services).install(config.routes);
                             gatewayRoutes.install(config.routes);

@@ -71,11 +71,11 @@ final class IdentityRoutes {
     }
 
     private void revoke(Context ctx) throws JsonProcessingException {
-        String reason = Bodies.require("reason", Bodies.json(ctx, mapper, Revocation.class).reason());
+        String reason =
+                Bodies.require("reason", Bodies.json(ctx, mapper, Revocation.class).reason());
         if (reason.length() > LONGEST_REASON) {
             throw new AggregatorException(
-                    Code.INVALID_ARGUMENT,
-                    "reason: use at most " + LONGEST_REASON + " characters");
+                    Code.INVALID_ARGUMENT, "reason: use at most " + LONGEST_REASON + " characters");
         }
         ctx.json(IdentityView.of(identities.revoke(gateways.ofPath(ctx), reason)));
     }
@@ -89,8 +89,7 @@ final class IdentityRoutes {
         int hours = wanted.hours() == null ? TOKEN_HOURS : wanted.hours();
         if (hours < 1 || hours > LONGEST_TOKEN_HOURS) {
             throw new AggregatorException(
-                    Code.INVALID_ARGUMENT,
-                    "hours=" + hours + ": use 1 to " + LONGEST_TOKEN_HOURS);
+                    Code.INVALID_ARGUMENT, "hours=" + hours + ": use 1 to " + LONGEST_TOKEN_HOURS);
         }
         Duration life = Duration.ofHours(hours);
         ctx.status(201)

@@ -89,12 +89,10 @@ public final class Authority implements CertificateAuthority {
                             .addRDN(BCStyle.CN, gateway.clientId())
                             .build();
             PublicKey key = Csr.key(request);
-            X509v3CertificateBuilder builder =
-                    builder(nameOf(issuer), subject, gatewayLife, key);
+            X509v3CertificateBuilder builder = builder(nameOf(issuer), subject, gatewayLife, key);
             JcaX509ExtensionUtils identifiers = new JcaX509ExtensionUtils();
             builder.addExtension(Extension.basicConstraints, true, new BasicConstraints(false));
-            builder.addExtension(
-                    Extension.keyUsage, true, new KeyUsage(KeyUsage.digitalSignature));
+            builder.addExtension(Extension.keyUsage, true, new KeyUsage(KeyUsage.digitalSignature));
             builder.addExtension(
                     Extension.extendedKeyUsage,
                     false,
@@ -204,7 +202,8 @@ public final class Authority implements CertificateAuthority {
             }
             KeyPair pair = newPair();
             X500Name name = new X500Name("CN=Karu authority, O=Karu");
-            X509v3CertificateBuilder builder = builder(name, name, AUTHORITY_LIFE, pair.getPublic());
+            X509v3CertificateBuilder builder =
+                    builder(name, name, AUTHORITY_LIFE, pair.getPublic());
             builder.addExtension(Extension.basicConstraints, true, new BasicConstraints(0));
             builder.addExtension(
                     Extension.keyUsage,

@@ -61,7 +61,9 @@ public final class Csr {
             return new JcaPKCS10CertificationRequest(request).getPublicKey();
         } catch (GeneralSecurityException e) {
             throw new AggregatorException(
-                    Code.CSR_INVALID, "the key of the certification request is of no known kind", e);
+                    Code.CSR_INVALID,
+                    "the key of the certification request is of no known kind",
+                    e);
         }
     }
 
@@ -90,7 +92,9 @@ public final class Csr {
             }
         } catch (OperatorCreationException | PKCSException e) {
             throw new AggregatorException(
-                    Code.CSR_INVALID, "the signature of the certification request is unreadable", e);
+                    Code.CSR_INVALID,
+                    "the signature of the certification request is unreadable",
+                    e);
         }
         return request;
     }

@@ -83,8 +83,7 @@ public final class GatewayIdentities {
                         gateway ->
                                 identity(
                                         gateway.id(),
-                                        rows.getOrDefault(
-                                                gateway.id(), IdentityStore.Row.EMPTY),
+                                        rows.getOrDefault(gateway.id(), IdentityStore.Row.EMPTY),
                                         Optional.ofNullable(newest.get(gateway.id()))))
                 .toList();
     }

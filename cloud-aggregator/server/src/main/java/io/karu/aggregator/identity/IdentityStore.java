@@ -28,7 +28,10 @@ final class IdentityStore {
 
     /** A row, before it is judged by the clock. */
     record Row(
-            boolean certificateRequired, Optional<Login> login, Enrolment enrolment, boolean newKey) {
+            boolean certificateRequired,
+            Optional<Login> login,
+            Enrolment enrolment,
+            boolean newKey) {
         static final Row EMPTY =
                 new Row(
                         false,

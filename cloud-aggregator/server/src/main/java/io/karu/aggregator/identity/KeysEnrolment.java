@@ -90,7 +90,12 @@ final class KeysEnrolment {
         }
         for (Entry old : keys) {
             if (!old.alias().equals(enrolled.get().alias())) {
-                ask(gateway, "KEYS-V1", Method.DEL, "keystores/entries", entry(stores.keys(), old.alias()));
+                ask(
+                        gateway,
+                        "KEYS-V1",
+                        Method.DEL,
+                        "keystores/entries",
+                        entry(stores.keys(), old.alias()));
             }
         }
     }
@@ -102,7 +107,11 @@ final class KeysEnrolment {
                         .filter(
                                 entry ->
                                         !newKey
-                                                || Long.parseLong(entry.alias().substring("karu-key-".length()))
+                                                || Long.parseLong(
+                                                                entry.alias()
+                                                                        .substring(
+                                                                                "karu-key-"
+                                                                                        .length()))
                                                         >= begun.getEpochSecond())
                         .findFirst();
         return present.orElseGet(() -> newKeyPair(gateway, store));
@@ -157,8 +166,7 @@ final class KeysEnrolment {
                 "KEYS-V2",
                 Method.POST,
                 "keystores/entries/privatekey",
-                Map.of(
-                        "keystoreServicePid", store, "alias", alias, "certificateChain", chain));
+                Map.of("keystoreServicePid", store, "alias", alias, "certificateChain", chain));
     }
 
     private void trustAuthority(GatewayId gateway, String store) throws IOException {
@@ -198,8 +206,7 @@ final class KeysEnrolment {
 
     /** The key stores of the TLS that the MQTT transport uses, as configured. */
     private Stores stores(GatewayId gateway) {
-        String manager =
-                target(gateway, TRANSPORT, "SslManagerService.target").orElse(SSL_MANAGER);
+        String manager = target(gateway, TRANSPORT, "SslManagerService.target").orElse(SSL_MANAGER);
         String keys = target(gateway, manager, "KeystoreService.target").orElse(DEFAULT_KEYSTORE);
         return new Stores(
                 keys, target(gateway, manager, "TruststoreKeystoreService.target").orElse(keys));

@@ -79,7 +79,10 @@ final class BrokerGate implements SimpleAuthenticator, AutoCloseable {
                         .getClientTlsInformation()
                         .flatMap(ClientTlsInformation::getClientCertificate);
         if (certificate.isPresent()) {
-            later(output, clientId, () -> admitCertificate(certificate.get(), clientId, address, output));
+            later(
+                    output,
+                    clientId,
+                    () -> admitCertificate(certificate.get(), clientId, address, output));
             return;
         }
         Optional<String> userName = connect.getUserName();
@@ -126,10 +129,7 @@ final class BrokerGate implements SimpleAuthenticator, AutoCloseable {
     }
 
     private void admitCertificate(
-            X509Certificate certificate,
-            String clientId,
-            String address,
-            SimpleAuthOutput output) {
+            X509Certificate certificate, String clientId, String address, SimpleAuthOutput output) {
         GatewayId gateway;
         try {
             gateway = directory.admit(certificate);

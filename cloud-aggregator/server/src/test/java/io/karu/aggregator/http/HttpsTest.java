@@ -39,7 +39,10 @@ class HttpsTest {
                         0,
                         Optional.of(
                                 new HttpSettings.Tls(
-                                        "plant.example", key.keystore(), authority.trustStore(java.util.List.of()).keystore(), key.password())),
+                                        "plant.example",
+                                        key.keystore(),
+                                        authority.trustStore(java.util.List.of()).keystore(),
+                                        key.password())),
                         Optional.empty());
         face =
                 new Face(
