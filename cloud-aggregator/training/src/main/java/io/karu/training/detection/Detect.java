@@ -35,6 +35,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SplittableRandom;
 
 /**
  * {@code ./karu train detect}: a detector of defects from pairs of image and template. First it
@@ -62,10 +63,11 @@ public final class Detect implements Recipe {
     @Override
     public Map<String, Option> options() {
         Map<String, Option> options = new LinkedHashMap<>();
-        options.put("epochs", new Option("10", "passes over the designs that are not held out"));
-        options.put("all-epochs", new Option("6", "passes over all designs after that"));
+        options.put("epochs", new Option("5", "passes over the designs that are not held out"));
+        options.put("all-epochs", new Option("5", "passes over all designs after that"));
         options.put(
-                "held-out", new Option("", "designs to validate on; empty: a tenth of the pairs"));
+                "held-out",
+                new Option("", "designs to validate on; empty: a quarter of the pairs"));
         options.put("batch", new Option("64", "cut-outs in one step"));
         options.put("rate", new Option("0.002", "highest learning rate"));
         options.put("side", new Option("48", "pixels of a cut-out's sides, a multiple of 8"));
@@ -85,7 +87,7 @@ public final class Detect implements Recipe {
                 training.run(
                         "training without the designs held out",
                         training.untrained(order.seed()),
-                        samples,
+                        zoomed(samples, order.seed()),
                         order.integer("epochs", 1),
                         order.seed(),
                         state.resolve("first"),
@@ -108,7 +110,7 @@ public final class Detect implements Recipe {
                             .run(
                                     "training with all designs",
                                     first.graph(),
-                                    samples,
+                                    zoomed(samples, order.seed() + 1),
                                     order.integer("all-epochs", 1),
                                     order.seed() + 1,
                                     state.resolve("second"),
@@ -136,6 +138,13 @@ public final class Detect implements Recipe {
             Curves.of(second.history()).forEach(report::curve);
             return new Trained(version, report);
         }
+    }
+
+    /** The samples, and each once more at another size. */
+    private static List<PairSample> zoomed(List<PairSample> samples, long seed) {
+        List<PairSample> all = new ArrayList<>(samples);
+        all.addAll(Zoom.of(samples, new SplittableRandom(seed)));
+        return all;
     }
 
     private static Settings settings(TrainingOrder order) {

@@ -19,13 +19,14 @@ import java.util.TreeMap;
  * @param name of the split, for a person
  */
 record HeldOut(DataSet training, DataSet validation, String name) {
-    private static final int EACH = 10;
+    /** One in so many is held out. */
+    private static final int EACH = 4;
 
     /**
      * Splits the training part of the data.
      *
      * @param designs names with commas; empty: the smallest designs that together hold at least a
-     *     tenth of the pairs; every tenth pair where designs are unknown
+     *     quarter of the pairs; every fourth pair where designs are unknown
      * @throws IllegalArgumentException when a design is not there, or nothing is left to train on
      */
     static HeldOut of(DataSet data, String designs) {
@@ -56,7 +57,7 @@ record HeldOut(DataSet training, DataSet validation, String name) {
             return checked(
                     pairs.filter(each -> !every.contains(each.id())),
                     pairs.filter(each -> every.contains(each.id())),
-                    "every tenth pair held out");
+                    "every fourth pair held out");
         }
         return checked(
                 pairs.filter(each -> !chosen.contains(PairSamples.design(each))),
