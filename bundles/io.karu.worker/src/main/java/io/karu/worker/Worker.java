@@ -19,6 +19,9 @@ import java.util.concurrent.TimeUnit;
  * cancelled, when it takes too much memory, and when the JVM that started it is gone. Thread-safe.
  */
 public final class Worker implements AutoCloseable {
+    /** What HotSpot ends with by ExitOnOutOfMemoryError. */
+    private static final int OUT_OF_HEAP = 3;
+
     private static final long WATCH_MILLIS = 500;
 
     private final WorkerSpec spec;
@@ -162,12 +165,14 @@ public final class Worker implements AutoCloseable {
         if (reason == Outcome.MEMORY) {
             return ended(reason, "took more than " + spec.memoryMegabytes.get() + " MB", status);
         }
-        return reason == Outcome.CANCELLED || word.equals(Lines.CANCELLED)
-                ? ended(Outcome.CANCELLED, "was cancelled", status)
-                : ended(
-                        Outcome.LOST,
-                        "ended without a word, status " + status + "; " + log(),
-                        status);
+        if (reason == Outcome.CANCELLED || word.equals(Lines.CANCELLED)) {
+            return ended(Outcome.CANCELLED, "was cancelled", status);
+        }
+        if (status == OUT_OF_HEAP) {
+            String why = "needs more heap than the " + spec.heapMegabytes + " MB that it was given";
+            return ended(Outcome.MEMORY, why, status);
+        }
+        return ended(Outcome.LOST, "ended without a word, status " + status + "; " + log(), status);
     }
 
     private static WorkerResult ended(Outcome outcome, String why, int status) {

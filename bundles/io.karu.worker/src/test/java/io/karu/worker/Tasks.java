@@ -109,6 +109,20 @@ final class Tasks {
         }
     }
 
+    /** Takes more heap than there is. */
+    public static final class Hoard implements WorkerTask {
+        private final List<byte[]> taken = new ArrayList<>();
+
+        public Hoard() {}
+
+        @Override
+        public void run(WorkerContext context) {
+            while (taken.size() < 100_000) {
+                taken.add(new byte[1 << 20]);
+            }
+        }
+    }
+
     /** Starts a worker, says its process id and waits: to be killed. */
     public static final class Parent implements WorkerTask {
         public Parent() {}

@@ -151,6 +151,17 @@ class WorkerTest {
     }
 
     @Test
+    void aTaskWhoseHeapIsTooSmallSaysSo() throws Exception {
+        try (Worker worker =
+                Worker.start(
+                        spec(Tasks.Hoard.class).heapMegabytes(32).build(), WorkerListener.NONE)) {
+            WorkerResult result = worker.result().join();
+            assertEquals(Outcome.MEMORY, result.outcome(), result.reason());
+            assertEquals("needs more heap than the 32 MB that it was given", result.reason());
+        }
+    }
+
+    @Test
     void aFailedTaskSaysWhy() throws Exception {
         try (Worker worker = Worker.start(spec(Tasks.Fail.class).build(), WorkerListener.NONE)) {
             WorkerResult result = worker.result().join();

@@ -52,7 +52,11 @@ public final class TrainingWorker implements WorkerTask {
         try (Worker worker = Worker.start(spec.build(), new Console(progress))) {
             WorkerResult result = worker.result().join();
             if (result.outcome() != WorkerResult.Outcome.DONE) {
-                throw new IOException(result.reason() + " (log: " + worker.log() + ")");
+                String heap =
+                        result.outcome() == WorkerResult.Outcome.MEMORY
+                                ? "; give it more by KARU_JAVA_OPTS, for instance -Xmx4g"
+                                : "";
+                throw new IOException(result.reason() + heap + " (log: " + worker.log() + ")");
             }
             delete(order.state());
             return result.body().orElseThrow().get(SUMMARY).getAsString();
