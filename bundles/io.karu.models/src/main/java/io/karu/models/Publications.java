@@ -31,6 +31,8 @@ final class Publications {
     private final Map<ModelRef, Digest> pins = new LinkedHashMap<>();
     private InferenceEngine engine;
     private boolean closed;
+
+    /** Replaced as a whole, never changed. */
     private volatile Map<ModelRef, Publication> byReference = Map.of();
 
     /** A lease on what the reference means now, or null when that is not open. */
@@ -131,6 +133,13 @@ final class Publications {
 
     /** Digests that aliases or pins mean; forgets pins that are rejected, gone or too many. */
     synchronized Set<Digest> meant(ModelRecord record) {
+        return meant(record, record.meant());
+    }
+
+    private Set<Digest> meant(ModelRecord record, Set<Digest> byAliases) {
+        if (pins.isEmpty()) {
+            return byAliases;
+        }
         pins.values()
                 .removeIf(
                         digest -> {
@@ -144,7 +153,7 @@ final class Publications {
                 oldest.remove();
             }
         }
-        Set<Digest> meant = new HashSet<>(record.meant());
+        Set<Digest> meant = new HashSet<>(byAliases);
         meant.addAll(pins.values());
         return meant;
     }
@@ -156,6 +165,8 @@ final class Publications {
      * @return how long the step took
      */
     Duration publish(ModelRecord record, Publication publication) {
+        Map<ModelRef, Digest> aliases = aliases(record);
+        Set<Digest> meant = record.meant();
         List<Publication> retired = new ArrayList<>();
         long start;
         long end;
@@ -169,7 +180,8 @@ final class Publications {
             } else if (!open.containsValue(publication)) {
                 retired.add(publication);
             }
-            retired.addAll(keepOnlyMeant(record));
+            keepOnly(meant(record, meant), retired);
+            refer(aliases);
             end = System.nanoTime();
         }
         retired.forEach(Publication::retire);
@@ -178,17 +190,15 @@ final class Publications {
 
     /** Publishes what the record means and is open; retires what nothing means any more. */
     void publish(ModelRecord record) {
-        List<Publication> retired;
+        List<Publication> retired = new ArrayList<>();
         synchronized (this) {
-            retired = keepOnlyMeant(record);
+            keepOnly(meant(record), retired);
+            refer(aliases(record));
         }
         retired.forEach(Publication::retire);
     }
 
-    /** Returns what leaves. */
-    private List<Publication> keepOnlyMeant(ModelRecord record) {
-        List<Publication> leaving = new ArrayList<>();
-        Set<Digest> meant = meant(record);
+    private void keepOnly(Set<Digest> meant, List<Publication> leaving) {
         for (Iterator<Publication> each = open.values().iterator(); each.hasNext(); ) {
             Publication one = each.next();
             if (!meant.contains(one.digest())) {
@@ -196,34 +206,46 @@ final class Publications {
                 leaving.add(one);
             }
         }
-        refer(record);
-        return leaving;
     }
 
     /** Lets the record's aliases and the pins refer to what is open. */
-    synchronized void refer(ModelRecord record) {
+    void refer(ModelRecord record) {
+        Map<ModelRef, Digest> aliases = aliases(record);
+        synchronized (this) {
+            refer(aliases);
+        }
+    }
+
+    private void refer(Map<ModelRef, Digest> aliases) {
         Map<ModelRef, Publication> next = new HashMap<>();
+        refer(next, aliases);
+        refer(next, pins);
+        byReference = next;
+    }
+
+    private void refer(Map<ModelRef, Publication> next, Map<ModelRef, Digest> meanings) {
+        for (Map.Entry<ModelRef, Digest> meaning : meanings.entrySet()) {
+            Publication publication = open.get(meaning.getValue());
+            if (publication != null) {
+                next.put(meaning.getKey(), publication);
+            }
+        }
+    }
+
+    private static Map<ModelRef, Digest> aliases(ModelRecord record) {
+        Map<ModelRef, Digest> aliases = new HashMap<>();
         record.names()
                 .forEach(
                         (name, known) ->
                                 known.aliases()
                                         .forEach(
                                                 (alias, meaning) ->
-                                                        refer(
-                                                                next,
+                                                        aliases.put(
                                                                 new ModelRef(
                                                                         name,
                                                                         new ModelRef.Alias(alias)),
                                                                 meaning.digest())));
-        pins.forEach((reference, digest) -> refer(next, reference, digest));
-        byReference = Map.copyOf(next);
-    }
-
-    private void refer(Map<ModelRef, Publication> map, ModelRef reference, Digest digest) {
-        Publication publication = open.get(digest);
-        if (publication != null) {
-            map.put(reference, publication);
-        }
+        return aliases;
     }
 
     private List<Publication> takeAll() {

@@ -29,12 +29,14 @@ import java.util.concurrent.TimeUnit;
  * Replaces models and the station's bundle under running stations, breaks things on purpose, and
  * counts frames: (a) model upgrades, (b) upgrades of the station's package, (c) a package that
  * cannot resolve and a model whose golden check fails, (d) kill -9 of a gateway, also right after a
- * rollback, (e) 30 s without broker.
+ * rollback, (e) 30 s without broker, (f) the service level of swaps under a saturated station.
  */
 public final class SwapBench implements Measurement {
     private static final Duration INSTALL_DEADLINE = Duration.ofMinutes(3);
     private static final int MODEL_UPGRADES = 20;
     private static final int STATION_UPGRADES = 5;
+    private static final int LEVEL_SWAPS = 100;
+    private static final int SOAK_SWAPS = 10_000;
     private static final String NOWHERE = "io.karu.nowhere";
     private static final String STATION_CLASS = "io.karu.station.kura.StationComponent";
 
@@ -56,21 +58,30 @@ public final class SwapBench implements Measurement {
             int stationUpgrades,
             Duration outage,
             long seed,
-            Path home) {
+            Path home,
+            boolean levelOnly,
+            int swaps,
+            Duration longest) {
         static Options parse(List<String> words) {
             Map<String, String> given = new HashMap<>();
             boolean quick = false;
+            boolean level = false;
+            boolean soak = false;
             for (int i = 0; i < words.size(); i++) {
                 if (words.get(i).equals("--quick")) {
                     quick = true;
+                } else if (words.get(i).equals("--level")) {
+                    level = true;
+                } else if (words.get(i).equals("--soak")) {
+                    soak = true;
                 } else if (i + 1 < words.size()
-                        && List.of("--rate", "--gateways", "--seed", "--home")
+                        && List.of("--rate", "--gateways", "--seed", "--home", "--minutes")
                                 .contains(words.get(i))) {
                     given.put(words.get(i), words.get(++i));
                 } else {
                     throw new IllegalArgumentException(
                             words.get(i)
-                                    + ": expected --rate FRAMES_PER_SECOND, --gateways N, --seed N, --home DIR or --quick");
+                                    + ": expected --rate FRAMES_PER_SECOND, --gateways N, --seed N, --home DIR, --quick, --level (f alone), --soak (f with 10,000 swaps) or --minutes N (ends the soak earlier)");
                 }
             }
             return new Options(
@@ -84,7 +95,10 @@ public final class SwapBench implements Measurement {
                             given.getOrDefault(
                                     "--home",
                                     System.getenv().getOrDefault("KARU_ROOT", ".")
-                                            + "/target/bench-swap")));
+                                            + "/target/bench-swap")),
+                    level || soak,
+                    soak ? SOAK_SWAPS : LEVEL_SWAPS,
+                    Duration.ofMinutes(Long.parseLong(given.getOrDefault("--minutes", "600"))));
         }
     }
 
@@ -101,9 +115,25 @@ public final class SwapBench implements Measurement {
         Options options = Options.parse(words);
         Path root = Path.of(System.getenv().getOrDefault("KARU_ROOT", "."));
         deleteTree(options.home());
-        try (Testbed testbed = Testbed.open(root, options.home())) {
-            return new Run(testbed, options).measure();
+        BenchReport report;
+        if (options.levelOnly()) {
+            report = new BenchReport("swap", "one saturated station", options.seed());
+        } else {
+            try (Testbed testbed = Testbed.open(root, options.home())) {
+                report = new Run(testbed, options).measure();
+            }
         }
+        Run.say("(f) " + options.swaps() + " swaps under saturation");
+        Path models = root.resolve("cloud-aggregator/golden-template/target/models");
+        new ServiceLevel(options.home().resolve("level"), options.seed())
+                .measure(
+                        List.of(
+                                models.resolve("golden-template-1"),
+                                models.resolve("golden-template-2")),
+                        options.swaps(),
+                        options.longest(),
+                        report);
+        return report;
     }
 
     /** One measurement. */

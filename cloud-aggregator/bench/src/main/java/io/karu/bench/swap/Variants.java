@@ -91,10 +91,17 @@ public final class Variants {
 
     /** A model version with the same graph, under another label and so another digest. */
     static Path modelOf(Path original, String label, Path directory) throws IOException {
+        return modelOf(original, label, directory, Map.of());
+    }
+
+    /** The same with other parameters on its card. */
+    static Path modelOf(Path original, String label, Path directory, Map<String, Double> parameters)
+            throws IOException {
         Path copy = copy(original, directory.resolve("model-" + label));
         Path card = copy.resolve("model.json");
         ObjectNode json = (ObjectNode) JSON.readTree(card.toFile());
         json.put("version", label);
+        parameters.forEach(json.withObject("/parameters")::put);
         Files.writeString(card, json.toPrettyString());
         return copy;
     }
