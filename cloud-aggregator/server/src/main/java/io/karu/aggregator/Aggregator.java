@@ -44,9 +44,15 @@ import io.karu.aggregator.registry.DatabaseModelRegistry;
 import io.karu.aggregator.registry.DatabaseModelReports;
 import io.karu.aggregator.registry.DatabaseRegisteredModels;
 import io.karu.aggregator.registry.EngineCheck;
+import io.karu.aggregator.registry.Lineage;
+import io.karu.aggregator.registry.MlBom;
+import io.karu.aggregator.registry.ModelAliases;
 import io.karu.aggregator.registry.ModelRegistry;
+import io.karu.aggregator.registry.ModelReports;
+import io.karu.aggregator.registry.ModelUses;
 import io.karu.aggregator.registry.Registry;
 import io.karu.aggregator.registry.Uploads;
+import io.karu.aggregator.registry.VersionComparison;
 import io.karu.aggregator.registry.VersionContent;
 import io.karu.aggregator.security.ModelSigning;
 import io.karu.aggregator.store.Database;
@@ -214,14 +220,7 @@ public final class Aggregator implements AutoCloseable {
                         signing,
                         new EngineCheck(data.resolve("checking")),
                         events);
-        registry =
-                new Registry(
-                        models,
-                        new DatabaseRegisteredModels(database, events),
-                        new DatabaseModelAliases(database, models, events),
-                        new DatabaseModelReports(content("reports"), database),
-                        new VersionContent(packages),
-                        new Uploads(data.resolve("uploads")));
+        registry = registry(models);
         verdicts = new DatabaseVerdictStore(database);
         ingest = own(new VerdictIngest(verdicts, events, metrics.registry()));
         blobContent = content("blobs");
@@ -251,6 +250,28 @@ public final class Aggregator implements AutoCloseable {
                         ? new S3Content(
                                 s3.get().below(name), settings.data().resolve("outgoing/" + name))
                         : new ContentFolder(settings.data().resolve(name)));
+    }
+
+    private Registry registry(ModelRegistry models) throws IOException {
+        ModelAliases aliases = new DatabaseModelAliases(database, models, events);
+        ModelReports reports = new DatabaseModelReports(content("reports"), database);
+        VersionContent files = new VersionContent(packages);
+        return new Registry(
+                models,
+                new DatabaseRegisteredModels(database, events),
+                aliases,
+                reports,
+                files,
+                new Uploads(settings.data().resolve("uploads")),
+                new Lineage(models, aliases, reports, own(new ModelUses(database, events))),
+                new VersionComparison(models, reports),
+                new MlBom(models, reports, files, version()));
+    }
+
+    /** Of this Karu. */
+    static String version() {
+        return Optional.ofNullable(Aggregator.class.getPackage().getImplementationVersion())
+                .orElse("0.1.0");
     }
 
     private MqttServer startBroker(GatewayAccess access) throws IOException {

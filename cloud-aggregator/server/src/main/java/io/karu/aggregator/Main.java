@@ -136,9 +136,6 @@ public final class Main {
 
     static Services services(Aggregator aggregator, People people) {
         Settings settings = aggregator.settings();
-        String version =
-                Optional.ofNullable(Main.class.getPackage().getImplementationVersion())
-                        .orElse("0.1.0");
         Backup backup =
                 new Backup(
                         aggregator.database(),
@@ -163,7 +160,8 @@ public final class Main {
                 aggregator.audit(),
                 aggregator.identities(),
                 aggregator.enrolments(),
-                new Services.About(version, settings.account(), aggregator.brokerUrl()),
+                new Services.About(
+                        Aggregator.version(), settings.account(), aggregator.brokerUrl()),
                 List.of(
                         new Services.Check(
                                 "database",

@@ -7,11 +7,14 @@ import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
 import io.karu.aggregator.AggregatorException;
 import io.karu.aggregator.AggregatorException.Code;
+import io.karu.aggregator.registry.MlBom;
 import io.karu.aggregator.registry.ModelAlias;
 import io.karu.aggregator.registry.ModelVersion;
 import io.karu.aggregator.registry.RegisteredModel;
 import io.karu.aggregator.registry.RegisteredModel.VersionNotes;
 import io.karu.aggregator.registry.Registry;
+import io.karu.aggregator.registry.VersionComparison;
+import java.io.IOException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -38,6 +41,9 @@ final class RegistryRoutes {
         routes.delete(MODEL + "/tags/{tag}", this::untag, Access.PERSON);
         routes.put(MODEL + "/aliases/{alias}", this::move, Access.PERSON);
         routes.delete(MODEL + "/aliases/{alias}", this::removeAlias, Access.PERSON);
+        routes.get(MODEL + "/lineage", this::lineage, Access.PERSON);
+        routes.get(MODEL + "/comparison", this::compare, Access.PERSON);
+        routes.get(VERSION + "/bom", this::bom, Access.PERSON);
         routes.get(VERSION, this::notes, Access.PERSON);
         routes.put(VERSION, this::describeVersion, Access.PERSON);
         routes.delete(VERSION, this::removeVersion, Access.PERSON);
@@ -171,6 +177,28 @@ final class RegistryRoutes {
         ctx.status(204);
     }
 
+    private void lineage(Context ctx) {
+        ctx.json(registry.lineage().of(name(ctx)));
+    }
+
+    private void compare(Context ctx) {
+        VersionComparison.Comparison comparison =
+                registry.comparison()
+                        .of(
+                                name(ctx),
+                                Query.text(ctx, "versions")
+                                        .map(text -> List.of(text.split(",")))
+                                        .orElse(List.of()));
+        ctx.json(
+                new ComparisonView(
+                        comparison.versions().stream().map(ModelView::of).toList(),
+                        comparison.rows()));
+    }
+
+    private void bom(Context ctx) throws IOException {
+        ctx.contentType(MlBom.MEDIA_TYPE).result(registry.bom().of(version(ctx)).toPrettyString());
+    }
+
     private String description(Context ctx) throws JsonProcessingException {
         String description = Bodies.json(ctx, mapper, Description.class).description();
         return description == null ? "" : description;
@@ -240,6 +268,9 @@ final class RegistryRoutes {
             Map<String, String> tags,
             List<AliasView> aliases,
             Instant updatedAt) {}
+
+    /** {@code Comparison} of the contract. */
+    record ComparisonView(List<ModelView> versions, List<VersionComparison.Row> rows) {}
 
     record Description(String description) {}
 

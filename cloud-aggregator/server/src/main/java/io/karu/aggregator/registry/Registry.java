@@ -9,6 +9,9 @@ package io.karu.aggregator.registry;
  * @param reports what was measured of versions
  * @param content the files of versions
  * @param uploads files that wait to become versions
+ * @param lineage where versions come from and where they run
+ * @param comparison versions side by side
+ * @param bom bills of materials
  */
 public record Registry(
         ModelRegistry versions,
@@ -16,4 +19,7 @@ public record Registry(
         ModelAliases aliases,
         ModelReports reports,
         VersionContent content,
-        Uploads uploads) {}
+        Uploads uploads,
+        Lineage lineage,
+        VersionComparison comparison,
+        MlBom bom) {}

@@ -67,6 +67,9 @@ final class Face implements AutoCloseable {
                                 absent(ModelAliases.class),
                                 absent(ModelReports.class),
                                 null,
+                                null,
+                                null,
+                                null,
                                 null));
     }
 

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.karu.aggregator.AggregatorException;
 import io.karu.aggregator.AggregatorException.Code;
+import io.karu.aggregator.store.Json;
 import io.karu.modelversion.ModelVersionFolder;
 import io.karu.onnx.proto.GraphProto;
 import io.karu.onnx.proto.ModelProto;
@@ -44,10 +45,10 @@ class EngineCheckTest {
     @Test
     void whatProvesItselfIsDescribed() throws Exception {
         JsonNode facts = check.check(version);
-        assertEquals(17, facts.path("opset").asInt());
-        assertEquals(1, facts.path("operators").path("MatMul").asInt());
-        assertEquals(8, facts.path("macs").asLong());
-        assertEquals("onnxruntime", facts.path("engine").path("name").asText());
+        JsonNode expected = Json.tree(TestVersions.FACTS);
+        expected.fieldNames()
+                .forEachRemaining(
+                        fact -> assertEquals(expected.path(fact), facts.path(fact), fact));
         try (Stream<Path> left = Files.list(folder.resolve("checking"))) {
             assertEquals(0, left.count());
         }

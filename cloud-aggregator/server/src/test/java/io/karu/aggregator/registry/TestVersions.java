@@ -5,6 +5,7 @@ import io.karu.aggregator.deployment.FilePackageRepository;
 import io.karu.aggregator.event.EventBus;
 import io.karu.aggregator.security.ModelSigning;
 import io.karu.aggregator.store.Database;
+import io.karu.aggregator.store.Json;
 import io.karu.api.inference.ElementType;
 import io.karu.api.inference.TensorInfo;
 import io.karu.api.model.Digest;
@@ -96,7 +97,13 @@ public final class TestVersions implements AutoCloseable {
         return graph.build().toByteArray();
     }
 
-    /** A registry that checks uploads in a child, without a fleet. */
+    /** What the check finds out of these versions; {@code EngineCheckTest} holds it to that. */
+    static final String FACTS =
+            """
+            {"opset":17,"operators":{"Cast":1,"Identity":1,"MatMul":1,"Reshape":1,"Softmax":1},"parameters":8,"macs":8,
+             "engine":{"name":"onnxruntime","version":"1.29.0"}}""";
+
+    /** A registry without a fleet, and without a child for each upload. */
     public static Registry registry(Path folder, Database database, EventBus events)
             throws IOException {
         FilePackageRepository packages =
@@ -108,15 +115,22 @@ public final class TestVersions implements AutoCloseable {
                         packages,
                         null,
                         ModelSigning.open(folder.resolve("keys")),
-                        new EngineCheck(folder.resolve("checking")),
+                        version -> Json.tree(FACTS),
                         events);
+        ModelAliases aliases = new DatabaseModelAliases(database, versions, events);
+        ModelReports reports =
+                new DatabaseModelReports(new ContentFolder(folder.resolve("reports")), database);
+        VersionContent files = new VersionContent(packages);
         return new Registry(
                 versions,
                 new DatabaseRegisteredModels(database, events),
-                new DatabaseModelAliases(database, versions, events),
-                new DatabaseModelReports(new ContentFolder(folder.resolve("reports")), database),
-                new VersionContent(packages),
-                new Uploads(folder.resolve("uploads")));
+                aliases,
+                reports,
+                files,
+                new Uploads(folder.resolve("uploads")),
+                new Lineage(versions, aliases, reports, new ModelUses(database, events)),
+                new VersionComparison(versions, reports),
+                new MlBom(versions, reports, files, "test"));
     }
 
     @Override
