@@ -12,7 +12,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /** Mosquitto of this machine's packages, on a free port of loopback. */
-final class MosquittoServer implements AutoCloseable {
+public final class MosquittoServer implements AutoCloseable {
     private final Process process;
     private final int port;
 
@@ -21,14 +21,14 @@ final class MosquittoServer implements AutoCloseable {
         this.port = port;
     }
 
-    static Optional<Path> installed() {
+    public static Optional<Path> installed() {
         return Stream.of("/usr/sbin/mosquitto", "/usr/bin/mosquitto")
                 .map(Path::of)
                 .filter(Files::isExecutable)
                 .findFirst();
     }
 
-    static int freePort() throws IOException {
+    public static int freePort() throws IOException {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return socket.getLocalPort();
         }
@@ -37,7 +37,8 @@ final class MosquittoServer implements AutoCloseable {
     /**
      * Starts with {@code passwords} and {@code acl} in the folder, as the generator writes them.
      */
-    static MosquittoServer start(Path folder, int port) throws IOException, InterruptedException {
+    public static MosquittoServer start(Path folder, int port)
+            throws IOException, InterruptedException {
         Path configuration = folder.resolve("mosquitto.conf");
         Files.writeString(
                 configuration,

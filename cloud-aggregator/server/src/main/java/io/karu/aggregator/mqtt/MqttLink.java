@@ -6,6 +6,7 @@ import com.hivemq.client.mqtt.MqttGlobalPublishFilter;
 import com.hivemq.client.mqtt.datatypes.MqttQos;
 import com.hivemq.client.mqtt.mqtt5.Mqtt5AsyncClient;
 import com.hivemq.client.mqtt.mqtt5.Mqtt5ClientBuilder;
+import com.hivemq.client.mqtt.mqtt5.exceptions.Mqtt5ConnAckException;
 import com.hivemq.client.mqtt.mqtt5.message.publish.Mqtt5Publish;
 import com.hivemq.client.mqtt.mqtt5.message.subscribe.Mqtt5Subscribe;
 import com.hivemq.client.mqtt.mqtt5.message.subscribe.Mqtt5Subscription;
@@ -81,7 +82,10 @@ public final class MqttLink implements AutoCloseable {
                         .addDisconnectedListener(
                                 context -> {
                                     connected = false;
-                                    if (!closed) {
+                                    if (!subscribed.isDone() && isRefusal(context.getCause())) {
+                                        context.getReconnector().reconnect(false);
+                                        subscribed.completeExceptionally(context.getCause());
+                                    } else if (!closed) {
                                         LOG.warn(
                                                 "Not connected to the broker {}: {}; trying again",
                                                 server,
@@ -128,6 +132,15 @@ public final class MqttLink implements AutoCloseable {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted while connecting to the broker", e);
         }
+    }
+
+    /** What no further attempt changes; later, credentials may be renewed on either side. */
+    private static boolean isRefusal(Throwable cause) {
+        return cause instanceof Mqtt5ConnAckException refused
+                && switch (refused.getMqttMessage().getReasonCode()) {
+                    case BAD_USER_NAME_OR_PASSWORD, NOT_AUTHORIZED, BANNED -> true;
+                    default -> false;
+                };
     }
 
     private static List<Mqtt5Subscription> subscriptions(String prefix, LinkSettings settings) {
