@@ -235,7 +235,12 @@ public final class Settings {
     }
 
     public Optional<String> sharedGroup() {
-        return text("mqtt.shared.group");
+        Optional<String> group = text("mqtt.shared.group");
+        if (group.isPresent() && text("mqtt.broker.url").isEmpty()) {
+            throw new IllegalArgumentException(
+                    "mqtt.shared.group is for several aggregators on one broker: set mqtt.broker.url too");
+        }
+        return group;
     }
 
     public String httpHost() {

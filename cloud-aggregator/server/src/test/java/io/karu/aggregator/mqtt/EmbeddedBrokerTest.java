@@ -31,6 +31,11 @@ class EmbeddedBrokerTest extends BrokerContract {
     }
 
     @Override
+    boolean servesSeveralAggregators() {
+        return false;
+    }
+
+    @Override
     MqttServer server() {
         return broker.server();
     }
