@@ -153,7 +153,7 @@ public final class ClassifyBench implements Measurement {
         baselines("solder joints", JOINTS, new Crops(Preprocessing.Color.GRAY, 64, 0), splits);
         report.figure("solder joints, time for all", seconds(start), "s")
                 .note(
-                        "solder joints: the four defect classes, the five given folds, whose parts never share a joint; each fold scored by a model that has not seen it, all folds together; scaled in proportion into a square, so that size tells nothing")
+                        "solder joints: the four defect classes, the five given folds, whose parts never share a joint; each fold scored by a model that has not seen it, all folds together; stretched to one square, so that neither size nor shape of the piece tells anything")
                 .note(
                         "baselines: nearest training piece by width and height of image or box, or by 24 x 24 gray pixels of mean 0 and deviation 1");
     }
@@ -164,7 +164,7 @@ public final class ClassifyBench implements Measurement {
                 "labels", String.join(",", JOINTS),
                 "backbone", backbone.toString(),
                 "color", "rgb",
-                "fit", "pad",
+                "shift", "8",
                 "side", "128",
                 "views", "8",
                 "epochs", "15",

@@ -9,8 +9,8 @@ import java.util.List;
 
 /**
  * Lets a classification look at the eight mirrored and turned views of its square input and give
- * the mean of their probabilities: eight times the work for a surer answer. The views are made in
- * the graph, so a station needs to know nothing of them.
+ * the mean of their scores: eight times the work for a surer answer. The views are made in the
+ * graph, so a station needs to know nothing of them.
  */
 final class Symmetries {
     private static final int COUNT = 8;

@@ -39,6 +39,7 @@ class ClassifyTest {
 
     @TempDir static Path temp;
     private static Path boards;
+    private static Path few;
 
     @BeforeAll
     static void generate() throws IOException {
@@ -49,28 +50,35 @@ class ClassifyTest {
             folder.write(generator.board(i));
         }
         DataSet all = DataSets.read(flat);
+        boards = divided(all, TRAINING_BOARDS, TEST_BOARDS, "boards");
+        few = divided(all, 6, 2, "few");
+    }
+
+    private static Path divided(DataSet all, int training, int test, String name)
+            throws IOException {
         List<Sample> samples = new ArrayList<>();
-        for (Sample sample : all.samples()) {
+        for (Sample sample : all.samples().subList(0, training + test)) {
             samples.add(
                     new Sample(
                             sample.id(),
                             sample.image(),
-                            samples.size() < TRAINING_BOARDS ? Part.TRAINING : Part.TEST,
+                            samples.size() < training ? Part.TRAINING : Part.TEST,
                             sample.label(),
                             sample.annotations(),
                             sample.template(),
                             sample.mask(),
                             sample.attributes()));
         }
-        boards = temp.resolve("boards");
+        Path folder = temp.resolve(name);
         DataSets.write(
-                new DataSet("boards", all.layout(), all.labels(), samples), Layout.DEEPPCB, boards);
+                new DataSet(name, all.layout(), all.labels(), samples), Layout.DEEPPCB, folder);
+        return folder;
     }
 
     @Test
     void defectsOfGeneratedBoardsAreToldApart() throws Exception {
         Path out = temp.resolve("defects-1");
-        Trained trained = Train.run(new Classify(), order(out, 12), Progress.SILENT);
+        Trained trained = Train.run(new Classify(), order(boards, out, 12), Progress.SILENT);
         CardFile card = ModelVersionFolder.card(out);
         Metric recall = card.metrics().get(0);
         assertEquals("macro recall", recall.name());
@@ -89,8 +97,8 @@ class ClassifyTest {
 
     @Test
     void theSameSeedGivesTheSameVersion() throws Exception {
-        Trained first = new Classify().train(order(temp.resolve("a"), 1), Progress.SILENT);
-        Trained second = new Classify().train(order(temp.resolve("b"), 1), Progress.SILENT);
+        Trained first = new Classify().train(order(few, temp.resolve("a"), 1), Progress.SILENT);
+        Trained second = new Classify().train(order(few, temp.resolve("b"), 1), Progress.SILENT);
         assertEquals(first.version().digest(), second.version().digest());
     }
 
@@ -106,7 +114,7 @@ class ClassifyTest {
                                 new Classify()
                                         .train(
                                                 new TrainingOrder(
-                                                        boards,
+                                                        few,
                                                         temp.resolve("c"),
                                                         "c",
                                                         "1",
@@ -116,8 +124,8 @@ class ClassifyTest {
         assertTrue(refused.getMessage().contains("--side is 20"), refused.getMessage());
     }
 
-    private static TrainingOrder order(Path out, int epochs) {
-        return new TrainingOrder(boards, out, "defects", "1", 5, options(epochs));
+    private static TrainingOrder order(Path data, Path out, int epochs) {
+        return new TrainingOrder(data, out, "defects", "1", 5, options(epochs));
     }
 
     private static Map<String, String> options(int epochs) {
