@@ -31,20 +31,18 @@ final class Admission {
     }
 
     /**
-     * Applies the configured anchors and the statement that replaces them, as far as they are to be
+     * Applies the configured anchors and the statements that replace them, as far as they are to be
      * believed.
      *
      * @return whom this gateway trusts, or why the configuration was not taken
      */
-    Result configure(List<TrustAnchor> anchors, Optional<Envelope> statement) {
+    Result configure(List<TrustAnchor> anchors, List<Envelope> statements) {
         Optional<String> problem = Optional.empty();
         try {
             if (!trust.isEstablished()) {
                 trust.configure(anchors);
             }
-            if (statement.isPresent()) {
-                trust.change(statement.get());
-            }
+            trust.change(statements);
             problem = trust.configure(anchors);
         } catch (ModelException | IOException e) {
             problem = Optional.of(e.getMessage());

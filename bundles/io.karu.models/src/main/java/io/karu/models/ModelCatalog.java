@@ -48,20 +48,21 @@ public final class ModelCatalog implements Models, HealthCheck, AutoCloseable {
      * @param sessions how sessions may use the machine
      * @param storeBytes how large the store may grow
      * @param trust whom to believe when nobody is believed yet; empty: anybody
-     * @param trustStatement moves on from the anchors of before; absent when there is none
+     * @param trustStatements move on from the anchors of before, one after the other
      */
     public record Settings(
             SessionOptions sessions,
             long storeBytes,
             List<TrustAnchor> trust,
-            Optional<Envelope> trustStatement) {
+            List<Envelope> trustStatements) {
         public Settings {
             trust = List.copyOf(trust);
+            trustStatements = List.copyOf(trustStatements);
         }
 
         /** Without trust anchors. */
         public Settings(SessionOptions sessions, long storeBytes) {
-            this(sessions, storeBytes, List.of(), Optional.empty());
+            this(sessions, storeBytes, List.of(), List.of());
         }
     }
 
@@ -103,7 +104,7 @@ public final class ModelCatalog implements Models, HealthCheck, AutoCloseable {
         Trust trust = new Trust(root.resolve("trust.json"));
         this.installation = trust.installation();
         this.admission = new Admission(trust, store);
-        this.trusted = admission.configure(settings.trust(), settings.trustStatement());
+        this.trusted = admission.configure(settings.trust(), settings.trustStatements());
         show();
     }
 
@@ -214,7 +215,7 @@ public final class ModelCatalog implements Models, HealthCheck, AutoCloseable {
                 () -> {
                     boolean reopen = !next.sessions().equals(settings.sessions());
                     settings = next;
-                    trusted = admission.configure(next.trust(), next.trustStatement());
+                    trusted = admission.configure(next.trust(), next.trustStatements());
                     List.copyOf(offers.values()).stream()
                             .filter(offer -> refusals.remove(offer.origin()) != null)
                             .forEach(offer -> take(offer, 0));

@@ -110,33 +110,54 @@ final class Trust {
     }
 
     /**
-     * Takes the anchors of a statement that one of the present ones signed. The statement that was
-     * taken last may be given again and changes nothing.
+     * Takes the anchors of statements, each signed by one of the anchors before it. Of a chain,
+     * what leads to the present anchors is passed over: given again it changes nothing.
+     *
+     * @param chain in the order in which the keys changed
      */
-    void change(Envelope envelope) throws ModelException {
-        String id = Sha256.of(envelope.toBytes()).hex();
-        if (id.equals(taken)) {
-            return;
+    void change(List<Envelope> chain) throws ModelException {
+        try {
+            for (Envelope envelope : chain.subList(known(chain), chain.size())) {
+                TrustStatement statement = TrustStatement.verify(envelope, anchors);
+                if (statement.sequence() <= sequence) {
+                    throw new SignatureException(
+                            "the trust statement has sequence "
+                                    + statement.sequence()
+                                    + ", this gateway has taken "
+                                    + sequence
+                                    + " already");
+                }
+                take(statement, Sha256.of(envelope.toBytes()).hex());
+            }
+        } catch (SignatureException e) {
+            throw new ModelException(Code.NOT_TRUSTED, e.getMessage(), e);
         }
+    }
+
+    /** How many statements at the beginning lead to what is trusted already. */
+    private int known(List<Envelope> chain) throws SignatureException {
+        int known = 0;
+        for (int i = 0; i < chain.size(); i++) {
+            TrustStatement claimed = TrustStatement.claimed(chain.get(i));
+            boolean isTaken = Sha256.of(chain.get(i).toBytes()).hex().equals(taken);
+            boolean saysWhatHolds =
+                    claimed.sequence() >= sequence && ids(claimed.anchors()).equals(ids(anchors));
+            if (isTaken || saysWhatHolds) {
+                known = i + 1;
+            }
+        }
+        return known;
+    }
+
+    private void take(TrustStatement statement, String id) throws ModelException {
         List<TrustAnchor> anchorsBefore = anchors;
         long sequenceBefore = sequence;
         String takenBefore = taken;
+        anchors = statement.anchors();
+        sequence = statement.sequence();
+        taken = id;
         try {
-            TrustStatement statement = TrustStatement.verify(envelope, anchors);
-            if (statement.sequence() <= sequence) {
-                throw new SignatureException(
-                        "the trust statement has sequence "
-                                + statement.sequence()
-                                + ", this gateway has taken "
-                                + sequence
-                                + " already");
-            }
-            anchors = statement.anchors();
-            sequence = statement.sequence();
-            taken = id;
             write();
-        } catch (SignatureException e) {
-            throw new ModelException(Code.NOT_TRUSTED, e.getMessage(), e);
         } catch (IOException e) {
             anchors = anchorsBefore;
             sequence = sequenceBefore;

@@ -29,6 +29,7 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
+import java.security.spec.ECGenParameterSpec;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -71,15 +72,15 @@ class TrustedModelsTest {
     }
 
     private static Settings trusting(SigningKey... keys) {
-        return trusting(Optional.empty(), keys);
+        return trusting(List.of(), keys);
     }
 
-    private static Settings trusting(Optional<Envelope> statement, SigningKey... keys) {
+    private static Settings trusting(List<Envelope> statements, SigningKey... keys) {
         return new Settings(
                 SessionOptions.SHARED_GATEWAY,
                 64 << 20,
                 List.of(keys).stream().map(SigningKey::anchor).toList(),
-                statement);
+                statements);
     }
 
     private ModelVersionFolder version(int factor) throws Exception {
@@ -234,7 +235,7 @@ class TrustedModelsTest {
         Scaling.offer(catalog, two, release(two, 2, theirs));
         assertRefusedBundle(two, theirs.anchor().id());
         Envelope statement = new TrustStatement(1, List.of(theirs.anchor())).sign(ours);
-        catalog.configure(trusting(Optional.of(statement), theirs));
+        catalog.configure(trusting(List.of(statement), theirs));
         Await.until("the new key is trusted", () -> trustCheck().ok());
         Await.until(
                 "the refused version is in the store",
@@ -244,9 +245,42 @@ class TrustedModelsTest {
                                 .isPresent());
         activate(two);
         assertEquals(2, factor());
-        restart(trusting(Optional.of(statement), ours));
+        restart(trusting(List.of(statement), ours));
         assertTrue(trustCheck().ok(), "what the first configuration said may stay there");
         assertEquals(2, factor());
+    }
+
+    @Test
+    void whoMissedAChangeOfKeysFollowsTheWholeChain() throws Exception {
+        SigningKey third = elliptic();
+        Envelope first = new TrustStatement(1, List.of(theirs.anchor())).sign(ours);
+        Envelope second = new TrustStatement(2, List.of(third.anchor())).sign(theirs);
+        catalog.configure(trusting(List.of(second), third));
+        Await.until("the gap is reported", () -> !trustCheck().ok());
+        catalog.configure(trusting(List.of(first, second), third));
+        Await.until("the third key is trusted", () -> trustCheck().ok());
+        assertTrue(trustCheck().reason().contains(third.anchor().id()), trustCheck().reason());
+        ModelVersionFolder one = version(1);
+        Scaling.offer(catalog, one, release(one, 1, third));
+        Await.until("an ECDSA key's release decides", () -> status(one.digest()).isPresent());
+
+        catalog.close();
+        catalog = new ModelCatalog(temp.resolve("new"), trusting(List.of(first, second), third));
+        catalog.engineArrived(engine);
+        assertTrue(trustCheck().ok(), "a new gateway begins with the newest key");
+        SigningKey fourth = elliptic();
+        Envelope next = new TrustStatement(3, List.of(fourth.anchor())).sign(third);
+        catalog.configure(trusting(List.of(first, second, next), fourth));
+        Await.until(
+                "and follows from there",
+                () -> trustCheck().reason().contains(fourth.anchor().id()) && trustCheck().ok());
+    }
+
+    private static SigningKey elliptic() throws Exception {
+        KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
+        generator.initialize(new ECGenParameterSpec("secp256r1"));
+        KeyPair pair = generator.generateKeyPair();
+        return new SigningKey(pair.getPrivate(), TrustAnchor.of(pair.getPublic()));
     }
 
     @Test

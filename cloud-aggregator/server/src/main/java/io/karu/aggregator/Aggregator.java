@@ -178,7 +178,7 @@ public final class Aggregator implements AutoCloseable {
                         events,
                         new FleetSettings(settings.requesterId(), brokerUrl()));
         keepBrokerFiles();
-        ModelSigning signing = ModelSigning.open(data.resolve("keys"));
+        ModelSigning signing = ModelSigning.open(data.resolve("keys"), settings.keysInToken());
         Optional<ContentStore> sharedPackages =
                 settings.s3().isPresent() ? Optional.of(content("packages")) : Optional.empty();
         packages =
@@ -220,7 +220,7 @@ public final class Aggregator implements AutoCloseable {
                         signing,
                         new EngineCheck(data.resolve("checking")),
                         events);
-        registry = registry(models);
+        registry = registry(models, signing);
         verdicts = new DatabaseVerdictStore(database);
         ingest = own(new VerdictIngest(verdicts, events, metrics.registry()));
         blobContent = content("blobs");
@@ -252,7 +252,7 @@ public final class Aggregator implements AutoCloseable {
                         : new ContentFolder(settings.data().resolve(name)));
     }
 
-    private Registry registry(ModelRegistry models) throws IOException {
+    private Registry registry(ModelRegistry models, ModelSigning signing) throws IOException {
         ModelAliases aliases = new DatabaseModelAliases(database, models, events);
         ModelReports reports = new DatabaseModelReports(content("reports"), database);
         VersionContent files = new VersionContent(packages);
@@ -265,7 +265,8 @@ public final class Aggregator implements AutoCloseable {
                 new Uploads(settings.data().resolve("uploads")),
                 new Lineage(models, aliases, reports, own(new ModelUses(database, events))),
                 new VersionComparison(models, reports),
-                new MlBom(models, reports, files, version()));
+                new MlBom(models, reports, files, version()),
+                signing);
     }
 
     /** Of this Karu. */

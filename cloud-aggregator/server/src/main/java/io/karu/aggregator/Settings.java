@@ -7,6 +7,7 @@ import io.karu.aggregator.identity.Authority;
 import io.karu.aggregator.identity.Certificates;
 import io.karu.aggregator.mqtt.BrokerSettings;
 import io.karu.aggregator.mqtt.MqttServer;
+import io.karu.aggregator.security.Pkcs11;
 import io.karu.aggregator.store.Database;
 import io.karu.aggregator.store.DatabaseAddress;
 import java.io.IOException;
@@ -42,6 +43,9 @@ public final class Settings {
                     "database.url",
                     "database.user",
                     "database.password",
+                    "keys.pkcs11.library",
+                    "keys.pkcs11.slot",
+                    "keys.pkcs11.pin.file",
                     "mqtt.port",
                     "mqtt.advertised",
                     "mqtt.tls.bind",
@@ -180,6 +184,23 @@ public final class Settings {
                 text("database.url").orElseGet(() -> Database.h2Url(folder)),
                 text("database.user").orElse(""),
                 text("database.password").orElse(""));
+    }
+
+    /** The PKCS #11 token with the keys that sign models; absent: a file in the data directory. */
+    public Optional<Pkcs11> keysInToken() {
+        return text("keys.pkcs11.library")
+                .map(
+                        library ->
+                                new Pkcs11(
+                                        Path.of(library),
+                                        text("keys.pkcs11.slot")
+                                                .map(slot -> number("keys.pkcs11.slot", 0)),
+                                        Path.of(
+                                                text("keys.pkcs11.pin.file")
+                                                        .orElseThrow(
+                                                                () ->
+                                                                        new IllegalArgumentException(
+                                                                                "keys.pkcs11.library needs keys.pkcs11.pin.file: a file with the token's user PIN")))));
     }
 
     /** An existing broker instead of the embedded one. */

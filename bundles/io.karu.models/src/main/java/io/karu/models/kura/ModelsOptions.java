@@ -42,7 +42,7 @@ import org.osgi.service.metatype.annotations.ObjectClassDefinition;
     @AttributeDefinition(
             name = "Trust statement",
             description =
-                    "Signed statement in JSON that replaces the trust anchors; made by the aggregator when its key changes.",
+                    "Signed statement in JSON, or an array of them, that replaces the trust anchors; made by the aggregator when its key changes.",
             required = false)
     String trust_statement() default "";
 }

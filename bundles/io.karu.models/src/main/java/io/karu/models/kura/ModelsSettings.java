@@ -8,7 +8,6 @@ import io.karu.modelversion.signing.TrustAnchor;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /** Settings from Kura's properties, checked: Kura enforces neither bounds nor types. */
 final class ModelsSettings {
@@ -27,7 +26,7 @@ final class ModelsSettings {
                 new SessionOptions(threads, spin),
                 (long) megabytes << 20,
                 anchors(text(properties, "trust.anchors")),
-                statement(text(properties, "trust.statement")));
+                statements(text(properties, "trust.statement")));
     }
 
     private static List<TrustAnchor> anchors(String pem) {
@@ -39,11 +38,11 @@ final class ModelsSettings {
         return anchors;
     }
 
-    private static Optional<Envelope> statement(String json) {
+    private static List<Envelope> statements(String json) {
         try {
             return json.isBlank()
-                    ? Optional.empty()
-                    : Optional.of(Envelope.parse(json.getBytes(StandardCharsets.UTF_8)));
+                    ? List.of()
+                    : Envelope.parseAll(json.getBytes(StandardCharsets.UTF_8));
         } catch (SignatureException e) {
             throw new IllegalArgumentException("trust.statement: " + e.getMessage(), e);
         }

@@ -87,6 +87,32 @@ public final class Envelope {
     }
 
     /**
+     * Reads one envelope, or a JSON array of them in their order.
+     *
+     * @throws SignatureException when it is neither
+     */
+    public static List<Envelope> parseAll(byte[] json) throws SignatureException {
+        String text = new String(json, StandardCharsets.UTF_8).strip();
+        if (!text.startsWith("[")) {
+            return List.of(parse(json));
+        }
+        List<Envelope> envelopes = new ArrayList<>();
+        try {
+            for (JsonElement element : JsonParser.parseString(text).getAsJsonArray()) {
+                envelopes.add(parse(element.toString().getBytes(StandardCharsets.UTF_8)));
+            }
+        } catch (JsonParseException e) {
+            throw new SignatureException("not DSSE envelopes: " + e.getMessage(), e);
+        }
+        return envelopes;
+    }
+
+    /** The payload as it claims to be, believed by nobody. */
+    byte[] claimed() {
+        return payload.clone();
+    }
+
+    /**
      * The payload, once its type is the expected one and at least one anchor's signature is right.
      *
      * @throws SignatureException naming the keys that signed and those that are trusted

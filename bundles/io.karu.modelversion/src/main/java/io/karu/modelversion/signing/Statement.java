@@ -26,7 +26,11 @@ final class Statement {
     /** Verifies an envelope and begins to read it. */
     static Statement of(Envelope envelope, String type, Collection<TrustAnchor> anchors)
             throws SignatureException {
-        byte[] payload = envelope.verified(type, anchors);
+        return read(envelope.verified(type, anchors));
+    }
+
+    /** Begins to read a payload. */
+    static Statement read(byte[] payload) throws SignatureException {
         try {
             Statement statement =
                     new Statement(

@@ -45,7 +45,20 @@ public record TrustStatement(long sequence, List<TrustAnchor> anchors) {
      */
     public static TrustStatement verify(Envelope envelope, Collection<TrustAnchor> before)
             throws SignatureException {
-        Statement statement = Statement.of(envelope, TYPE, before);
+        return read(Statement.of(envelope, TYPE, before));
+    }
+
+    /**
+     * What an envelope claims to state, whoever signed it: only for telling what is already taken
+     * from what is still to be verified.
+     *
+     * @throws SignatureException when a field is missing or wrong
+     */
+    public static TrustStatement claimed(Envelope envelope) throws SignatureException {
+        return read(Statement.read(envelope.claimed()));
+    }
+
+    private static TrustStatement read(Statement statement) throws SignatureException {
         try {
             return new TrustStatement(
                     statement.number("sequence"),

@@ -11,6 +11,7 @@ import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
+import java.security.spec.ECGenParameterSpec;
 import java.security.spec.EdECPrivateKeySpec;
 import java.security.spec.NamedParameterSpec;
 import java.time.Instant;
@@ -44,6 +45,24 @@ class SigningTest {
                                 "http://example.com/HelloWorld",
                                 "hello world".getBytes(StandardCharsets.UTF_8)),
                         StandardCharsets.UTF_8));
+    }
+
+    @Test
+    void anEcdsaKeyOnP256SignsAsWellAndNoOtherCurveDoes() throws Exception {
+        SigningKey elliptic = elliptic("secp256r1");
+        Envelope envelope = new Release("solder", "3", DIGEST, 7, NOW).sign(elliptic);
+        TrustAnchor read = TrustAnchor.parse(elliptic.anchor().pem()).get(0);
+        assertEquals(elliptic.anchor().id(), read.id());
+        assertEquals(
+                DIGEST, Release.verify(Envelope.parse(envelope.toBytes()), List.of(read)).digest());
+        assertThrows(IllegalArgumentException.class, () -> elliptic("secp384r1"));
+    }
+
+    private static SigningKey elliptic(String curve) throws GeneralSecurityException {
+        KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
+        generator.initialize(new ECGenParameterSpec(curve));
+        KeyPair pair = generator.generateKeyPair();
+        return new SigningKey(pair.getPrivate(), TrustAnchor.of(pair.getPublic()));
     }
 
     /** RFC 8032, section 7.1, test 2. */

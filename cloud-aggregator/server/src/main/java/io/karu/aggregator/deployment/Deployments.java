@@ -138,7 +138,7 @@ public final class Deployments
     }
 
     private List<ComponentUpdate> gatewayConfiguration() {
-        return Uplink.configuration(base, signing.anchors());
+        return Uplink.configuration(base, signing);
     }
 
     /** Takes a notification of DEPLOY-V2. */

@@ -6,6 +6,8 @@ import com.fasterxml.jackson.databind.node.TextNode;
 import io.karu.aggregator.configuration.ComponentUpdate;
 import io.karu.aggregator.configuration.PropertyValue;
 import io.karu.aggregator.configuration.PropertyValue.Type;
+import io.karu.aggregator.security.ModelSigning;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -28,9 +30,12 @@ final class Uplink {
 
     /**
      * @param base where the aggregator's HTTP is reached by gateways
-     * @param anchors the public keys of whoever may sign models, in PEM
+     * @param signing tells whom to believe, and how that changed
      */
-    static List<ComponentUpdate> configuration(String base, String anchors) {
+    static List<ComponentUpdate> configuration(String base, ModelSigning signing) {
+        Map<String, PropertyValue> trust = new HashMap<>();
+        trust.put("trust.anchors", text(signing.anchors()));
+        signing.statements().ifPresent(chain -> trust.put("trust.statement", text(chain)));
         return List.of(
                 new ComponentUpdate(
                         PUBLISHER,
@@ -54,8 +59,7 @@ final class Uplink {
                                 new PropertyValue(
                                         Type.PASSWORD,
                                         TextNode.valueOf(ConfigurationSteps.UPLINK_TOKEN)))),
-                new ComponentUpdate(
-                        MODELS, Optional.empty(), Map.of("trust.anchors", text(anchors))));
+                new ComponentUpdate(MODELS, Optional.empty(), trust));
     }
 
     private static PropertyValue text(String value) {

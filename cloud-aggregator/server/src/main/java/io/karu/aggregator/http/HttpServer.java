@@ -83,6 +83,7 @@ public final class HttpServer implements AutoCloseable {
                             new ModelRoutes(services, deploymentRoutes, gateways, mapper)
                                     .install(config.routes);
                             new RegistryRoutes(services, mapper).install(config.routes);
+                            new TrustRoutes(services, mapper).install(config.routes);
                             new MlflowRoutes(services).install(config.routes);
                             new MlflowArtifactRoutes(services).install(config.routes);
                             verdictRoutes.install(config.routes);

@@ -368,12 +368,55 @@ public final class DatabaseModelRegistry implements ModelRegistry {
 
     @Override
     public Job install(GatewayId gateway, String name, String digest, String origin) {
-        PackageId id = get(name, digest).packageId();
+        PackageId id = released(get(name, digest)).packageId();
         return deployments.create(
                 gateway,
                 new Order.InstallPackage(id, Order.Restart.NEVER),
                 Optional.empty(),
                 origin);
+    }
+
+    /**
+     * A version whose release gateways believe: one of before a revoked key is released again, with
+     * a counter and a package of its own.
+     */
+    @Override
+    public synchronized ModelVersion released(ModelVersion version) {
+        try {
+            VersionContent content = new VersionContent(packages);
+            ModelVersion now = get(version.name(), version.digest());
+            if (content.release(now).filter(signing::vouchesFor).isPresent()) {
+                return now;
+            }
+            Path unpacked = folder.resolve(UUID.randomUUID().toString());
+            try {
+                content.unpack(now, unpacked);
+                PackageId id =
+                        wrap(
+                                ModelVersionFolder.read(unpacked),
+                                nextCounter(now.name(), now.registeredBy()));
+                jdbi.useHandle(
+                        handle ->
+                                handle.execute(
+                                        "update model_version set package_name = ?, package_version = ? where name = ? and digest = ?",
+                                        id.name(),
+                                        id.version(),
+                                        now.name(),
+                                        now.digest()));
+                return get(now.name(), now.digest());
+            } finally {
+                delete(unpacked);
+            }
+        } catch (IOException | ModelException | DeploymentPackageException e) {
+            throw new AggregatorException(
+                    Code.STORAGE_FAILED,
+                    version.name()
+                            + " "
+                            + version.version()
+                            + " cannot be released again: "
+                            + e.getMessage(),
+                    e);
+        }
     }
 
     @Override

@@ -60,6 +60,12 @@ public interface ModelRegistry {
      */
     void remove(String name, String digest);
 
+    /**
+     * The version with a package whose release is signed with a key that gateways are told to
+     * trust; released again when the key of before was revoked.
+     */
+    ModelVersion released(ModelVersion version);
+
     /** Queues the installation of the version's package. Installing is not activating. */
     Job install(GatewayId gateway, String name, String digest, String origin);
 

@@ -1,5 +1,7 @@
 package io.karu.aggregator.registry;
 
+import io.karu.aggregator.security.ModelSigning;
+
 /**
  * The registry's services together.
  *
@@ -12,6 +14,7 @@ package io.karu.aggregator.registry;
  * @param lineage where versions come from and where they run
  * @param comparison versions side by side
  * @param bom bills of materials
+ * @param signing whose keys gateways believe
  */
 public record Registry(
         ModelRegistry versions,
@@ -22,4 +25,5 @@ public record Registry(
         Uploads uploads,
         Lineage lineage,
         VersionComparison comparison,
-        MlBom bom) {}
+        MlBom bom,
+        ModelSigning signing) {}

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.util.ArrayList;
@@ -71,6 +72,21 @@ public final class VersionContent {
                     return !found[0];
                 });
         return found[0];
+    }
+
+    /** Writes every file into a folder, which is made. */
+    public void unpack(ModelVersion version, Path folder) throws IOException {
+        read(
+                version,
+                (path, content) -> {
+                    Path file = folder.resolve(path).normalize();
+                    if (!file.startsWith(folder)) {
+                        throw new IOException(path + " leaves its folder");
+                    }
+                    Files.createDirectories(file.getParent());
+                    Files.copy(content, file);
+                    return true;
+                });
     }
 
     /** The signed release; absent when nobody signed. */

@@ -70,6 +70,7 @@ final class Face implements AutoCloseable {
                                 null,
                                 null,
                                 null,
+                                null,
                                 null));
     }
 

@@ -13,6 +13,7 @@ import io.karu.aggregator.registry.Lineage.NodeKind;
 import io.karu.aggregator.registry.ModelReport.Kind;
 import io.karu.aggregator.registry.ModelReports.Format;
 import io.karu.aggregator.registry.VersionComparison.Row;
+import io.karu.aggregator.security.ModelSigning.OldKey;
 import io.karu.aggregator.store.Database;
 import io.karu.aggregator.store.DatabaseAddress;
 import io.karu.aggregator.verdict.StoredVerdict;
@@ -217,6 +218,23 @@ class PedigreeTest {
         assertThrows(
                 AggregatorException.class,
                 () -> registry.comparison().of("solder", List.of(parent.digest())));
+    }
+
+    @Test
+    void whatARevokedKeySignedIsReleasedAgainWhenItIsWanted() throws Exception {
+        assertEquals(parent, registry.versions().released(parent));
+        registry.signing().rotate(OldKey.STAYS_TRUSTED);
+        assertEquals(parent, registry.versions().released(parent));
+
+        registry.signing().rotate(OldKey.IS_REVOKED);
+        ModelVersion again = registry.versions().released(parent);
+
+        assertEquals(parent.digest(), again.digest());
+        assertEquals(parent.counter(), again.counter());
+        assertEquals("0.3.0." + parent.digest().substring(7, 19), again.packageId().version());
+        assertTrue(registry.signing().vouchesFor(registry.content().release(again).orElseThrow()));
+        assertEquals(registry.content().files(parent), registry.content().files(again));
+        assertEquals(again, registry.versions().released(again));
     }
 
     private static Row row(List<Row> rows, String name) {

@@ -108,13 +108,14 @@ public final class TestVersions implements AutoCloseable {
             throws IOException {
         FilePackageRepository packages =
                 new FilePackageRepository(folder.resolve("packages"), database, id -> null);
+        ModelSigning signing = ModelSigning.open(folder.resolve("keys"));
         DatabaseModelRegistry versions =
                 new DatabaseModelRegistry(
                         folder.resolve("unpacking"),
                         database,
                         packages,
                         null,
-                        ModelSigning.open(folder.resolve("keys")),
+                        signing,
                         version -> Json.tree(FACTS),
                         events);
         ModelAliases aliases = new DatabaseModelAliases(database, versions, events);
@@ -130,7 +131,8 @@ public final class TestVersions implements AutoCloseable {
                 new Uploads(folder.resolve("uploads")),
                 new Lineage(versions, aliases, reports, new ModelUses(database, events)),
                 new VersionComparison(versions, reports),
-                new MlBom(versions, reports, files, "test"));
+                new MlBom(versions, reports, files, "test"),
+                signing);
     }
 
     @Override
