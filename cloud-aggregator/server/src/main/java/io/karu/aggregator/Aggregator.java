@@ -56,6 +56,7 @@ import io.karu.aggregator.registry.VersionComparison;
 import io.karu.aggregator.registry.VersionContent;
 import io.karu.aggregator.security.ModelSigning;
 import io.karu.aggregator.store.Database;
+import io.karu.aggregator.store.Leadership;
 import io.karu.aggregator.verdict.DatabaseVerdictStore;
 import io.karu.aggregator.verdict.VerdictIngest;
 import io.karu.aggregator.verdict.VerdictStore;
@@ -90,6 +91,7 @@ public final class Aggregator implements AutoCloseable {
     private final Deque<AutoCloseable> parts = new ArrayDeque<>();
     private Metrics metrics;
     private Database database;
+    private Leadership leadership;
     private EventBus events;
     private Audit audit;
     private Authority authority;
@@ -142,6 +144,12 @@ public final class Aggregator implements AutoCloseable {
         database = own(Database.open(settings.database()));
         database.measure(metrics.registry());
         StateMetrics.bind(database, metrics);
+        leadership =
+                own(
+                        new Leadership(
+                                database,
+                                settings.requesterId(),
+                                settings.sharedGroup().isEmpty()));
         events = own(new EventBus());
         audit = new Audit(database.jdbi(), events, Clock.systemUTC());
         authority = new Authority(data.resolve("authority"), settings.certificateLife());
@@ -158,7 +166,9 @@ public final class Aggregator implements AutoCloseable {
                                 gatewayStore::find));
         GatewayAccess access = new GatewayAccess(gatewayStore, events, identities);
         presence = new PresenceTracker(gatewayStore, access, events);
-        presence.restarted();
+        if (leadership.alone()) {
+            presence.restarted();
+        }
         UplinkTokens uplinkTokens = new UplinkTokens(database);
         requester =
                 new Requester(
@@ -168,7 +178,10 @@ public final class Aggregator implements AutoCloseable {
                         settings.afterBirth(),
                         metrics.registry());
         GatewayReader reader = new GatewayReader(gatewayStore, requester, events, times.request());
-        watch = own(new FleetWatch(gatewayStore, reader, settings.fleetReading()));
+        watch =
+                own(
+                        new FleetWatch(
+                                gatewayStore, reader, settings.fleetReading(), leadership::held));
         broker = startBroker(access);
         fleet =
                 new Fleet(
@@ -199,6 +212,7 @@ public final class Aggregator implements AutoCloseable {
                         new Deployments(
                                 new Deployments.Parts(
                                         database,
+                                        leadership,
                                         gatewayStore,
                                         fleet::get,
                                         reader,
@@ -238,6 +252,8 @@ public final class Aggregator implements AutoCloseable {
                                         broker, settings.requesterId(), settings.sharedGroup()),
                                 new Topics(settings.controlPrefix()),
                                 this::receive));
+        Gauge.builder("karu.leader", leadership, l -> l.held() ? 1 : 0)
+                .register(metrics.registry());
         Gauge.builder("karu.broker.connected", this, self -> self.connected() ? 1 : 0)
                 .register(metrics.registry());
     }
@@ -383,6 +399,7 @@ public final class Aggregator implements AutoCloseable {
      * @param base the HTTP address as gateways reach it, without a final slash
      */
     public void start(String base) {
+        leadership.start();
         deployments.start(base, watch::readAfter);
         watch.start();
         enrolments.start();
@@ -399,6 +416,9 @@ public final class Aggregator implements AutoCloseable {
     }
 
     private void retain() {
+        if (!leadership.held()) {
+            return;
+        }
         try {
             long gone = verdicts.retain(settings.verdictAge(), settings.verdictCount());
             int files = blobs.retain(settings.blobAge(), settings.blobBytes());

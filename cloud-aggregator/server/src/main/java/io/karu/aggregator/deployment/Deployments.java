@@ -17,6 +17,7 @@ import io.karu.aggregator.fleet.UplinkTokens;
 import io.karu.aggregator.mqtt.Requester;
 import io.karu.aggregator.security.ModelSigning;
 import io.karu.aggregator.store.Database;
+import io.karu.aggregator.store.Leadership;
 import io.karu.kura.Topic;
 import io.karu.kura.deployment.Finding;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -42,9 +43,6 @@ public final class Deployments
     private final Signals signals = new Signals();
     private final JobExecutor executor;
 
-    /** Held while a desired state is read and written again. */
-    private final Object desiring = new Object();
-
     private final Reconciliation reconciliation;
     private volatile BiConsumer<GatewayId, Duration> readAgain = (gateway, delay) -> {};
     private final ModelSigning signing;
@@ -53,6 +51,7 @@ public final class Deployments
     /** What deployments work with. */
     public record Parts(
             Database database,
+            Leadership leadership,
             GatewayStore gatewayStore,
             Function<GatewayId, Gateway> fleet,
             GatewayReader reader,
@@ -65,7 +64,7 @@ public final class Deployments
             MeterRegistry metrics) {}
 
     public Deployments(Parts parts, DeploymentTimes times) {
-        this.store = new JobStore(parts.database());
+        this.store = new JobStore(parts.database(), parts.leadership());
         this.fleet = parts.fleet();
         this.packages = parts.packages();
         this.events = parts.events();
@@ -110,6 +109,7 @@ public final class Deployments
                         this::achieved,
                         this::ended,
                         times.poll().multipliedBy(2),
+                        parts.leadership(),
                         parts.metrics());
     }
 
@@ -118,7 +118,7 @@ public final class Deployments
     }
 
     private boolean isCancelled(long job) {
-        return executor.isCancelled(job);
+        return store.isCancelWanted(job);
     }
 
     /**
@@ -232,17 +232,19 @@ public final class Deployments
                     "job " + id + " is " + job.state() + " and cannot be cancelled");
         }
         if (job.state() == JobState.QUEUED) {
-            JobRun run = new JobRun(store.find(id).orElseThrow());
+            JobStore.Kept kept = store.find(id).orElseThrow();
+            JobRun run = new JobRun(kept);
             run.fail(Job.FailureCode.CANCELLED, "cancelled", "nothing was changed");
             Job result = run.result();
-            if (store.save(result, run.memo(), run.entries().stream().findFirst())) {
+            if (store.end(kept.job(), result, run.memo(), run.entries().stream().findFirst())) {
                 executor.measure(result);
                 events.publish(new Event.JobChanged(result));
                 executor.wake(job.gateway());
                 return result;
             }
         }
-        executor.cancel(job);
+        store.wantCancelled(id);
+        executor.wake(job.gateway());
         return get(id);
     }
 
@@ -277,9 +279,7 @@ public final class Deployments
                         "no package " + id + " is in the repository; upload it");
             }
         }
-        synchronized (desiring) {
-            store.desire(gateway, desired);
-        }
+        store.changeDesired(gateway, before -> desired);
         readAgain(gateway, Duration.ZERO);
         return desired;
     }
@@ -320,18 +320,17 @@ public final class Deployments
      * undone.
      */
     public void adopt(GatewayId gateway, ComponentUpdate update) {
-        synchronized (desiring) {
-            DesiredState desired = store.desired(gateway);
-            if (desired.configurations().stream().anyMatch(c -> c.pid().equals(update.pid()))) {
-                store.desire(gateway, with(desired, update));
-            }
-        }
+        store.changeDesired(
+                gateway,
+                desired ->
+                        desired.configurations().stream()
+                                        .anyMatch(c -> c.pid().equals(update.pid()))
+                                ? with(desired, update)
+                                : desired);
     }
 
     private void achieved(Job job, Memo memo) {
-        synchronized (desiring) {
-            store.desire(job.gateway(), achieved(store.desired(job.gateway()), job.order(), memo));
-        }
+        store.changeDesired(job.gateway(), desired -> achieved(desired, job.order(), memo));
     }
 
     private void ended(Job job) {

@@ -5,6 +5,7 @@ import io.karu.aggregator.AggregatorException.Code;
 import io.karu.aggregator.event.Event;
 import io.karu.aggregator.event.EventBus;
 import io.karu.aggregator.fleet.GatewayId;
+import io.karu.aggregator.store.Leadership;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
 import java.time.Instant;
@@ -34,6 +35,7 @@ final class JobExecutor implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(JobExecutor.class);
     private static final Duration TICK = Duration.ofMillis(50);
     private static final Duration STOP_DEADLINE = Duration.ofSeconds(10);
+    private static final Duration ORDERS = Duration.ofSeconds(1);
     private static final int WORKERS = 8;
 
     private final JobStore store;
@@ -45,7 +47,7 @@ final class JobExecutor implements AutoCloseable {
     private final MeterRegistry metrics;
     private final Map<GatewayId, Instant> due = new ConcurrentHashMap<>();
     private final Set<GatewayId> beingAdvanced = ConcurrentHashMap.newKeySet();
-    private final Set<Long> cancelled = ConcurrentHashMap.newKeySet();
+    private final Leadership leadership;
     private volatile boolean stopping;
     private final AtomicInteger threads = new AtomicInteger();
     private final ExecutorService workers =
@@ -66,6 +68,7 @@ final class JobExecutor implements AutoCloseable {
             BiConsumer<Job, Memo> achieved,
             Consumer<Job> ended,
             Duration pauseAfterTrouble,
+            Leadership leadership,
             MeterRegistry metrics) {
         this.store = store;
         this.steps = steps;
@@ -73,13 +76,39 @@ final class JobExecutor implements AutoCloseable {
         this.achieved = achieved;
         this.ended = ended;
         this.pauseAfterTrouble = pauseAfterTrouble;
+        this.leadership = leadership;
         this.metrics = metrics;
     }
 
-    /** Begins with every job that has not ended. */
+    /** Begins with every job that has not ended, once this aggregator leads. */
     void start() {
-        store.gatewaysWithWork().forEach(this::wake);
+        wakeAll();
+        leadership.whenTaken(this::wakeAll);
+        if (!leadership.alone()) {
+            clock.scheduleWithFixedDelay(
+                    this::lookForOrders,
+                    ORDERS.toMillis(),
+                    ORDERS.toMillis(),
+                    TimeUnit.MILLISECONDS);
+        }
         clock.scheduleWithFixedDelay(this::dispatch, 0, TICK.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    private void wakeAll() {
+        store.gatewaysWithWork().forEach(this::wake);
+    }
+
+    /** Other aggregators take orders too; nobody wakes this one for them. */
+    private void lookForOrders() {
+        if (!leadership.held()) {
+            return;
+        }
+        try {
+            Instant now = Instant.now();
+            store.gatewaysWithWork().forEach(gateway -> due.putIfAbsent(gateway, now));
+        } catch (RuntimeException e) {
+            LOG.warn("Orders of other aggregators cannot be looked for now: {}", e.getMessage());
+        }
     }
 
     /** Something happened that concerns a gateway's jobs. */
@@ -94,17 +123,10 @@ final class JobExecutor implements AutoCloseable {
         }
     }
 
-    /** Asks a running job to end before it installs. */
-    void cancel(Job job) {
-        cancelled.add(job.id());
-        wake(job.gateway());
-    }
-
-    boolean isCancelled(long job) {
-        return cancelled.contains(job);
-    }
-
     private void dispatch() {
+        if (!leadership.held()) {
+            return;
+        }
         Instant now = Instant.now();
         due.forEach(
                 (gateway, at) -> {
@@ -139,7 +161,7 @@ final class JobExecutor implements AutoCloseable {
      * jobs.
      */
     private Duration advance(GatewayId gateway) {
-        while (!stopping) {
+        while (!stopping && leadership.held()) {
             Optional<JobStore.Kept> kept = store.first(gateway);
             if (kept.isEmpty()) {
                 return store.nextWindow(gateway)
@@ -180,7 +202,7 @@ final class JobExecutor implements AutoCloseable {
 
     /** Stores what a run has decided so far, in the middle of a step. */
     void checkpoint(JobRun run) {
-        store.save(run.job(), run.memo(), Optional.empty());
+        store.save(run.job(), run.job(), run.memo(), Optional.empty());
     }
 
     private void save(JobRun run) {
@@ -196,8 +218,8 @@ final class JobExecutor implements AutoCloseable {
         if (result.state() == JobState.SUCCEEDED) {
             achieved.accept(result, run.memo());
         }
-        if (!store.save(result, run.memo(), Optional.ofNullable(last))) {
-            LOG.info("Job {} had ended before its step was stored", run.id());
+        if (!store.save(run.job(), result, run.memo(), Optional.ofNullable(last))) {
+            LOG.info("Job {} had ended or moved on before its step was stored", run.id());
             return;
         }
         events.publish(new Event.JobChanged(result));
@@ -207,7 +229,6 @@ final class JobExecutor implements AutoCloseable {
             events.publish(new Event.JobLogged(run.id(), last));
         }
         if (result.state().ended()) {
-            cancelled.remove(run.id());
             measure(result);
             ended.accept(result);
         }

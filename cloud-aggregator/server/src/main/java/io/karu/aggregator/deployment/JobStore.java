@@ -3,9 +3,9 @@ package io.karu.aggregator.deployment;
 import io.karu.aggregator.fleet.GatewayId;
 import io.karu.aggregator.store.Database;
 import io.karu.aggregator.store.Json;
+import io.karu.aggregator.store.Leadership;
 import io.karu.aggregator.store.Rows;
 import io.karu.aggregator.store.Secrets;
-import io.karu.aggregator.store.Upsert;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.statement.SqlStatement;
@@ -22,6 +23,7 @@ final class JobStore {
     private static final String UNFINISHED = "state not in ('SUCCEEDED', 'FAILED', 'CANCELLED')";
 
     private final Jdbi jdbi;
+    private final Leadership leadership;
 
     /** A job with the executor's own notes. */
     record Kept(Job job, Memo memo) {}
@@ -29,8 +31,9 @@ final class JobStore {
     /** What a download token opens. */
     record Token(long job, PackageId packageId) {}
 
-    JobStore(Database database) {
+    JobStore(Database database, Leadership leadership) {
         this.jdbi = database.jdbi();
+        this.leadership = leadership;
     }
 
     Job insert(GatewayId gateway, Order order, Optional<Instant> notBefore, String origin) {
@@ -163,9 +166,21 @@ final class JobStore {
 
     /**
      * Writes a step and, when the state or text is new, a line of history; false when the job had
-     * ended meanwhile.
+     * ended or was advanced by another aggregator meanwhile.
+     *
+     * @param seen the job as it was read before the step
      */
-    boolean save(Job job, Memo memo, Optional<JobEntry> entry) {
+    boolean save(Job seen, Job job, Memo memo, Optional<JobEntry> entry) {
+        return write(seen, job, memo, entry, Leadership.CONDITION);
+    }
+
+    /** Ends a job that has not begun; false when it has begun meanwhile. Any aggregator may. */
+    boolean end(Job seen, Job job, Memo memo, Optional<JobEntry> entry) {
+        return write(seen, job, memo, entry, "state = 'QUEUED' and :leader = :leader");
+    }
+
+    private boolean write(
+            Job seen, Job job, Memo memo, Optional<JobEntry> entry, String condition) {
         return jdbi.inTransaction(
                 handle -> {
                     boolean saved =
@@ -173,10 +188,14 @@ final class JobStore {
                                                     handle.createUpdate(
                                                             "update job set state = :state, restoring = :restoring, step = :step, progress = :progress,"
                                                                     + " failure = :failure, previous = :previous, memo = :memo, updated_at = :updatedAt,"
-                                                                    + " ended_at = :endedAt where id = :id and "
-                                                                    + UNFINISHED),
+                                                                    + " ended_at = :endedAt where id = :id and updated_at = :seenAt and "
+                                                                    + UNFINISHED
+                                                                    + " and "
+                                                                    + condition),
                                                     job,
                                                     memo)
+                                            .bind("seenAt", seen.updatedAt())
+                                            .bind("leader", leadership.owner())
                                             .execute()
                                     > 0;
                     if (saved && entry.isPresent()) {
@@ -201,6 +220,21 @@ final class JobStore {
                 .bind("memo", Json.write(memo))
                 .bind("updatedAt", job.updatedAt())
                 .bindByType("endedAt", job.endedAt().orElse(null), Instant.class);
+    }
+
+    /** Notes that a person wants a job to end. */
+    void wantCancelled(long job) {
+        jdbi.useHandle(
+                handle -> handle.execute("update job set cancel_wanted = true where id = ?", job));
+    }
+
+    boolean isCancelWanted(long job) {
+        return jdbi.withHandle(
+                handle ->
+                        handle.select("select cancel_wanted from job where id = ?", job)
+                                .mapTo(Boolean.class)
+                                .findOne()
+                                .orElse(false));
     }
 
     void log(long job, JobEntry entry) {
@@ -264,37 +298,53 @@ final class JobStore {
     }
 
     DesiredState desired(GatewayId gateway) {
-        return jdbi.withHandle(
-                handle ->
-                        handle.select(
-                                        "select state from desired_state where account = ? and client_id = ?",
-                                        gateway.account(),
-                                        gateway.clientId())
-                                .mapTo(String.class)
-                                .findOne()
-                                .map(text -> Json.read(text, DesiredState.class))
-                                .orElse(DesiredState.NOTHING));
+        return jdbi.withHandle(handle -> desired(handle, gateway));
     }
 
-    void desire(GatewayId gateway, DesiredState desired) {
-        Upsert.run(
-                () ->
-                        jdbi.withHandle(
-                                handle ->
-                                        handle.createUpdate(
-                                                        """
-                                        merge into desired_state using (values (cast(:account as varchar), cast(:clientId as varchar)))
-                                            as n (account, client_id)
-                                        on desired_state.account = n.account and desired_state.client_id = n.client_id
-                                        when matched then update set state = :state, updated_at = :now
-                                        when not matched then insert (account, client_id, state, updated_at)
-                                            values (:account, :clientId, :state, :now)
-                                        """)
-                                                .bind("account", gateway.account())
-                                                .bind("clientId", gateway.clientId())
-                                                .bind("state", Json.write(desired))
-                                                .bind("now", Instant.now())
-                                                .execute()));
+    private static DesiredState desired(Handle handle, GatewayId gateway) {
+        return handle.select(
+                        "select state from desired_state where account = ? and client_id = ?",
+                        gateway.account(),
+                        gateway.clientId())
+                .mapTo(String.class)
+                .findOne()
+                .map(text -> Json.read(text, DesiredState.class))
+                .orElse(DesiredState.NOTHING);
+    }
+
+    /** Replaces what is desired by what is made of it; no other change comes in between. */
+    void changeDesired(GatewayId gateway, UnaryOperator<DesiredState> change) {
+        jdbi.useTransaction(
+                handle -> {
+                    handle.select(
+                                    "select client_id from gateway where account = ? and client_id = ? for update",
+                                    gateway.account(),
+                                    gateway.clientId())
+                            .mapTo(String.class)
+                            .findOne();
+                    DesiredState before = desired(handle, gateway);
+                    DesiredState after = change.apply(before);
+                    if (!after.equals(before)) {
+                        desire(handle, gateway, after);
+                    }
+                });
+    }
+
+    private static void desire(Handle handle, GatewayId gateway, DesiredState desired) {
+        handle.createUpdate(
+                        """
+                        merge into desired_state using (values (cast(:account as varchar), cast(:clientId as varchar)))
+                            as n (account, client_id)
+                        on desired_state.account = n.account and desired_state.client_id = n.client_id
+                        when matched then update set state = :state, updated_at = :now
+                        when not matched then insert (account, client_id, state, updated_at)
+                            values (:account, :clientId, :state, :now)
+                        """)
+                .bind("account", gateway.account())
+                .bind("clientId", gateway.clientId())
+                .bind("state", Json.write(desired))
+                .bind("now", Instant.now())
+                .execute();
     }
 
     private static Kept kept(ResultSet row) throws SQLException {

@@ -12,6 +12,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,6 +29,7 @@ public final class FleetWatch implements PresenceTracker.Listener, AutoCloseable
     private final Set<GatewayId> beingRead = ConcurrentHashMap.newKeySet();
     private final Set<GatewayId> readAgain = ConcurrentHashMap.newKeySet();
     private final List<Consumer<GatewayId>> readers = new CopyOnWriteArrayList<>();
+    private final BooleanSupplier acting;
     private volatile boolean stopping;
     private final AtomicInteger threads = new AtomicInteger();
     private final ExecutorService reading =
@@ -37,7 +39,12 @@ public final class FleetWatch implements PresenceTracker.Listener, AutoCloseable
     private final ScheduledExecutorService clock =
             Executors.newSingleThreadScheduledExecutor(work -> new Thread(work, "fleet-watch"));
 
-    public FleetWatch(GatewayStore store, GatewayReader reader, Duration period) {
+    /**
+     * @param acting whether this aggregator of several reads gateways now
+     */
+    public FleetWatch(
+            GatewayStore store, GatewayReader reader, Duration period, BooleanSupplier acting) {
+        this.acting = acting;
         this.store = store;
         this.reader = reader;
         this.period = period;
@@ -67,7 +74,7 @@ public final class FleetWatch implements PresenceTracker.Listener, AutoCloseable
 
     /** Reads the gateway soon; once more when asked during a reading. */
     public void read(GatewayId gateway) {
-        if (stopping) {
+        if (stopping || !acting.getAsBoolean()) {
             return;
         }
         if (beingRead.add(gateway)) {

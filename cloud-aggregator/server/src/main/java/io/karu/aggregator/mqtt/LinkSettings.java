@@ -7,8 +7,7 @@ import java.util.Optional;
  * How the aggregator joins the broker.
  *
  * @param clientId MQTT client id and {@code requester.client.id}: one topic level
- * @param sharedGroup several aggregators on one database share life cycle and data messages under
- *     this name
+ * @param sharedGroup several aggregators on one database share data messages under this name
  */
 public record LinkSettings(MqttServer server, String clientId, Optional<String> sharedGroup) {
     public LinkSettings {

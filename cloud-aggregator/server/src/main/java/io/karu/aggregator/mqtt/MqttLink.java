@@ -148,7 +148,9 @@ public final class MqttLink implements AutoCloseable {
         return List.of(
                 subscription(prefix + "/+/" + settings.clientId() + "/+/REPLY/+"),
                 subscription(prefix + "/+/" + settings.clientId() + "/+/NOTIFY/#"),
-                subscription(share + prefix + "/+/+/MQTT/+"),
+                // each aggregator follows who is there: taken in turns, a goodbye could be stored
+                // after the greeting that followed it
+                subscription(prefix + "/+/+/MQTT/+"),
                 subscription(share + "+/+/#"));
     }
 
