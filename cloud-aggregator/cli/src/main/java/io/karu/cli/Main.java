@@ -12,6 +12,7 @@ import picocli.CommandLine.Command;
             Deploy.class,
             Deployments.class,
             Model.class,
+            Trust.class,
             Verdicts.class,
             People.class,
             Tokens.class,

@@ -28,7 +28,14 @@ import picocli.CommandLine.Parameters;
             Model.Install.class,
             Model.Activate.class,
             Model.Rollback.class,
-            ModelReport.class
+            ModelReport.class,
+            ModelNames.Alias.class,
+            ModelNames.Tag.class,
+            ModelNames.Describe.class,
+            ModelNames.Remove.class,
+            ModelPedigree.Lineage.class,
+            ModelPedigree.Compare.class,
+            ModelPedigree.Bom.class
         })
 final class Model {
 

@@ -131,6 +131,61 @@ class MainTest {
     }
 
     @Test
+    void aliasesMoveAndVersionsAreComparedByTheirLabels() {
+        String one = "sha256:" + "11".repeat(32);
+        String two = "sha256:" + "22".repeat(32);
+        answers.put(
+                "GET /api/v1/models/solder",
+                "200 {\"versions\":[{\"version\":\"1\",\"digest\":\""
+                        + one
+                        + "\"},{\"version\":\"2\",\"digest\":\""
+                        + two
+                        + "\"}]}");
+        answers.put(
+                "PUT /api/v1/registry/solder/aliases/champion",
+                "200 {\"alias\":\"champion\",\"site\":\"\",\"digest\":\"" + two + "\"}");
+        assertEquals(0, karu("model", "alias", "solder", "champion", "2"), err);
+        assertTrue(out.contains("champion means 222222222222 everywhere"), out);
+        answers.put(
+                "GET /api/v1/registry/solder/comparison?versions="
+                        + (one + "," + two).replace(":", "%3A").replace(",", "%2C"),
+                "200 {\"versions\":[{\"version\":\"1\",\"digest\":\""
+                        + one
+                        + "\"},{\"version\":\"2\",\"digest\":\""
+                        + two
+                        + "\"}],\"rows\":[{\"group\":\"metrics\",\"name\":\"recall\",\"differs\":true,\"significant\":true,"
+                        + "\"values\":[{\"value\":0.9,\"low\":0.88,\"high\":0.92},null]},"
+                        + "{\"group\":\"graph\",\"name\":\"opset\",\"differs\":false,\"significant\":false,\"values\":[17,17]}]}");
+        assertEquals(0, karu("model", "compare", "solder", "1", "2"), err);
+        assertTrue(out.contains("metrics: recall *  0.9 (0.88 to 0.92)  -"), out);
+        assertFalse(out.contains("opset"), out);
+        assertEquals(0, karu("model", "compare", "solder", "1", "2", "--json"));
+        assertEquals(17, json().at("/rows/1/values/0").asInt());
+    }
+
+    @Test
+    void lineageTellsEachNodeWithWhatItCameFrom() {
+        answers.put(
+                "GET /api/v1/registry/solder/lineage",
+                "200 {\"nodes\":[{\"id\":\"d\",\"kind\":\"DATA\",\"label\":\"joints\",\"digest\":\"\",\"aliases\":[]},"
+                        + "{\"id\":\"v\",\"kind\":\"VERSION\",\"label\":\"solder 1\",\"digest\":\"sha256:abc\",\"aliases\":[\"champion\"]}],"
+                        + "\"edges\":[{\"from\":\"d\",\"to\":\"v\",\"what\":\"training\"}]}");
+        assertEquals(0, karu("model", "lineage", "solder"), err);
+        assertTrue(out.contains("version solder 1 abc  [champion]"), out);
+        assertTrue(out.contains("  <- data joints  (training)"), out);
+    }
+
+    @Test
+    void aRotationShowsTheKeysAndNothingPrivate() {
+        answers.put(
+                "POST /api/v1/trust/rotation",
+                "200 {\"key\":\"new\",\"algorithm\":\"EdDSA\",\"changes\":1,\"anchors\":[{\"id\":\"new\"},{\"id\":\"old\"}]}");
+        assertEquals(0, karu("trust", "rotate"), err);
+        assertTrue(out.contains("signs: new (EdDSA)"), out);
+        assertTrue(requests.get(0).endsWith("{\"revoke\":false}"), requests.get(0));
+    }
+
+    @Test
     void modelVersionsAreNamedByLabelOrTheBeginningOfTheirDigest() {
         String digest = "sha256:" + "81c0a4be".repeat(8);
         answers.put(
