@@ -38,16 +38,18 @@ import java.util.SplittableRandom;
 
 /**
  * A head on a frozen backbone: mean and largest activation of several layers, standardised, then
- * one linear layer. The backbone runs once over {@value #VIEWS} views of each piece, the mirrored
- * and turned ones first; only the head is trained, so a few hundred pieces and a minute are enough.
+ * one linear layer. The backbone runs once over {@value #MOST_VIEWS} views of each piece (fewer
+ * where that would make more than {@value #ROWS} rows, at least 8), the mirrored and turned ones
+ * first; only the head is trained, so a few hundred pieces and a minute are enough.
  *
  * <p>With so many features the pieces can be told apart without error, and then weights of classes
- * no longer move the boundary: rare classes are found too seldom. So each score is lowered by the
- * logarithm of its class's share (Menon et al. 2021, Long-tail learning via logit adjustment, eq.
- * 9, with their τ = 1), which is what the mean of recalls asks for.
+ * hardly move the boundary: rare classes are found too seldom. So each score is also lowered by the
+ * logarithm of its class's share (post-hoc logit adjustment with τ = 1: Menon et al. 2021,
+ * Long-tail learning via logit adjustment), which is what a mean of recalls asks for.
  */
 final class TransferLearner implements Learner {
-    private static final int VIEWS = 24;
+    private static final int MOST_VIEWS = 24;
+    private static final int ROWS = 48_000;
     private static final String FEATURES = "features";
     private static final String SEEN = "seen";
     private static final String WEIGHT = "head.weight";
@@ -61,6 +63,7 @@ final class TransferLearner implements Learner {
     private final List<String> labels;
     private final List<Crop> crops;
     private final Map<String, float[][]> seen;
+    private final int views;
 
     /**
      * @param folder of the backbone
@@ -86,6 +89,7 @@ final class TransferLearner implements Learner {
         this.labels = labels;
         this.crops = crops;
         this.seen = seen;
+        this.views = Math.max(View.SYMMETRIES, Math.min(MOST_VIEWS, ROWS / crops.size()));
     }
 
     @Override
@@ -108,9 +112,8 @@ final class TransferLearner implements Learner {
         int width = features[0].length;
         float[] mean = new float[width];
         float[] scale = new float[width];
-        standardise(features, mean, scale);
-        int batch = settings.batch();
-        int steps = Math.max(1, features.length / batch);
+        measure(features, mean, scale);
+        int steps = Math.max(1, features.length / settings.batch());
         progress.begin("training the head", (long) settings.epochs() * steps, "steps");
         TrainingPlan plan =
                 TrainingPlan.builder()
@@ -135,7 +138,7 @@ final class TransferLearner implements Learner {
                     new TrainingRun(head, plan)
                             .run(
                                     step ->
-                                            loss(step, features, weights)
+                                            loss(step, features, mean, scale, weights)
                                                     .add(
                                                             head.array(WEIGHT)
                                                                     .square()
@@ -147,14 +150,18 @@ final class TransferLearner implements Learner {
         }
     }
 
-    private NDArray loss(Step step, float[][] features, float[] classWeights) {
+    private NDArray loss(
+            Step step, float[][] features, float[] mean, float[] scale, float[] classWeights) {
         int[] picked = step.pick(features.length, settings.batch());
         int width = features[0].length;
         float[] rows = new float[picked.length * width];
         long[] classes = new long[picked.length];
         for (int i = 0; i < picked.length; i++) {
-            System.arraycopy(features[picked[i]], 0, rows, i * width, width);
-            classes[i] = labels.indexOf(crops.get(picked[i] / VIEWS).label());
+            float[] row = features[picked[i]];
+            for (int k = 0; k < width; k++) {
+                rows[i * width + k] = (row[k] - mean[k]) * scale[k];
+            }
+            classes[i] = labels.indexOf(crops.get(picked[i] / views).label());
         }
         NDArray logits = step.forward(step.floats(rows, picked.length, width));
         NDArray target = Losses.target(step.integers(classes, classes.length), labels.size(), 0);
@@ -183,7 +190,7 @@ final class TransferLearner implements Learner {
 
     /** One row for each view of each piece; the first view of a piece is as at the station. */
     private float[][] features(long seed, Progress progress) throws Exception {
-        progress.begin("looking through the backbone", (long) crops.size() * VIEWS, "views");
+        progress.begin("looking through the backbone", (long) crops.size() * views, "views");
         Path file = Files.createTempFile("karu-backbone", ".onnx");
         try (OnnxEngine engine = new OnnxEngine(OrtEnvironment.getEnvironment())) {
             GraphBuilder graph = new GraphBuilder("backbone");
@@ -205,30 +212,28 @@ final class TransferLearner implements Learner {
     private float[][] rows(long seed, Binding binding, Progress progress)
             throws InferenceException {
         View view = new View(settings.how(), settings.side(), settings.shift());
-        float[][] rows = new float[crops.size() * VIEWS][];
+        float[][] rows = new float[crops.size() * views][];
         for (int i = 0; i < crops.size(); i++) {
             Crop crop = crops.get(i);
             String key = seed + " " + settings + " " + crop.id();
-            float[][] views = seen.get(key);
-            if (views == null) {
-                views = views(crop, view, seed, binding);
-                seen.put(key, views);
+            float[][] known = seen.get(key);
+            if (known == null || known.length != views) {
+                known = look(crop, view, seed, binding);
+                seen.put(key, known);
             }
-            for (int v = 0; v < VIEWS; v++) {
-                rows[i * VIEWS + v] = views[v].clone();
-            }
-            progress.at((i + 1L) * VIEWS, "");
+            System.arraycopy(known, 0, rows, i * views, views);
+            progress.at((i + 1L) * views, "");
         }
         return rows;
     }
 
-    private static float[][] views(Crop crop, View view, long seed, Binding binding)
+    private float[][] look(Crop crop, View view, long seed, Binding binding)
             throws InferenceException {
         SplittableRandom random =
                 new SplittableRandom(seed * 0x9E3779B97F4A7C15L + crop.id().hashCode());
         byte[] pixels = new byte[view.bytes()];
-        float[][] views = new float[VIEWS][];
-        for (int v = 0; v < VIEWS; v++) {
+        float[][] rows = new float[views][];
+        for (int v = 0; v < views; v++) {
             if (v < View.SYMMETRIES) {
                 view.turned(crop.piece(), v, pixels, 0);
             } else {
@@ -242,27 +247,27 @@ final class TransferLearner implements Learner {
                             .duplicate()
                             .order(ByteOrder.nativeOrder())
                             .asFloatBuffer();
-            views[v] = new float[out.capacity()];
-            out.get(views[v]);
+            rows[v] = new float[out.capacity()];
+            out.get(rows[v]);
         }
-        return views;
+        return rows;
     }
 
-    private static void standardise(float[][] rows, float[] mean, float[] scale) {
+    /** What standardises each feature: its mean and the reciprocal of its deviation. */
+    private static void measure(float[][] rows, float[] mean, float[] scale) {
+        double[] sums = new double[mean.length];
+        double[] squares = new double[mean.length];
+        for (float[] row : rows) {
+            for (int k = 0; k < row.length; k++) {
+                sums[k] += row[k];
+                squares[k] += (double) row[k] * row[k];
+            }
+        }
         for (int k = 0; k < mean.length; k++) {
-            double sum = 0;
-            double squares = 0;
-            for (float[] row : rows) {
-                sum += row[k];
-                squares += (double) row[k] * row[k];
-            }
-            double middle = sum / rows.length;
-            double deviation = Math.sqrt(Math.max(0, squares / rows.length - middle * middle));
+            double middle = sums[k] / rows.length;
+            double variance = Math.max(0, squares[k] / rows.length - middle * middle);
             mean[k] = (float) middle;
-            scale[k] = (float) (1 / (deviation + 1e-3));
-            for (float[] row : rows) {
-                row[k] = (row[k] - mean[k]) * scale[k];
-            }
+            scale[k] = (float) (1 / (Math.sqrt(variance) + 1e-3));
         }
     }
 
