@@ -232,7 +232,11 @@ public final class Classify implements Recipe {
                         .data(split.training().use(split.name(), "training"))
                         .version("djl", "0.35.1")
                         .version("pytorch", "2.7.1")
-                        .step("train from seeded weights", Map.of("recipe", "classify"));
+                        .step(
+                                order.text("backbone").isEmpty()
+                                        ? "train from seeded weights"
+                                        : "train a head on a frozen backbone",
+                                Map.of("recipe", "classify"));
         order.options().forEach(builder::configuration);
         return builder.build();
     }
