@@ -9,9 +9,10 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Writes a memory bank into a graph. Squared distances are |q|² + |b|² − 2 q·b: a convolution of
- * one pixel with −2 b as weights and |b|² as bias, and the least over its channels. A bank of codes
- * is written as codes and centres, which an engine decodes once when it loads the graph.
+ * Writes a memory bank into a graph. Squared distances times the row's weight w are w |q|² + w |b|²
+ * − 2 w q·b: a convolution of one pixel over q and |q|² with −2 w b and w as weights and w |b|² as
+ * bias, and the least over its channels. A bank of codes is written as codes and centres, which an
+ * engine decodes once when it loads the graph.
  */
 final class BankGraph {
     private static final int ROWS = 2048;
@@ -21,39 +22,36 @@ final class BankGraph {
     /**
      * Distances to the nearest remembered vector.
      *
-     * @param patches FLOAT {@code [N,D,H,W]}
-     * @return FLOAT {@code [N,1,H,W]}
+     * @param patches FLOAT {@code [1,D,H,W]}
+     * @param banks of each product
+     * @return FLOAT {@code [1,1,H,W]}
      */
-    static Value distances(GraphBuilder graph, Value patches, MemoryBank bank) {
+    static Value distances(
+            GraphBuilder graph,
+            Value patches,
+            List<MemoryBank> banks,
+            ProductChoice.Chosen chosen) {
+        List<Rows> products = banks.stream().map(bank -> Rows.of(graph, bank)).toList();
+        int count = banks.stream().mapToInt(MemoryBank::count).max().orElseThrow();
+        Value own =
+                graph.node(
+                        "ReduceSumSquare",
+                        List.of(patches),
+                        Attribute.integers("axes", 1),
+                        Attribute.integer("keepdims", 1));
+        Value queries =
+                graph.node("Concat", List.of(patches, own), Attribute.integer("axis", 1));
         List<Value> least = new ArrayList<>();
-        Value all = bank.quantizer() == null ? null : decoded(graph, bank);
-        for (int from = 0; from < bank.count(); from += ROWS) {
-            int to = Math.min(bank.count(), from + ROWS);
-            Value weights;
-            Value squares;
-            if (all == null) {
-                weights = graph.constant(scaled(bank, from, to), to - from, bank.dimension(), 1, 1);
-                squares = graph.constant(squares(bank, from, to), to - from);
-            } else {
-                Value part =
-                        graph.node(
-                                "Slice",
-                                all,
-                                graph.vector(from),
-                                graph.vector(to),
-                                graph.vector(0));
-                weights = graph.node("Mul", part, graph.scalar(-2));
-                squares =
-                        graph.node(
-                                "ReduceSumSquare",
-                                List.of(part),
-                                Attribute.integers("axes", 1, 2, 3),
-                                Attribute.integer("keepdims", 0));
-            }
+        for (int from = 0; from < count; from += ROWS) {
+            int start = from;
+            int end = Math.min(count, from + ROWS);
+            List<Value[]> parts = products.stream().map(p -> p.part(start, end)).toList();
+            Value weights = chosen.of(parts.stream().map(part -> part[0]).toList());
+            Value squares = chosen.of(parts.stream().map(part -> part[1]).toList());
             least.add(
                     graph.node(
                             "ReduceMin",
-                            List.of(graph.node("Conv", patches, weights, squares)),
+                            List.of(graph.node("Conv", queries, weights, squares)),
                             Attribute.integers("axes", 1),
                             Attribute.integer("keepdims", 1)));
         }
@@ -65,13 +63,50 @@ final class BankGraph {
                                 List.of(graph.node("Concat", least, Attribute.integer("axis", 1))),
                                 Attribute.integers("axes", 1),
                                 Attribute.integer("keepdims", 1));
-        Value own =
-                graph.node(
-                        "ReduceSumSquare",
-                        List.of(patches),
-                        Attribute.integers("axes", 1),
-                        Attribute.integer("keepdims", 1));
-        return graph.node("Sqrt", graph.node("Relu", graph.node("Add", own, nearest)));
+        return graph.node("Sqrt", graph.node("Relu", nearest));
+    }
+
+    /**
+     * A bank in a graph.
+     *
+     * @param decoded all vectors of a bank of codes; null for floats
+     */
+    private record Rows(GraphBuilder graph, MemoryBank bank, Value decoded) {
+        static Rows of(GraphBuilder graph, MemoryBank bank) {
+            return new Rows(
+                    graph, bank, bank.quantizer() == null ? null : BankGraph.decoded(graph, bank));
+        }
+
+        /** Weights and bias of the rows; a bank that ends before begins anew. */
+        Value[] part(int from, int to) {
+            int count = to - from;
+            int dimension = bank.dimension();
+            if (decoded == null) {
+                return new Value[] {
+                    graph.constant(rows(bank, from, to), count, dimension + 1, 1, 1),
+                    graph.constant(squares(bank, from, to), count)
+                };
+            }
+            long[] numbers = new long[count];
+            Arrays.setAll(numbers, i -> (from + i) % bank.count());
+            Value part =
+                    graph.node(
+                            "Gather",
+                            List.of(decoded, graph.vector(numbers)),
+                            Attribute.integer("axis", 0));
+            Value each = graph.constant(weights(bank, from, to), count, 1, 1, 1);
+            Value turned = graph.node("Mul", part, graph.node("Mul", each, graph.scalar(-2)));
+            Value squares =
+                    graph.node(
+                            "ReduceSumSquare",
+                            List.of(part),
+                            Attribute.integers("axes", 1, 2, 3),
+                            Attribute.integer("keepdims", 0));
+            return new Value[] {
+                graph.node("Concat", List.of(turned, each), Attribute.integer("axis", 1)),
+                graph.node("Mul", squares, graph.constant(weights(bank, from, to), count))
+            };
+        }
     }
 
     /** {@code x / (x + usual)}: 0.5 at what is usual, 1 far away. */
@@ -122,23 +157,36 @@ final class BankGraph {
                 "Reshape", vectors, graph.vector(bank.count(), quantizer.dimension(), 1, 1));
     }
 
-    private static float[] scaled(MemoryBank bank, int from, int to) {
-        float[] values =
-                Arrays.copyOfRange(bank.values(), from * bank.dimension(), to * bank.dimension());
-        for (int i = 0; i < values.length; i++) {
-            values[i] *= -2;
+    /** −2 w b and w for each row. */
+    private static float[] rows(MemoryBank bank, int from, int to) {
+        int dimension = bank.dimension();
+        float[] rows = new float[(to - from) * (dimension + 1)];
+        int at = 0;
+        for (int row = from; row < to; row++) {
+            for (float value : bank.vector(row % bank.count())) {
+                rows[at++] = -2 * bank.weight(row % bank.count()) * value;
+            }
+            rows[at++] = bank.weight(row % bank.count());
         }
-        return values;
+        return rows;
+    }
+
+    private static float[] weights(MemoryBank bank, int from, int to) {
+        float[] weights = new float[to - from];
+        for (int row = from; row < to; row++) {
+            weights[row - from] = bank.weight(row % bank.count());
+        }
+        return weights;
     }
 
     private static float[] squares(MemoryBank bank, int from, int to) {
         float[] squares = new float[to - from];
         for (int row = from; row < to; row++) {
             double sum = 0;
-            for (float value : bank.vector(row)) {
+            for (float value : bank.vector(row % bank.count())) {
                 sum += (double) value * value;
             }
-            squares[row - from] = (float) sum;
+            squares[row - from] = (float) (sum * bank.weight(row % bank.count()));
         }
         return squares;
     }

@@ -3,65 +3,37 @@ package io.karu.learning.anomaly;
 import java.util.SplittableRandom;
 
 /**
- * Finds the directions in which vectors differ most compared with how much they change by what does
- * not matter: the generalised eigenvectors of total against nuisance covariance (Fisher 1936), so
- * scaled that the nuisance has variance 1 in each.
+ * Finds the directions in which what must show is large compared with what must not: the
+ * generalised eigenvectors of two covariances (Fisher 1936), so scaled that what must not show has
+ * variance 1 in each.
  */
 final class Discriminant {
-    private static final int ITERATIONS = 60;
+    private static final int ITERATIONS = 40;
     private static final double RIDGE = 1e-3;
 
     private final int dimension;
-    private final double[] sum;
-    private final double[] total;
-    private final double[] nuisance;
-    private long count;
+    private final double[] shown;
+    private final double[] hidden;
 
-    Discriminant(int dimension) {
-        this.dimension = dimension;
-        sum = new double[dimension];
-        total = new double[dimension * dimension];
-        nuisance = new double[dimension * dimension];
+    /**
+     * @param shown covariance of what must show, row by row
+     * @param hidden covariance of what must not
+     */
+    Discriminant(double[] shown, double[] hidden) {
+        this.dimension = (int) Math.round(Math.sqrt(shown.length));
+        this.shown = shown;
+        this.hidden = hidden;
     }
 
-    /** Adds a vector, and the same after a change that does not matter. */
-    void add(float[] vector, float[] changed) {
-        double[] difference = new double[dimension];
-        for (int i = 0; i < dimension; i++) {
-            sum[i] += vector[i];
-            difference[i] = vector[i] - changed[i];
-        }
-        for (int i = 0; i < dimension; i++) {
-            double a = vector[i];
-            double b = 0.5 * difference[i];
-            int row = i * dimension;
-            for (int j = 0; j <= i; j++) {
-                total[row + j] += a * vector[j];
-                nuisance[row + j] += b * difference[j];
-            }
-        }
-        count++;
-    }
-
-    /** Adds a vector when there is no nuisance: the directions are then principal components. */
-    void add(float[] vector) {
-        add(vector, vector);
-    }
-
-    /** Mean of the vectors added. */
-    float[] mean() {
-        float[] mean = new float[dimension];
-        for (int i = 0; i < dimension; i++) {
-            mean[i] = (float) (sum[i] / count);
-        }
-        return mean;
+    /** Principal components: nothing is hidden. */
+    static Discriminant components(double[] covariance) {
+        return new Discriminant(covariance, new double[covariance.length]);
     }
 
     /** Directions by falling discrimination, {@code [wanted, dimension]} row by row. */
     float[] directions(int wanted, long seed) {
-        if (count < 2 || wanted > dimension) {
-            throw new IllegalArgumentException(
-                    wanted + " directions of " + dimension + " from " + count + " vectors");
+        if (wanted > dimension) {
+            throw new IllegalArgumentException(wanted + " directions of " + dimension);
         }
         double[] lower = cholesky();
         double[] whitened = whiten(lower);
@@ -85,17 +57,17 @@ final class Discriminant {
         return directions;
     }
 
-    /** Lower factor of the nuisance covariance, or of the unit matrix when there is none. */
+    /** Lower factor of what is hidden, or of the unit matrix when nothing is. */
     private double[] cholesky() {
         double trace = 0;
         for (int i = 0; i < dimension; i++) {
-            trace += nuisance[i * dimension + i] / count;
+            trace += hidden[i * dimension + i];
         }
         double ridge = trace == 0 ? 1 : RIDGE * trace / dimension;
         double[] lower = new double[dimension * dimension];
         for (int i = 0; i < dimension; i++) {
             for (int j = 0; j <= i; j++) {
-                double value = nuisance[i * dimension + j] / count + (i == j ? ridge : 0);
+                double value = hidden[i * dimension + j] + (i == j ? ridge : 0);
                 for (int k = 0; k < j; k++) {
                     value -= lower[i * dimension + k] * lower[j * dimension + k];
                 }
@@ -106,32 +78,28 @@ final class Discriminant {
         return lower;
     }
 
-    /** L⁻¹ T L⁻ᵀ with T the total covariance. */
+    /** L⁻¹ S L⁻ᵀ with S what is shown. */
     private double[] whiten(double[] lower) {
-        double[] covariance = new double[dimension * dimension];
-        for (int i = 0; i < dimension; i++) {
-            for (int j = 0; j <= i; j++) {
-                double value = (total[i * dimension + j] - sum[i] * sum[j] / count) / (count - 1);
-                covariance[i * dimension + j] = value;
-                covariance[j * dimension + i] = value;
-            }
-        }
-        double[] half = solveRows(lower, covariance);
-        return solveRows(lower, transposed(half));
+        double[] upper = transposed(lower);
+        return solveRows(upper, transposed(solveRows(upper, shown)));
     }
 
-    /** Solves L x = r for every row r of the matrix; returns the x as rows. */
-    private double[] solveRows(double[] lower, double[] matrix) {
-        double[] solved = new double[matrix.length];
-        for (int row = 0; row < dimension; row++) {
-            int at = row * dimension;
+    /** Solves Uᵀ x = r for every row r of the matrix; returns the x as rows. */
+    private double[] solveRows(double[] upper, double[] matrix) {
+        double[] solved = matrix.clone();
+        double[] row = new double[dimension];
+        double[] factors = new double[dimension];
+        for (int r = 0; r < dimension; r++) {
+            System.arraycopy(solved, r * dimension, row, 0, dimension);
             for (int i = 0; i < dimension; i++) {
-                double value = matrix[at + i];
-                for (int k = 0; k < i; k++) {
-                    value -= lower[i * dimension + k] * solved[at + k];
+                double value = row[i] / upper[i * dimension + i];
+                factors[i] = value;
+                int at = i * dimension;
+                for (int k = i + 1; k < dimension; k++) {
+                    row[k] -= value * upper[at + k];
                 }
-                solved[at + i] = value / lower[i * dimension + i];
             }
+            System.arraycopy(factors, 0, solved, r * dimension, dimension);
         }
         return solved;
     }
@@ -160,11 +128,13 @@ final class Discriminant {
 
     private double[] multiply(double[] basis, double[] symmetric, int rows) {
         double[] product = new double[basis.length];
-        for (int r = 0; r < rows; r++) {
-            for (int k = 0; k < dimension; k++) {
+        for (int k = 0; k < dimension; k++) {
+            int from = k * dimension;
+            for (int r = 0; r < rows; r++) {
                 double value = basis[r * dimension + k];
+                int to = r * dimension;
                 for (int j = 0; j < dimension; j++) {
-                    product[r * dimension + j] += value * symmetric[k * dimension + j];
+                    product[to + j] += value * symmetric[from + j];
                 }
             }
         }

@@ -7,20 +7,19 @@ import io.karu.onnx.GraphBuilder;
 import io.karu.onnx.Value;
 import io.karu.onnx.proto.ModelProto;
 import io.karu.onnx.proto.TensorProto.DataType;
-import io.karu.vision.GrayImage;
 import java.io.IOException;
-import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.SplittableRandom;
 import java.util.function.DoubleConsumer;
 
 /**
  * An anomaly model from good parts only: features, {@linkplain PatchEmbedding embedding}, {@link
  * MemoryBank}, and the distance of each patch to the nearest remembered one, all in one ONNX graph.
- * One model may hold several products.
+ * One model may hold several products, each with an embedding and a bank of its own; the graph
+ * {@linkplain ProductChoice tells} from the image which one counts.
  *
  * <p>A part's score weighs how foreign the whole part is (the mean of its patches' distances) with
  * how foreign its worst patches are (their power mean of exponent {@value #WORST}):
@@ -42,16 +41,14 @@ public final class PatchMemory {
     /** The graph's map of scores, FLOAT {@code [1,1,rows,columns]}, 0 to 1. */
     public static final String MAP = "map";
 
-    private static final int WORST = 16;
+    static final int WORST = 16;
 
     /** Cells of the map for each patch, on both axes. */
     private static final int ENLARGED = 4;
 
     private final Settings settings;
-    private final PatchEmbedding embedding;
-    private final MemoryBank bank;
-    private final Origins origins;
-    private final double usual;
+    private final ProductChoice choice;
+    private final Map<String, ProductMemory> products;
 
     /**
      * How to learn.
@@ -60,7 +57,7 @@ public final class PatchMemory {
      * @param cellChannels principal components kept of each cell's features
      * @param window cells on a side that one patch covers, even
      * @param dimension numbers that describe a patch
-     * @param budget of the memory
+     * @param budget of the memory, shared equally by the products
      * @param pool patches of each product of which the memory is chosen
      * @param whole weight of the whole part against its worst patches, 0 to 1
      * @param change what a patch must not mind
@@ -92,11 +89,11 @@ public final class PatchMemory {
         public static Settings usual(Extractor extractor, long seed) {
             return new Settings(
                     extractor,
-                    8 + 8 * extractor.kinds().size(),
+                    16 + 16 * extractor.kinds().size(),
                     6,
                     48,
-                    MemoryBank.Budget.floats(3_840_000, seed),
-                    60_000,
+                    MemoryBank.Budget.floats(3_700_000, seed),
+                    40_000,
                     0,
                     ExposureChange.USUAL,
                     seed);
@@ -124,16 +121,10 @@ public final class PatchMemory {
     }
 
     private PatchMemory(
-            Settings settings,
-            PatchEmbedding embedding,
-            MemoryBank bank,
-            Origins origins,
-            double usual) {
+            Settings settings, ProductChoice choice, Map<String, ProductMemory> products) {
         this.settings = settings;
-        this.embedding = embedding;
-        this.bank = bank;
-        this.origins = origins;
-        this.usual = usual;
+        this.choice = choice;
+        this.products = products;
     }
 
     /**
@@ -148,83 +139,31 @@ public final class PatchMemory {
             throw new IllegalArgumentException(
                     good.size() + " images of good parts; at least 2 are needed");
         }
-        PatchEmbedding embedding = PatchEmbedding.learn(engine, good, settings);
-        progress.accept(0.6);
-        Map<String, List<GoodPart>> products = new LinkedHashMap<>();
-        good.forEach(
-                part ->
-                        products.computeIfAbsent(part.product(), name -> new ArrayList<>())
-                                .add(part));
-        Features pool = new Features(settings.dimension());
-        Origins.Builder sources = new Origins.Builder();
-        Map<String, Long> patches = new LinkedHashMap<>();
-        Map<String, int[]> rows = new LinkedHashMap<>();
-        SplittableRandom random = new SplittableRandom(settings.seed() + 1);
-        try (GraphRunner runner = embedding.runner(engine)) {
-            for (Map.Entry<String, List<GoodPart>> product : products.entrySet()) {
-                int first = pool.count();
-                long seen = 0;
-                for (GoodPart part : product.getValue()) {
-                    seen +=
-                            collect(
-                                    runner.run(part.image().read()),
-                                    (double) settings.pool() / product.getValue().size(),
-                                    random,
-                                    pool);
-                    sources.add(part, pool.count());
-                }
-                patches.put(product.getKey(), seen);
-                rows.put(product.getKey(), new int[] {first, pool.count()});
-            }
+        Map<String, List<GoodPart>> parts = ProductChoice.byProduct(good);
+        MemoryBank.Budget share = settings.budget().share(parts.size());
+        Map<String, ProductMemory> products = new LinkedHashMap<>();
+        for (Map.Entry<String, List<GoodPart>> product : parts.entrySet()) {
+            int before = products.size();
+            ProductMemory memory =
+                    ProductMemory.learn(
+                            engine,
+                            product.getValue(),
+                            settings,
+                            share,
+                            done -> progress.accept((before + done) / parts.size()));
+            products.put(product.getKey(), memory);
         }
-        progress.accept(0.8);
-        MemoryBank bank = choose(settings, pool, rows, patches);
-        Origins origins = sources.of(bank);
-        progress.accept(0.95);
-        PatchMemory memory = new PatchMemory(settings, embedding, bank, origins, 1);
-        double usual = memory.usualDistance(engine, good);
-        progress.accept(1);
-        return new PatchMemory(settings, embedding, bank, origins, usual);
+        return new PatchMemory(settings, ProductChoice.learn(engine, parts, settings), products);
     }
 
-    /** Adds about so many of an image's patches to the pool; returns how many it has. */
-    private static int collect(
-            FeatureMap map, double wanted, SplittableRandom random, Features pool) {
-        int cells = map.rows() * map.columns();
-        float[] vector = new float[map.channels()];
-        for (int cell = 0; cell < cells; cell++) {
-            if (random.nextDouble() * cells < wanted) {
-                map.cell(cell / map.columns(), cell % map.columns(), vector);
-                pool.add(vector, 0);
-            }
-        }
-        return cells;
+    /** How many patches it remembers. */
+    public int patches() {
+        return products.values().stream().mapToInt(product -> product.bank().count()).sum();
     }
 
-    /** Each product takes of the budget what its share of all patches is. */
-    private static MemoryBank choose(
-            Settings settings, Features pool, Map<String, int[]> rows, Map<String, Long> patches) {
-        int budget = settings.budget().vectors(settings.dimension());
-        double all = patches.values().stream().mapToLong(Long::longValue).sum();
-        int[] chosen = new int[budget];
-        int count = 0;
-        for (Map.Entry<String, int[]> product : rows.entrySet()) {
-            int first = product.getValue()[0];
-            int[] own = new int[product.getValue()[1] - first];
-            java.util.Arrays.setAll(own, i -> first + i);
-            int share = (int) Math.floor(budget * (patches.get(product.getKey()) / all));
-            if (own.length > 0 && share > 0) {
-                for (int row : settings.budget().coreset().select(pool.select(own), share)) {
-                    chosen[count++] = first + row;
-                }
-            }
-        }
-        return MemoryBank.keep(pool, java.util.Arrays.copyOf(chosen, count), settings.budget());
-    }
-
-    /** What it remembers. */
-    public MemoryBank bank() {
-        return bank;
+    /** Bytes of what it remembers, as the budget counts them. */
+    public long bytes() {
+        return products.values().stream().mapToLong(product -> product.bank().bytes()).sum();
     }
 
     /** How it learned. */
@@ -234,7 +173,7 @@ public final class PatchMemory {
 
     /** The same memory, whose parts' scores weigh the whole part otherwise. */
     public PatchMemory withWhole(double whole) {
-        return new PatchMemory(settings.withWhole(whole), embedding, bank, origins, usual);
+        return new PatchMemory(settings.withWhole(whole), choice, products);
     }
 
     /**
@@ -249,7 +188,7 @@ public final class PatchMemory {
         float[][] distances = distances(engine, parts, Left.PART);
         double[] scores = new double[distances.length];
         for (int i = 0; i < scores.length; i++) {
-            scores[i] = score(distances[i]);
+            scores[i] = score(parts.get(i).product(), distances[i]);
         }
         return scores;
     }
@@ -258,13 +197,36 @@ public final class PatchMemory {
     public float[][] distances(InferenceEngine engine, List<GoodPart> parts, Left left)
             throws IOException, InferenceException {
         float[][] all = new float[parts.size()][];
-        try (GraphRunner runner = embedding.runner(engine)) {
+        Map<String, GraphRunner> runners = new HashMap<>();
+        try {
             for (int i = 0; i < all.length; i++) {
                 GoodPart part = parts.get(i);
-                all[i] = distances(runner.run(part.image().read()), left, part);
+                ProductMemory product = product(part.product());
+                GraphRunner runner = runners.get(part.product());
+                if (runner == null) {
+                    runner = product.embedding().runner(engine);
+                    runners.put(part.product(), runner);
+                }
+                all[i] = product.distances(runner, part, left);
             }
+        } finally {
+            runners.values().forEach(GraphRunner::close);
         }
         return all;
+    }
+
+    /** Score of a part of a product whose patches have these distances. */
+    public double score(String product, float[] distances) {
+        return product(product).score(distances, settings.whole());
+    }
+
+    private ProductMemory product(String name) {
+        ProductMemory product = products.get(name);
+        if (product == null) {
+            throw new IllegalArgumentException(
+                    "nothing is remembered of " + name + ", only of " + products.keySet());
+        }
+        return product;
     }
 
     /** Numbers in the graph: filters, embedding and what is remembered. */
@@ -275,30 +237,44 @@ public final class PatchMemory {
                         * ((long) settings.cellChannels() * settings.window() * settings.window()
                                 + 1);
         return settings.extractor().parameters()
-                + cell
-                + patch
-                + bank.count() * (bank.dimension() + 1L);
+                + choice.parameters()
+                + products.size() * (cell + patch)
+                + patches() * (settings.dimension() + 2L);
     }
 
-    /** Multiplications and additions of the convolutions for an image of that size. */
+    /** Multiplications and additions of the convolutions for an image of that size, of one product. */
     public long macs(int width, int height) {
         int stride = settings.extractor().stride();
         long cells = (long) (width / stride) * (height / stride);
-        long patches = (long) (width / embedding.stride()) * (height / embedding.stride());
+        long patches = (long) (width / (2 * stride)) * (height / (2 * stride));
+        int remembered =
+                products.values().stream().mapToInt(p -> p.bank().count()).max().orElseThrow();
         long window = (long) settings.window() * settings.window();
         return settings.extractor().macs(width, height)
                 + cells * settings.cellChannels() * settings.extractor().channels()
                 + patches * settings.dimension() * settings.cellChannels() * window
-                + patches * bank.count() * bank.dimension();
+                + patches * remembered * (settings.dimension() + 1);
     }
 
     /** The whole model: pixels in, score and map out. */
     public ModelProto toModel(String name) throws IOException {
         GraphBuilder graph = new GraphBuilder(name);
-        Value patches = embedding.append(graph, PatchEmbedding.pixels(graph));
-        Value distances = BankGraph.distances(graph, patches, bank);
+        List<ProductMemory> all = List.copyOf(products.values());
+        Value features = settings.extractor().append(graph, PatchEmbedding.pixels(graph));
+        ProductChoice.Chosen chosen = choice.append(graph, features);
+        Value patches =
+                PatchEmbedding.append(
+                        graph,
+                        features,
+                        all.stream().map(ProductMemory::embedding).toList(),
+                        chosen);
+        Value distances =
+                BankGraph.distances(
+                        graph, patches, all.stream().map(ProductMemory::bank).toList(), chosen);
+        Value usual =
+                chosen.of(all.stream().map(p -> graph.scalar((float) p.usual())).toList());
         // Powers of distances far from the usual would leave what a float can hold.
-        Value relative = graph.node("Div", distances, graph.scalar((float) usual));
+        Value relative = graph.node("Div", distances, usual);
         Value whole = overPatches(graph, relative);
         Value powers = overPatches(graph, graph.node("Pow", relative, graph.scalar((float) WORST)));
         Value worst = graph.node("Pow", powers, graph.scalar(1f / WORST));
@@ -331,54 +307,5 @@ public final class PatchMemory {
                 List.of(value),
                 Attribute.integers("axes", 1, 2, 3),
                 Attribute.integer("keepdims", 0));
-    }
-
-    /** Median over good parts, each left out, of how foreign they are. */
-    private double usualDistance(InferenceEngine engine, List<GoodPart> good)
-            throws IOException, InferenceException {
-        int wanted = Math.min(good.size(), 40);
-        List<Double> means = new ArrayList<>();
-        try (GraphRunner runner = embedding.runner(engine)) {
-            for (int i = 0; i < wanted; i++) {
-                GoodPart part = good.get((int) ((long) i * good.size() / wanted));
-                GrayImage image = part.image().read();
-                double mean = foreignness(distances(runner.run(image), Left.PART, part));
-                if (Double.isFinite(mean)) {
-                    means.add(mean);
-                }
-            }
-        }
-        means.sort(Double::compare);
-        return means.isEmpty() ? 1 : Math.max(1e-6, means.get(means.size() / 2));
-    }
-
-    private float[] distances(FeatureMap map, Left left, GoodPart part) {
-        int[] groups = origins.groups(left);
-        int number = origins.number(left, part);
-        float[] distances = new float[map.rows() * map.columns()];
-        float[] vector = new float[map.channels()];
-        for (int cell = 0; cell < distances.length; cell++) {
-            map.cell(cell / map.columns(), cell % map.columns(), vector);
-            distances[cell] = bank.nearest(vector, 0, groups, number).distance();
-        }
-        return distances;
-    }
-
-    /** Score of a part whose patches have these distances. */
-    public double score(float[] distances) {
-        double foreign = foreignness(distances);
-        return Double.isInfinite(foreign) ? 1 : foreign / (foreign + usual);
-    }
-
-    private double foreignness(float[] distances) {
-        double sum = 0;
-        double powers = 0;
-        for (float distance : distances) {
-            sum += distance;
-            powers += Math.pow(distance, WORST);
-        }
-        double whole = sum / distances.length;
-        double worst = Math.pow(powers / distances.length, 1.0 / WORST);
-        return Math.pow(whole, settings.whole()) * Math.pow(worst, 1 - settings.whole());
     }
 }

@@ -29,8 +29,8 @@ public enum SyntheticDefect {
         }
 
         @Override
-        double paint(double old, double around, double mean, SplittableRandom noise, double kind) {
-            return old * (0.25 + 0.45 * kind);
+        double paint(GrayImage image, int x, int y, Stroke stroke) {
+            return image.at(x, y) * (0.25 + 0.45 * stroke.kind);
         }
     },
     /** A thin dark crooked line. */
@@ -57,8 +57,8 @@ public enum SyntheticDefect {
         }
 
         @Override
-        double paint(double old, double around, double mean, SplittableRandom noise, double kind) {
-            return old * (0.4 + 0.35 * kind);
+        double paint(GrayImage image, int x, int y, Stroke stroke) {
+            return image.at(x, y) * (0.4 + 0.35 * stroke.kind);
         }
     },
     /** A large area ground differently: other brightness and other contrast. */
@@ -83,9 +83,11 @@ public enum SyntheticDefect {
         }
 
         @Override
-        double paint(double old, double around, double mean, SplittableRandom noise, double kind) {
+        double paint(GrayImage image, int x, int y, Stroke stroke) {
+            double kind = stroke.kind;
+            double around = around(image, x, y);
             double level = kind < 0.5 ? 0.75 + 0.2 * kind : 1.1 + 0.4 * (kind - 0.5);
-            return around * level + (old - around) * (kind % 0.25 < 0.125 ? 0.4 : 1.8);
+            return around * level + (image.at(x, y) - around) * (kind % 0.25 < 0.125 ? 0.4 : 1.8);
         }
     },
     /** A chip broken off an edge. */
@@ -114,8 +116,8 @@ public enum SyntheticDefect {
         }
 
         @Override
-        double paint(double old, double around, double mean, SplittableRandom noise, double kind) {
-            return mean * (0.4 + 0.9 * kind) + 0.08 * mean * noise.nextGaussian();
+        double paint(GrayImage image, int x, int y, Stroke stroke) {
+            return stroke.mean * (0.4 + 0.9 * stroke.kind + 0.08 * stroke.noise.nextGaussian());
         }
     },
     /** A patch of rough surface with ragged edges. */
@@ -142,12 +144,46 @@ public enum SyntheticDefect {
         }
 
         @Override
-        double paint(double old, double around, double mean, SplittableRandom noise, double kind) {
-            return around * (0.6 + 0.8 * kind) + 0.12 * mean * noise.nextGaussian();
+        double paint(GrayImage image, int x, int y, Stroke stroke) {
+            return around(image, x, y) * (0.6 + 0.8 * stroke.kind)
+                    + 0.12 * stroke.mean * stroke.noise.nextGaussian();
+        }
+    },
+    /** A small piece of the part where another belongs (CutPaste, Li et al., CVPR 2021). */
+    PASTE {
+        @Override
+        float[] mask(int width, int height, SplittableRandom random) {
+            Place place = Place.inside(width, height, random);
+            double large = random.nextDouble(3, 14);
+            double small = large * random.nextDouble(0.35, 1);
+            double angle = random.nextDouble(Math.PI);
+            double phase = random.nextDouble(2 * Math.PI);
+            return fill(
+                    width,
+                    height,
+                    (x, y) -> {
+                        double dx = x - place.x;
+                        double dy = y - place.y;
+                        double u = dx * Math.cos(angle) + dy * Math.sin(angle);
+                        double v = dy * Math.cos(angle) - dx * Math.sin(angle);
+                        double wobble = 1 + 0.2 * Math.sin(3 * Math.atan2(dy, dx) + phase);
+                        return (wobble - Math.hypot(u / large, v / small)) * large;
+                    });
+        }
+
+        @Override
+        double paint(GrayImage image, int x, int y, Stroke stroke) {
+            return image.at(
+                    Math.floorMod(x + stroke.right, image.width()),
+                    Math.floorMod(y + stroke.down, image.height()));
         }
     };
 
     private static final int AROUND = 4;
+    private static final int TRIES = 20;
+
+    /** Change of a pixel that shows, as a share of the image's mean level. */
+    private static final double SHOWS = 0.1;
 
     /**
      * A damaged image and where it is damaged.
@@ -167,23 +203,51 @@ public enum SyntheticDefect {
         }
     }
 
-    /** Draws one defect of this kind at a random place, with random size and strength. */
+    /**
+     * What all pixels of a defect have in common.
+     *
+     * @param mean level of the image
+     * @param kind chooses strength and variant, 0 to 1
+     * @param right how far away a pasted piece comes from
+     * @param down the same on the other axis
+     */
+    record Stroke(double mean, double kind, int right, int down, SplittableRandom noise) {}
+
+    /**
+     * Draws one defect of this kind with random size and strength, at a random place where it
+     * shows; where nothing shows after {@value #TRIES} tries, it is as faint as the last.
+     */
     public Damaged draw(GrayImage image, SplittableRandom random) {
+        double mean = 0;
+        int count = image.width() * image.height();
+        for (int i = 0; i < count; i++) {
+            mean += (image.pixels()[i] & 0xff) / (double) count;
+        }
+        Damaged damaged = once(image, mean, random);
+        for (int i = 1; i < TRIES && !shows(image, damaged, mean); i++) {
+            damaged = once(image, mean, random);
+        }
+        return damaged;
+    }
+
+    private Damaged once(GrayImage image, double mean, SplittableRandom random) {
         int width = image.width();
         int height = image.height();
         float[] share = mask(width, height, random);
-        double kind = random.nextDouble();
-        double mean = 0;
-        for (int i = 0; i < share.length; i++) {
-            mean += (image.pixels()[i] & 0xff) / (double) share.length;
-        }
+        Stroke stroke =
+                new Stroke(
+                        mean,
+                        random.nextDouble(),
+                        random.nextInt(width),
+                        random.nextInt(height),
+                        random);
         byte[] pixels = new byte[share.length];
         boolean[] mask = new boolean[share.length];
         for (int i = 0; i < share.length; i++) {
             int old = image.pixels()[i] & 0xff;
             pixels[i] = (byte) old;
             if (share[i] > 0) {
-                double drawn = paint(old, around(image, i % width, i / width), mean, random, kind);
+                double drawn = paint(image, i % width, i / width, stroke);
                 long level = Math.round(old + share[i] * (drawn - old));
                 pixels[i] = (byte) Math.max(0, Math.min(255, level));
                 mask[i] = share[i] > 0.4;
@@ -192,12 +256,25 @@ public enum SyntheticDefect {
         return new Damaged(new GrayImage(width, height, pixels), mask);
     }
 
+    private static boolean shows(GrayImage image, Damaged damaged, double mean) {
+        int marked = 0;
+        int changed = 0;
+        for (int i = 0; i < damaged.mask.length; i++) {
+            if (damaged.mask[i]) {
+                int before = image.pixels()[i] & 0xff;
+                int after = damaged.image.pixels()[i] & 0xff;
+                marked++;
+                changed += Math.abs(after - before) > SHOWS * mean ? 1 : 0;
+            }
+        }
+        return changed > 0.3 * marked;
+    }
+
     /** How much of each pixel is damaged, 0 to 1. */
     abstract float[] mask(int width, int height, SplittableRandom random);
 
     /** A damaged pixel's level. */
-    abstract double paint(
-            double old, double around, double mean, SplittableRandom noise, double kind);
+    abstract double paint(GrayImage image, int x, int y, Stroke stroke);
 
     private static float[] fill(int width, int height, Depth depth) {
         float[] mask = new float[width * height];
@@ -222,7 +299,7 @@ public enum SyntheticDefect {
         }
     }
 
-    private static double around(GrayImage image, int x, int y) {
+    static double around(GrayImage image, int x, int y) {
         int sum = 0;
         int count = 0;
         for (int py = Math.max(0, y - AROUND);

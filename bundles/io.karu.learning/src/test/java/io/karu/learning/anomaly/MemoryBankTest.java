@@ -15,10 +15,10 @@ class MemoryBankTest {
     void staysWithinItsBudgetWhateverTheForm() {
         Features good = random(3000, 16, 1);
         MemoryBank floats = MemoryBank.remember(good, Budget.floats(10_000, 1));
-        assertEquals(10_000 / 64, floats.count());
+        assertEquals(10_000 / 68, floats.count());
         assertTrue(floats.bytes() <= 10_000);
         MemoryBank codes = MemoryBank.remember(good, Budget.codes(26_000, 8, 1));
-        assertEquals((26_000 - 256 * 16 * 4) / 8, codes.count());
+        assertEquals((26_000 - 256 * 16 * 4) / 12, codes.count());
         assertTrue(codes.bytes() <= 26_000);
         assertThrows(
                 IllegalArgumentException.class,
@@ -28,7 +28,7 @@ class MemoryBankTest {
     @Test
     void findsTheNearestAsComparingWithEveryVectorDoes() {
         Features good = random(1500, 12, 2);
-        MemoryBank bank = MemoryBank.remember(good, Budget.floats(1200 * 12 * 4, 3));
+        MemoryBank bank = MemoryBank.remember(good, Budget.floats(1200 * 13 * 4, 3));
         Features queries = random(50, 12, 4);
         for (int q = 0; q < queries.count(); q++) {
             float[] query = queries.row(q);
@@ -48,6 +48,31 @@ class MemoryBankTest {
         float[] remembered = bank.vector(7);
         assertEquals(0, bank.nearest(remembered, 0).distance());
         assertArrayEquals(new float[] {0}, bank.distances(remembered));
+    }
+
+    @Test
+    void distancesAreRelativeToHowFarApartGoodPatchesLieThere() {
+        SplittableRandom random = new SplittableRandom(7);
+        Features good = new Features(2);
+        int[] parts = new int[400];
+        for (int i = 0; i < parts.length; i++) {
+            double spread = i % 2 == 0 ? 0.1 : 2;
+            parts[i] = i / 2;
+            good.add(
+                    new float[] {
+                        (float) (100 * (i % 2) + spread * random.nextGaussian()),
+                        (float) (spread * random.nextGaussian())
+                    },
+                    0);
+        }
+        MemoryBank plain = MemoryBank.remember(good, Budget.floats(1 << 20, 1));
+        int[] rows = new int[plain.count()];
+        Arrays.setAll(rows, row -> parts[plain.origin(row)]);
+        MemoryBank spaced = plain.spaced(rows);
+        float[] near = {0, 3};
+        float[] wide = {100, 8};
+        assertTrue(plain.nearest(near, 0).distance() < plain.nearest(wide, 0).distance());
+        assertTrue(spaced.nearest(near, 0).distance() > spaced.nearest(wide, 0).distance());
     }
 
     @Test

@@ -37,7 +37,7 @@ class PatchMemoryTest {
             for (Budget budget : List.of(Budget.floats(60_000, 1), Budget.codes(60_000, 12, 1))) {
                 Settings settings = Settings.usual(new FilterBank(), 1).with(budget);
                 PatchMemory memory = PatchMemory.learn(engine, good, settings, done -> {});
-                assertTrue(memory.bank().bytes() <= 60_000);
+                assertTrue(memory.bytes() <= 60_000);
                 GoodPart stranger = new GoodPart("steel", "new", surface(99));
                 double[] scores = memory.scoresAsNew(engine, List.of(stranger));
                 Path file = temp.resolve("memory.onnx");
@@ -47,6 +47,33 @@ class PatchMemoryTest {
                     double weighed =
                             memory.withWhole(0.25).scoresAsNew(engine, List.of(stranger))[0];
                     assertEquals(weighed, inspected(session, stranger.image().read()), 1e-4);
+                }
+            }
+        }
+    }
+
+    @Test
+    void oneGraphTellsItsProductsApartAndScoresEachByItsOwnMemory() throws Exception {
+        List<GoodPart> good = new ArrayList<>(surfaces(16, 6));
+        for (int i = 0; i < 12; i++) {
+            good.add(new GoodPart("board", "" + i, board(i)));
+        }
+        List<GoodPart> strangers =
+                List.of(
+                        new GoodPart("steel", "new", surface(99)),
+                        new GoodPart("board", "new", board(99)));
+        try (OnnxEngine engine = new OnnxEngine(OrtEnvironment.getEnvironment())) {
+            for (Budget budget : List.of(Budget.floats(60_000, 1), Budget.codes(120_000, 12, 1))) {
+                Settings settings = Settings.usual(new FilterBank(), 1).with(budget);
+                PatchMemory memory = PatchMemory.learn(engine, good, settings, done -> {});
+                double[] scores = memory.scoresAsNew(engine, strangers);
+                Path file = temp.resolve("products.onnx");
+                OnnxFile.write(memory.toModel("products"), file);
+                try (InferenceSession session = engine.open(file, SessionOptions.SHARED_GATEWAY)) {
+                    for (int i = 0; i < 2; i++) {
+                        GrayImage image = strangers.get(i).image().read();
+                        assertEquals(scores[i], score(session, image), 1e-4);
+                    }
                 }
             }
         }
@@ -152,6 +179,23 @@ class PatchMemoryTest {
             good.add(new GoodPart("steel", "" + i, surface(seed * 10_000 + i)));
         }
         return good;
+    }
+
+    /** Light pads on a dark ground. */
+    private static GoodPart.Source board(long seed) {
+        return () -> {
+            SplittableRandom random = new SplittableRandom(seed);
+            byte[] pixels = new byte[SIDE * SIDE];
+            Arrays.fill(pixels, (byte) 30);
+            for (int i = 0; i < 12; i++) {
+                int left = random.nextInt(SIDE - 16);
+                int top = random.nextInt(SIDE - 16);
+                for (int y = top; y < top + 8; y++) {
+                    Arrays.fill(pixels, y * SIDE + left, y * SIDE + left + 16, (byte) 200);
+                }
+            }
+            return new GrayImage(SIDE, SIDE, pixels);
+        };
     }
 
     /** A ground surface: vertical streaks under uneven light. */

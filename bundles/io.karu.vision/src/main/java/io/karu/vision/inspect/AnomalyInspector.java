@@ -95,8 +95,10 @@ public final class AnomalyInspector implements Inspector {
             image = made.input(IMAGE).data();
             score = floats(made, SCORE);
             Double own = model.parameters().get(WHOLE + "." + product);
-            extent = own == null ? null : floats(made, EXTENT);
-            whole = own == null ? 0 : own;
+            boolean measured =
+                    opened.outputs().stream().anyMatch(output -> output.name().equals(EXTENT));
+            extent = own == null && !measured ? null : floats(made, EXTENT);
+            whole = own == null ? Double.NaN : own;
             map = floats(made, MAP);
             List<Long> shape = made.output(MAP).shape();
             if (score.capacity() != 1 || shape.size() != 4 || shape.get(1) != 1) {
@@ -179,10 +181,20 @@ public final class AnomalyInspector implements Inspector {
 
     @Override
     public double score() {
+        return Double.isNaN(whole) ? Math.max(0, Math.min(1, score.get(0))) : score(whole);
+    }
+
+    /**
+     * The score that the part would have with another weight of the whole part.
+     *
+     * @param weight 0: the worst patches alone, 1: the whole part alone
+     * @throws IllegalStateException when the model does not give its {@code extent}
+     */
+    public double score(double weight) {
         if (extent == null) {
-            return Math.max(0, Math.min(1, score.get(0)));
+            throw new IllegalStateException(Cards.name(card) + " gives no " + EXTENT);
         }
-        double foreign = Math.pow(extent.get(0), whole) * Math.pow(extent.get(1), 1 - whole);
+        double foreign = Math.pow(extent.get(0), weight) * Math.pow(extent.get(1), 1 - weight);
         return Double.isInfinite(foreign) ? 1 : foreign / (1 + foreign);
     }
 

@@ -18,6 +18,7 @@ import io.karu.learning.anomaly.PatchMemory.Settings;
 import io.karu.learning.metric.Auroc;
 import io.karu.learning.metric.Localisation;
 import io.karu.onnx.OnnxFile;
+import io.karu.training.Progress;
 import io.karu.training.anomaly.AnomalyParts.TestPart;
 import io.karu.vision.GrayImage;
 import java.io.IOException;
@@ -41,8 +42,10 @@ public final class AnomalyBench implements Measurement {
     private static final String BACKBONE = "backbones/mobilenet_v1_1.0_224_tfjs";
     private static final int BOARDS = 300;
     private static final int CODE = 12;
-    private static final long CODE_BYTES = 16 * 1024 + 16_000L * CODE + 256 * 48 * 4;
-    private static final long UNIFIED_BYTES = 7_200_000;
+    private static final long CODE_BYTES = 16_000L * (CODE + Float.BYTES) + 256 * 48 * 4;
+    private static final String PARTS = "differnet,tiles,backbone,codes,student,unified";
+    private static final int STUDENT_WIDTH = 32;
+    private static final int STUDENT_STEPS = 1000;
     private static final double FALSE_REJECTS = 0.05;
     private static final double CONFIDENCE = 0.9;
 
@@ -65,7 +68,8 @@ public final class AnomalyBench implements Measurement {
                     throw new IllegalArgumentException(
                             words.get(i)
                                     + ": expected --data DIR, --seeds N,N,… or --parts"
-                                    + " differnet,tiles,backbone,codes,unified");
+                                    + " "
+                                    + PARTS);
                 }
                 given.put(words.get(i), words.get(i + 1));
             }
@@ -88,8 +92,7 @@ public final class AnomalyBench implements Measurement {
                     new TreeSet<>(
                             List.of(
                                     given.getOrDefault(
-                                                    "--parts",
-                                                    "differnet,tiles,backbone,codes,unified")
+                                                    "--parts", PARTS)
                                             .split(","))));
         }
     }
@@ -128,6 +131,9 @@ public final class AnomalyBench implements Measurement {
             if (options.parts().contains("codes")) {
                 run.codes();
             }
+            if (options.parts().contains("student")) {
+                run.student();
+            }
             if (options.parts().contains("unified")) {
                 run.unified();
             }
@@ -154,12 +160,13 @@ public final class AnomalyBench implements Measurement {
                 String line =
                         String.format(
                                 Locale.ROOT,
-                                "%s, seed %d: whole %.2f, image %s, pixel %.4f, PRO %.4f; at the threshold"
-                                        + " rejects %.3f of good, %.3f of defective; %s",
+                                "%s, seed %d: image %s (by the whole part %.4f), pixel %.4f, PRO"
+                                        + " %.4f; at the threshold rejects %.3f of good, %.3f of"
+                                        + " defective; %s",
                                 name,
                                 seed,
-                                model.memory().orElseThrow().settings().whole(),
                                 scoring.auroc(seed),
+                                scoring.aurocOfWhole(),
                                 scoring.localisation().auroc(),
                                 scoring.localisation().pro(Localisation.USUAL_LIMIT),
                                 scoring.falseRejects(threshold),
@@ -186,6 +193,10 @@ public final class AnomalyBench implements Measurement {
                 report.figure(name + ": image AUROC", image, "");
             }
             report.figure(
+                    name + ": image AUROC by the whole part (--whole 1)",
+                    mean(scorings, Scoring::aurocOfWhole),
+                    "");
+            report.figure(
                     name + ": pixel AUROC", mean(scorings, s -> s.localisation().auroc()), "");
             report.figure(
                     name + ": PRO to 0.3",
@@ -206,8 +217,37 @@ public final class AnomalyBench implements Measurement {
             report.figure("memory as codes: image AUROC", score(coded, parts).auroc(1).value(), "");
             report.figure(
                     "memory as codes: bytes",
-                    coded.memory().orElseThrow().bank().bytes() / 1e6,
+                    coded.memory().orElseThrow().bytes() / 1e6,
                     "MB");
+        }
+
+        void student() throws Exception {
+            long seed = options.seeds().get(0);
+            Path state = Files.createTempDirectory("karu-student");
+            for (MagneticTiles.Split split : MagneticTiles.Split.values()) {
+                AnomalyParts parts = tiles(split, seed);
+                AnomalyModel pair =
+                        AnomalyModel.distill(
+                                engine,
+                                List.of(parts),
+                                new FilterBank(),
+                                STUDENT_WIDTH,
+                                new StudentTraining.Settings(STUDENT_STEPS, 8, 128, 0.002),
+                                FALSE_REJECTS,
+                                CONFIDENCE,
+                                seed,
+                                state.resolve(split.name()),
+                                Progress.SILENT);
+                Scoring scoring = score(pair, parts);
+                String name = "student, " + split.name().toLowerCase(Locale.ROOT);
+                report.note(name + ": " + rounded(scoring.byKind()));
+                report.figure(name + ": image AUROC", scoring.auroc(seed).value(), "");
+                report.figure(name + ": pixel AUROC", scoring.localisation().auroc(), "");
+                report.figure(
+                        name + ": PRO to 0.3",
+                        scoring.localisation().pro(Localisation.USUAL_LIMIT),
+                        "");
+            }
         }
 
         void unified() throws Exception {
@@ -222,10 +262,13 @@ public final class AnomalyBench implements Measurement {
                             tiles(MagneticTiles.Split.DIFFERNET, seed));
             Settings settings = Settings.usual(new FilterBank(), seed);
             AnomalyModel together =
-                    learn(products, settings.with(Budget.floats(UNIFIED_BYTES, seed)));
+                    learn(
+                            products,
+                            settings.with(
+                                    Budget.floats(
+                                            products.size() * settings.budget().bytes(), seed)));
             double worst = 0;
             double sum = 0;
-            System.err.println("unified: weights of the whole " + together.weights());
             Map<String, Double> unified = new LinkedHashMap<>();
             for (AnomalyParts product : products) {
                 double auroc = score(together, product).auroc(1).value();
@@ -253,7 +296,7 @@ public final class AnomalyBench implements Measurement {
         private AnomalyModel learn(List<AnomalyParts> products, Settings settings)
                 throws IOException, InferenceException {
             return AnomalyModel.learn(
-                    engine, products, settings, Double.NaN, FALSE_REJECTS, CONFIDENCE, done -> {});
+                    engine, products, settings, 0, FALSE_REJECTS, CONFIDENCE, done -> {});
         }
 
         private Scoring score(AnomalyModel model, AnomalyParts parts)

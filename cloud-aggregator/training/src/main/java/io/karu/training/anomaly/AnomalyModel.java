@@ -92,14 +92,16 @@ record AnomalyModel(
                 some.add(product.good().get((int) ((long) i * product.good().size() / wanted)));
             }
             float[][] distances = memory.distances(engine, some, product.met());
-            double[] values = Arrays.stream(distances).mapToDouble(weighed::score).toArray();
+            double[] values = Arrays.stream(distances)
+                            .mapToDouble(each -> weighed.score(product.product(), each))
+                            .toArray();
             scores.put(product.product(), GoodScores.of(values));
             progress.accept(0.8 + 0.2 * scores.size() / products.size());
         }
         PatchMemory known = memory.withWhole(weights.values().iterator().next());
         String description =
                 "Remembers "
-                        + memory.bank().count()
+                        + memory.patches()
                         + " patches of good "
                         + String.join(", ", scores.keySet());
         return new AnomalyModel(

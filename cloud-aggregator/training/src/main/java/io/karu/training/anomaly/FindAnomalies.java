@@ -61,14 +61,14 @@ public final class FindAnomalies implements Recipe {
                 "backbone",
                 new Option("", "folder of MobileNetV1 in TensorFlow.js form; empty: no weights"));
         options.put("method", new Option("memory", "memory, or student with its teacher"));
-        options.put("bytes", new Option("3840000", "what the memory may take"));
+        options.put("bytes", new Option("3700000", "what the memory may take, for each product"));
         options.put("codes", new Option("0", "bytes of a patch's code; 0: floats"));
         options.put(
                 "whole",
                 new Option(
-                        "",
-                        "weight of the whole part, 0 to 1, against its worst patches; empty:"
-                                + " chosen by synthetic defects"));
+                        "0",
+                        "weight of the whole part, 0 to 1, against its worst patches; auto: chosen"
+                                + " by synthetic defects"));
         options.put("steps", new Option("1000", "student: steps of the training"));
         options.put("batch", new Option("8", "student: pieces in a step"));
         options.put("side", new Option("128", "student: pixels of a piece"));
@@ -165,8 +165,8 @@ public final class FindAnomalies implements Recipe {
         return AnomalyModel.learn(
                 engine,
                 products,
-                settings(order),
-                order.text("whole").isEmpty() ? Double.NaN : order.number("whole"),
+                settings(order, products.size()),
+                order.text("whole").equals("auto") ? Double.NaN : order.number("whole"),
                 order.number("false-rejects"),
                 order.number("confidence"),
                 done -> progress.at(Math.round(100 * done), ""));
@@ -212,9 +212,9 @@ public final class FindAnomalies implements Recipe {
                 : BackboneFeatures.read(Path.of(order.text("backbone")));
     }
 
-    static Settings settings(TrainingOrder order) throws IOException {
+    static Settings settings(TrainingOrder order, int products) throws IOException {
         int codes = order.integer("codes", 0);
-        long bytes = order.integer("bytes", 1);
+        long bytes = (long) products * order.integer("bytes", 1);
         return Settings.usual(extractor(order), order.seed())
                 .with(
                         codes == 0

@@ -26,12 +26,14 @@ import java.util.TreeMap;
  * Scores of test parts by a model, as the station would compute them, and what follows from them.
  *
  * @param scores one for each part
+ * @param wholes scores by the whole part alone; empty where the model does not tell them apart
  * @param defective what each part is
  * @param localisation absent defects have no mask
  * @param byKind AUROC of each kind of defect against all good parts
  */
 record Scoring(
         double[] scores,
+        double[] wholes,
         boolean[] defective,
         Localisation localisation,
         Map<String, Double> byKind) {
@@ -40,6 +42,10 @@ record Scoring(
             throws IOException, InferenceException {
         List<TestPart> test = parts.test();
         double[] scores = new double[test.size()];
+        boolean apart =
+                session.outputs().stream()
+                        .anyMatch(output -> output.name().equals(AnomalyInspector.EXTENT));
+        double[] wholes = new double[apart ? test.size() : 0];
         boolean[] defective = new boolean[test.size()];
         Localisation localisation = new Localisation();
         try (AnomalyInspector inspector = new AnomalyInspector(parts.product())) {
@@ -50,6 +56,9 @@ record Scoring(
                 inspector.fill(image);
                 inspector.run();
                 scores[i] = inspector.score();
+                if (apart) {
+                    wholes[i] = inspector.score(1);
+                }
                 defective[i] = part.defective();
                 boolean[] mask =
                         part.mask().isPresent()
@@ -64,7 +73,8 @@ record Scoring(
                 }
             }
         }
-        return new Scoring(scores, defective, localisation, byKind(test, scores, defective));
+        return new Scoring(
+                scores, wholes, defective, localisation, byKind(test, scores, defective));
     }
 
     /** Scores of good parts by a graph. */
@@ -103,6 +113,11 @@ record Scoring(
 
     Interval auroc(long seed) {
         return Bootstrap.withSeed(seed).auroc(scores, defective);
+    }
+
+    /** As {@link #auroc}, by the whole part alone. */
+    double aurocOfWhole() {
+        return Auroc.of(wholes, defective);
     }
 
     /** Share of good parts that a threshold rejects. */

@@ -58,8 +58,8 @@ final class Weighing {
             PatchMemory weighed = memory.withWhole(WEIGHTS[w]);
             double[] scores = new double[2 * wanted];
             for (int i = 0; i < wanted; i++) {
-                scores[i] = weighed.score(fine[i]);
-                scores[wanted + i] = weighed.score(bad[i]);
+                scores[i] = weighed.score(product.product(), fine[i]);
+                scores[wanted + i] = weighed.score(product.product(), bad[i]);
             }
             values[w] = Auroc.of(scores, defective);
         }
