@@ -21,11 +21,14 @@ import java.util.function.Function;
  * are two convolutions in the graph. Learned from good parts only.
  */
 final class PatchEmbedding {
-    private static final int IMAGES = 360;
+    private static final int IMAGES = 240;
     private static final int CELLS_AN_IMAGE = 50;
     private static final int WINDOWS_AN_IMAGE = 30;
     private static final int DEFECTS_AN_IMAGE = 2;
-    private static final int WINDOWS_A_DEFECT = 8;
+    private static final int WINDOWS_A_DEFECT = 10;
+
+    /** How much of the variety of parts is hidden where they are seen again. */
+    private static final double VARIETY_OF_SEEN_PARTS = 0.02;
 
     private final Extractor extractor;
     private final PatchMemory.Settings settings;
@@ -227,14 +230,30 @@ final class PatchEmbedding {
             }
         }
         double[] hidden = variety.centred();
+        double[] shown = damage.aboutNought();
         double[] shots = otherShots.aboutNought();
+        if (settings.seenAgain().contains(good.get(0).product())) {
+            double share = trace(shown, dimension) / trace(hidden, dimension);
+            for (int i = 0; i < hidden.length; i++) {
+                shown[i] += share * hidden[i];
+                hidden[i] *= VARIETY_OF_SEEN_PARTS;
+            }
+        }
         for (int i = 0; i < hidden.length; i++) {
             hidden[i] += shots[i] / 2;
         }
         windowWeights =
-                new Discriminant(damage.aboutNought(), hidden)
+                new Discriminant(shown, hidden)
                         .directions(settings.dimension(), settings.seed());
         windowBias = bias(windowWeights, variety.mean());
+    }
+
+    private static double trace(double[] matrix, int dimension) {
+        double trace = 0;
+        for (int i = 0; i < dimension; i++) {
+            trace += matrix[i * dimension + i];
+        }
+        return trace;
     }
 
     /** First cells of the patches that a defect touches. */

@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.DoubleConsumer;
 
 /**
@@ -61,6 +62,7 @@ public final class PatchMemory {
      * @param pool patches of each product of which the memory is chosen
      * @param whole weight of the whole part against its worst patches, 0 to 1
      * @param change what a patch must not mind
+     * @param seenAgain products of which the line shows the very parts that were learned from
      * @param seed of every random choice
      */
     public record Settings(
@@ -72,8 +74,10 @@ public final class PatchMemory {
             int pool,
             double whole,
             ExposureChange change,
+            Set<String> seenAgain,
             long seed) {
         public Settings {
+            seenAgain = Set.copyOf(seenAgain);
             Objects.requireNonNull(extractor, "extractor");
             Objects.requireNonNull(budget, "budget");
             Objects.requireNonNull(change, "change");
@@ -92,23 +96,42 @@ public final class PatchMemory {
                     16 + 16 * extractor.kinds().size(),
                     6,
                     48,
-                    MemoryBank.Budget.floats(3_700_000, seed),
+                    MemoryBank.Budget.floats(2_400_000, seed),
                     40_000,
                     0,
                     ExposureChange.USUAL,
+                    Set.of(),
                     seed);
         }
 
         /** The same with another budget. */
         public Settings with(MemoryBank.Budget other) {
-            return new Settings(
-                    extractor, cellChannels, window, dimension, other, pool, whole, change, seed);
+            return with(other, whole, seenAgain);
         }
 
         /** The same with another weight of the whole part. */
         public Settings withWhole(double other) {
+            return with(budget, other, seenAgain);
+        }
+
+        /** The same with other products whose parts are seen again. */
+        public Settings withSeenAgain(Set<String> others) {
+            return with(budget, whole, others);
+        }
+
+        private Settings with(
+                MemoryBank.Budget newBudget, double newWhole, Set<String> newSeenAgain) {
             return new Settings(
-                    extractor, cellChannels, window, dimension, budget, pool, other, change, seed);
+                    extractor,
+                    cellChannels,
+                    window,
+                    dimension,
+                    newBudget,
+                    pool,
+                    newWhole,
+                    change,
+                    newSeenAgain,
+                    seed);
         }
     }
 
@@ -169,6 +192,16 @@ public final class PatchMemory {
     /** How it learned. */
     public Settings settings() {
         return settings;
+    }
+
+    /**
+     * The same memory, whose scores of a product are other: {@code s / (1 - s)} is divided by a
+     * factor. Products can so have their thresholds at one score.
+     */
+    public PatchMemory scaled(String product, double factor) {
+        Map<String, ProductMemory> scaled = new LinkedHashMap<>(products);
+        scaled.put(product, product(product).scaled(factor));
+        return new PatchMemory(settings, choice, scaled);
     }
 
     /** The same memory, whose parts' scores weigh the whole part otherwise. */

@@ -94,6 +94,10 @@ record ProductMemory(PatchEmbedding embedding, MemoryBank bank, Origins origins,
         return distances;
     }
 
+    ProductMemory scaled(double factor) {
+        return new ProductMemory(embedding, bank, origins, usual * factor);
+    }
+
     /** Score of a part whose patches have these distances. */
     double score(float[] distances, double weightOfWhole) {
         double foreign = foreignness(distances, weightOfWhole);

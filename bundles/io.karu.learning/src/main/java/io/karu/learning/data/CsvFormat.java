@@ -15,6 +15,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import org.apache.commons.csv.CSVException;
 import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVParser;
@@ -23,13 +24,15 @@ import org.apache.commons.csv.CSVRecord;
 
 /**
  * {@link Layout#CSV}: a header with {@code file} (or {@code image}, {@code path}), {@code class}
- * (or {@code label}), {@code part} (or {@code split}), {@code template}, {@code mask}, and {@code
- * x, y, width, height} for a box: a file with several boxes has several lines. Other columns are
- * attributes.
+ * (or {@code label}), {@code part} (or {@code split}, or a name that ends in {@code _split}),
+ * {@code template}, {@code mask}, and {@code x, y, width, height} for a box: a file with several
+ * boxes has several lines. Other columns are attributes. Without a column {@code mask}, a PNG beside
+ * a JPEG of the same name is its mask.
  */
 final class CsvFormat implements LayoutFormat {
     private static final long MAX_TEXT = 256 << 20;
     private static final String INDEX = "index.csv";
+    private static final Predicate<String> SPLIT = name -> name.endsWith("_split");
     private static final CSVFormat READ =
             CSVFormat.RFC4180
                     .builder()
@@ -181,6 +184,9 @@ final class CsvFormat implements LayoutFormat {
         String mask = columns.get(record, columns.mask);
         if (!mask.isEmpty()) {
             reading.file(reading.root(), mask, index).ifPresent(builder::mask);
+        } else if (columns.mask.isEmpty() && file.toLowerCase(Locale.ROOT).matches(".*\\.jpe?g")) {
+            String beside = file.substring(0, file.lastIndexOf('.')) + ".png";
+            reading.optionalFile(reading.root(), beside, index).ifPresent(builder::mask);
         }
         String label = columns.get(record, columns.label);
         Sample earlier = samples.get(file);
@@ -256,7 +262,11 @@ final class CsvFormat implements LayoutFormat {
             header.forEach(name -> left.add(name.toLowerCase(Locale.ROOT)));
             file = take(left, "file", "image", "path");
             label = take(left, "class", "label");
-            part = take(left, "part", "split");
+            String named = take(left, "part", "split");
+            part =
+                    named.isEmpty()
+                            ? take(left, left.stream().filter(SPLIT).toArray(String[]::new))
+                            : named;
             template = take(left, "template");
             mask = take(left, "mask");
             boxed = left.containsAll(List.of("x", "y", "width", "height"));

@@ -42,6 +42,7 @@ final class AnomalyEvaluation {
     private final List<Boolean> defective = new ArrayList<>();
     private final List<SampleResult> wrong = new ArrayList<>();
     private final Confusion confusion = new Confusion(List.of("good", "defect"));
+    private final TrivialFeatures trivial = new TrivialFeatures();
     private boolean masks;
 
     private AnomalyEvaluation(Subject subject) {
@@ -77,6 +78,9 @@ final class AnomalyEvaluation {
                 boolean bad = !isGood(sample);
                 scores.add(score);
                 defective.add(bad);
+                GrayImage image = new GrayImage();
+                decoder.decode(ByteBuffer.wrap(Files.readAllBytes(sample.image())), image);
+                trivial.add(image, bad);
                 confusion.add(bad ? 1 : 0, score >= threshold ? 1 : 0);
                 if (masks && subject.inspector().map() != null) {
                     locate(sample, decoder);
@@ -111,6 +115,10 @@ final class AnomalyEvaluation {
                     Metric.of("image AUROC", auroc.value(), data.name(), part)
                             .within(auroc.low(), auroc.high())
                             .over(values.length));
+            table.figure("best trivial feature: image AUROC", trivial.auroc(), "");
+            metrics.add(
+                    Metric.of("image AUROC", trivial.auroc(), data.name(), part)
+                            .asBaseline());
         }
         if (masks && localisation.defects() > 0) {
             double pro = localisation.pro(Localisation.USUAL_LIMIT);

@@ -8,6 +8,7 @@ import io.karu.api.model.ModelCard;
 import io.karu.bench.BenchReport;
 import io.karu.bench.BenchReport.Bound;
 import io.karu.bench.Measurement;
+import io.karu.bench.evaluation.TrivialFeatures;
 import io.karu.engine.onnx.OnnxEngine;
 import io.karu.learning.anomaly.BackboneFeatures;
 import io.karu.learning.anomaly.Extractor;
@@ -15,7 +16,6 @@ import io.karu.learning.anomaly.FilterBank;
 import io.karu.learning.anomaly.MemoryBank.Budget;
 import io.karu.learning.anomaly.PatchMemory;
 import io.karu.learning.anomaly.PatchMemory.Settings;
-import io.karu.learning.metric.Auroc;
 import io.karu.learning.metric.Localisation;
 import io.karu.onnx.OnnxFile;
 import io.karu.training.Progress;
@@ -335,25 +335,11 @@ public final class AnomalyBench implements Measurement {
 
         /** What brightness, contrast and sharpness alone tell. */
         private void trivial(String name, AnomalyParts parts) throws IOException {
-            Map<String, double[]> features = new LinkedHashMap<>();
-            List.of("mean", "deviation", "Laplacian", "size")
-                    .forEach(f -> features.put(f, new double[parts.test().size()]));
-            boolean[] defective = new boolean[parts.test().size()];
-            for (int i = 0; i < defective.length; i++) {
-                TestPart part = parts.test().get(i);
-                defective[i] = part.defective();
-                double[] values = Trivial.of(part.image().read());
-                int at = 0;
-                for (double[] feature : features.values()) {
-                    feature[i] = values[at++];
-                }
+            TrivialFeatures features = new TrivialFeatures();
+            for (TestPart part : parts.test()) {
+                features.add(part.image().read(), part.defective());
             }
-            double best = 0.5;
-            for (double[] feature : features.values()) {
-                double auroc = Auroc.of(feature, defective);
-                best = Math.max(best, Math.max(auroc, 1 - auroc));
-            }
-            report.figure(name + ": best trivial feature", best, "");
+            report.figure(name + ": best trivial feature", features.auroc(), "");
         }
 
         private static double mean(

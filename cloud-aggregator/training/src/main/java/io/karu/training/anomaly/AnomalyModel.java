@@ -24,7 +24,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.DoubleConsumer;
+import java.util.stream.Collectors;
 
 /**
  * A model learned from good parts, with the thresholds that follow from them.
@@ -63,7 +65,8 @@ record AnomalyModel(
     }
 
     /**
-     * Learns.
+     * Learns. All products' thresholds lie at one score, so that a station need not know which it
+     * sees.
      *
      * @param whole weight of the whole part in its score; NaN chooses it by synthetic defects
      */
@@ -78,24 +81,32 @@ record AnomalyModel(
             throws IOException, InferenceException {
         List<GoodPart> good = new ArrayList<>();
         products.forEach(product -> good.addAll(product.good()));
+        Set<String> seenAgain =
+                products.stream()
+                        .filter(product -> product.met() == PatchMemory.Left.SHOT)
+                        .map(AnomalyParts::product)
+                        .collect(Collectors.toSet());
         PatchMemory memory =
-                PatchMemory.learn(engine, good, settings, done -> progress.accept(0.8 * done));
+                PatchMemory.learn(
+                        engine,
+                        good,
+                        settings.withSeenAgain(seenAgain),
+                        done -> progress.accept(0.8 * done));
         Map<String, Double> weights = new LinkedHashMap<>();
         Map<String, GoodScores> scores = new LinkedHashMap<>();
+        double common = Double.NaN;
         for (AnomalyParts product : products) {
+            String name = product.product();
             double weight = Double.isNaN(whole) ? Weighing.best(engine, memory, product) : whole;
-            weights.put(product.product(), weight);
-            PatchMemory weighed = memory.withWhole(weight);
-            List<GoodPart> some = new ArrayList<>();
-            int wanted = Math.min(SCORED, product.good().size());
-            for (int i = 0; i < wanted; i++) {
-                some.add(product.good().get((int) ((long) i * product.good().size() / wanted)));
-            }
-            float[][] distances = memory.distances(engine, some, product.met());
-            double[] values = Arrays.stream(distances)
-                            .mapToDouble(each -> weighed.score(product.product(), each))
-                            .toArray();
-            scores.put(product.product(), GoodScores.of(values));
+            weights.put(name, weight);
+            float[][] distances = memory.distances(engine, some(product.good()), product.met());
+            double threshold =
+                    goodScores(memory.withWhole(weight), name, distances)
+                            .threshold(falseRejectRate, confidence)
+                            .value();
+            common = Double.isNaN(common) ? threshold : common;
+            memory = memory.scaled(name, odds(threshold) / odds(common));
+            scores.put(name, goodScores(memory.withWhole(weight), name, distances));
             progress.accept(0.8 + 0.2 * scores.size() / products.size());
         }
         PatchMemory known = memory.withWhole(weights.values().iterator().next());
@@ -113,6 +124,24 @@ record AnomalyModel(
                 scores,
                 falseRejectRate,
                 confidence);
+    }
+
+    private static List<GoodPart> some(List<GoodPart> good) {
+        List<GoodPart> some = new ArrayList<>();
+        int wanted = Math.min(SCORED, good.size());
+        for (int i = 0; i < wanted; i++) {
+            some.add(good.get((int) ((long) i * good.size() / wanted)));
+        }
+        return some;
+    }
+
+    private static GoodScores goodScores(PatchMemory memory, String name, float[][] distances) {
+        return GoodScores.of(
+                Arrays.stream(distances).mapToDouble(each -> memory.score(name, each)).toArray());
+    }
+
+    private static double odds(double score) {
+        return Math.max(1e-9, score) / Math.max(1e-9, 1 - score);
     }
 
     /**

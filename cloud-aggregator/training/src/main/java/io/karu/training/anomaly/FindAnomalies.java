@@ -61,7 +61,7 @@ public final class FindAnomalies implements Recipe {
                 "backbone",
                 new Option("", "folder of MobileNetV1 in TensorFlow.js form; empty: no weights"));
         options.put("method", new Option("memory", "memory, or student with its teacher"));
-        options.put("bytes", new Option("3700000", "what the memory may take, for each product"));
+        options.put("bytes", new Option("2400000", "what the memory may take, for each product"));
         options.put("codes", new Option("0", "bytes of a patch's code; 0: floats"));
         options.put(
                 "whole",

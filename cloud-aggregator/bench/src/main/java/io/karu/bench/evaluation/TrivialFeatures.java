@@ -1,13 +1,39 @@
-package io.karu.training.anomaly;
+package io.karu.bench.evaluation;
 
+import io.karu.learning.metric.Auroc;
 import io.karu.vision.GrayImage;
+import java.util.ArrayList;
+import java.util.List;
 
 /** Features that need no model: what a data set gives away by itself. */
-final class Trivial {
-    private Trivial() {}
+public final class TrivialFeatures {
+    private final List<double[]> features = new ArrayList<>();
+    private final List<Boolean> defective = new ArrayList<>();
+
+    /** Adds a part. */
+    public void add(GrayImage image, boolean bad) {
+        features.add(of(image));
+        defective.add(bad);
+    }
+
+    /** The best image AUROC of any of them, in either direction; there must be good and bad parts. */
+    public double auroc() {
+        boolean[] bad = new boolean[defective.size()];
+        for (int i = 0; i < bad.length; i++) {
+            bad[i] = defective.get(i);
+        }
+        double best = 0.5;
+        for (int f = 0; f < features.get(0).length; f++) {
+            int feature = f;
+            double[] values = features.stream().mapToDouble(each -> each[feature]).toArray();
+            double auroc = Auroc.of(values, bad);
+            best = Math.max(best, Math.max(auroc, 1 - auroc));
+        }
+        return best;
+    }
 
     /** Mean, deviation, mean absolute Laplacian, and pixels. */
-    static double[] of(GrayImage image) {
+    private static double[] of(GrayImage image) {
         int width = image.width();
         int height = image.height();
         double sum = 0;
