@@ -39,8 +39,7 @@ final class BankGraph {
                         List.of(patches),
                         Attribute.integers("axes", 1),
                         Attribute.integer("keepdims", 1));
-        Value queries =
-                graph.node("Concat", List.of(patches, own), Attribute.integer("axis", 1));
+        Value queries = graph.node("Concat", List.of(patches, own), Attribute.integer("axis", 1));
         List<Value> least = new ArrayList<>();
         for (int from = 0; from < count; from += ROWS) {
             int start = from;

@@ -243,8 +243,7 @@ final class PatchEmbedding {
             hidden[i] += shots[i] / 2;
         }
         windowWeights =
-                new Discriminant(shown, hidden)
-                        .directions(settings.dimension(), settings.seed());
+                new Discriminant(shown, hidden).directions(settings.dimension(), settings.seed());
         windowBias = bias(windowWeights, variety.mean());
     }
 

@@ -275,7 +275,9 @@ public final class PatchMemory {
                 + patches() * (settings.dimension() + 2L);
     }
 
-    /** Multiplications and additions of the convolutions for an image of that size, of one product. */
+    /**
+     * Multiplications and additions of the convolutions for an image of that size, of one product.
+     */
     public long macs(int width, int height) {
         int stride = settings.extractor().stride();
         long cells = (long) (width / stride) * (height / stride);
@@ -304,8 +306,7 @@ public final class PatchMemory {
         Value distances =
                 BankGraph.distances(
                         graph, patches, all.stream().map(ProductMemory::bank).toList(), chosen);
-        Value usual =
-                chosen.of(all.stream().map(p -> graph.scalar((float) p.usual())).toList());
+        Value usual = chosen.of(all.stream().map(p -> graph.scalar((float) p.usual())).toList());
         // Powers of distances far from the usual would leave what a float can hold.
         Value relative = graph.node("Div", distances, usual);
         Value whole = overPatches(graph, relative);

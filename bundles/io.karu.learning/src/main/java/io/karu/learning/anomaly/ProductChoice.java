@@ -66,8 +66,7 @@ final class ProductChoice {
                 }
                 bias[p] += (float) (place * place);
                 for (int c = 0; c < channels; c++) {
-                    weights[p * channels + c] -=
-                            (float) (2 * place * directions[d * channels + c]);
+                    weights[p * channels + c] -= (float) (2 * place * directions[d * channels + c]);
                 }
             }
         }

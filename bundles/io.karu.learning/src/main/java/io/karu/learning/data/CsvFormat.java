@@ -26,8 +26,8 @@ import org.apache.commons.csv.CSVRecord;
  * {@link Layout#CSV}: a header with {@code file} (or {@code image}, {@code path}), {@code class}
  * (or {@code label}), {@code part} (or {@code split}, or a name that ends in {@code _split}),
  * {@code template}, {@code mask}, and {@code x, y, width, height} for a box: a file with several
- * boxes has several lines. Other columns are attributes. Without a column {@code mask}, a PNG beside
- * a JPEG of the same name is its mask.
+ * boxes has several lines. Other columns are attributes. Without a column {@code mask}, a PNG
+ * beside a JPEG of the same name is its mask.
  */
 final class CsvFormat implements LayoutFormat {
     private static final long MAX_TEXT = 256 << 20;

@@ -116,9 +116,7 @@ final class AnomalyEvaluation {
                             .within(auroc.low(), auroc.high())
                             .over(values.length));
             table.figure("best trivial feature: image AUROC", trivial.auroc(), "");
-            metrics.add(
-                    Metric.of("image AUROC", trivial.auroc(), data.name(), part)
-                            .asBaseline());
+            metrics.add(Metric.of("image AUROC", trivial.auroc(), data.name(), part).asBaseline());
         }
         if (masks && localisation.defects() > 0) {
             double pro = localisation.pro(Localisation.USUAL_LIMIT);

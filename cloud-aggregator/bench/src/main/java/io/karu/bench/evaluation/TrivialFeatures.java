@@ -16,7 +16,9 @@ public final class TrivialFeatures {
         defective.add(bad);
     }
 
-    /** The best image AUROC of any of them, in either direction; there must be good and bad parts. */
+    /**
+     * The best image AUROC of any of them, in either direction; there must be good and bad parts.
+     */
     public double auroc() {
         boolean[] bad = new boolean[defective.size()];
         for (int i = 0; i < bad.length; i++) {

@@ -89,11 +89,7 @@ public final class AnomalyBench implements Measurement {
             return new Options(
                     data,
                     seeds,
-                    new TreeSet<>(
-                            List.of(
-                                    given.getOrDefault(
-                                                    "--parts", PARTS)
-                                            .split(","))));
+                    new TreeSet<>(List.of(given.getOrDefault("--parts", PARTS).split(","))));
         }
     }
 
@@ -216,9 +212,7 @@ public final class AnomalyBench implements Measurement {
                     learn(List.of(parts), settings.with(Budget.codes(CODE_BYTES, CODE, seed)));
             report.figure("memory as codes: image AUROC", score(coded, parts).auroc(1).value(), "");
             report.figure(
-                    "memory as codes: bytes",
-                    coded.memory().orElseThrow().bytes() / 1e6,
-                    "MB");
+                    "memory as codes: bytes", coded.memory().orElseThrow().bytes() / 1e6, "MB");
         }
 
         void student() throws Exception {

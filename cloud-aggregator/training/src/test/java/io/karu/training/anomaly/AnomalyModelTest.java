@@ -26,8 +26,7 @@ class AnomalyModelTest {
         }
         AnomalyParts other = new AnomalyParts("negatives", negatives, List.of());
         try (OnnxEngine engine = new OnnxEngine(OrtEnvironment.getEnvironment())) {
-            Settings settings =
-                    Settings.usual(new FilterBank(), 1).with(Budget.floats(200_000, 1));
+            Settings settings = Settings.usual(new FilterBank(), 1).with(Budget.floats(200_000, 1));
             AnomalyModel model =
                     AnomalyModel.learn(
                             engine, List.of(boards, other), settings, 0, 0.4, 0.8, done -> {});
