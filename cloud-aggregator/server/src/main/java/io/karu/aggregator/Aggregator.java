@@ -16,6 +16,7 @@ import io.karu.aggregator.deployment.Deployments;
 import io.karu.aggregator.deployment.FilePackageRepository;
 import io.karu.aggregator.deployment.PackageRepository;
 import io.karu.aggregator.event.EventBus;
+import io.karu.aggregator.evidence.EvidenceStore;
 import io.karu.aggregator.fleet.Fleet;
 import io.karu.aggregator.fleet.FleetService;
 import io.karu.aggregator.fleet.FleetSettings;
@@ -51,6 +52,8 @@ import io.karu.aggregator.registry.ModelRegistry;
 import io.karu.aggregator.registry.ModelReports;
 import io.karu.aggregator.registry.ModelUses;
 import io.karu.aggregator.registry.Registry;
+import io.karu.aggregator.rollout.RolloutTimes;
+import io.karu.aggregator.rollout.Rollouts;
 import io.karu.aggregator.registry.Uploads;
 import io.karu.aggregator.registry.VersionComparison;
 import io.karu.aggregator.registry.VersionContent;
@@ -107,6 +110,8 @@ public final class Aggregator implements AutoCloseable {
     private Configurations configurations;
     private Registry registry;
     private DatabaseVerdictStore verdicts;
+    private EvidenceStore evidence;
+    private Rollouts rollouts;
     private VerdictIngest ingest;
     private DatabaseBlobStore blobs;
     private ContentStore blobContent;
@@ -236,6 +241,22 @@ public final class Aggregator implements AutoCloseable {
                         events);
         registry = registry(models, signing);
         verdicts = new DatabaseVerdictStore(database);
+        evidence = new EvidenceStore(database);
+        rollouts =
+                own(
+                        new Rollouts(
+                                new Rollouts.Parts(
+                                        database,
+                                        fleet,
+                                        deployments,
+                                        configurations,
+                                        packages,
+                                        models,
+                                        evidence,
+                                        events),
+                                settings.requesterId(),
+                                settings.rolloutsNeedSecondPerson(),
+                                RolloutTimes.DEFAULT));
         ingest = own(new VerdictIngest(verdicts, events, metrics.registry()));
         blobContent = content("blobs");
         blobs = new DatabaseBlobStore(blobContent, database, settings.blobLimits());
@@ -401,6 +422,7 @@ public final class Aggregator implements AutoCloseable {
     public void start(String base) {
         leadership.start();
         deployments.start(base, watch::readAfter);
+        rollouts.start();
         watch.start();
         enrolments.start();
         ScheduledExecutorService retention =
@@ -421,6 +443,7 @@ public final class Aggregator implements AutoCloseable {
         }
         try {
             long gone = verdicts.retain(settings.verdictAge(), settings.verdictCount());
+            evidence.retain(settings.verdictAge());
             int files = blobs.retain(settings.blobAge(), settings.blobBytes());
             if (gone + files > 0) {
                 LOG.info("Retention ended for {} verdicts and {} images", gone, files);
@@ -485,6 +508,10 @@ public final class Aggregator implements AutoCloseable {
 
     public Registry registry() {
         return registry;
+    }
+
+    public Rollouts rollouts() {
+        return rollouts;
     }
 
     public VerdictStore verdicts() {

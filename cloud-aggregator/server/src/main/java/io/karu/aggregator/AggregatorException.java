@@ -74,6 +74,12 @@ public final class AggregatorException extends RuntimeException {
         BLOB_BUDGET_SPENT(Kind.TOO_MANY),
         CONFIGURATION_INVALID(Kind.INVALID),
         COMPONENT_NOT_FOUND(Kind.NOT_FOUND),
+        ROLLOUT_NOT_FOUND(Kind.NOT_FOUND),
+        ROLLOUT_INVALID(Kind.INVALID),
+        ROLLOUT_STATE(Kind.CONFLICT),
+        ROLLOUT_CONFLICT(Kind.CONFLICT),
+        ROLLOUT_NEEDS_OTHER_PERSON(Kind.FORBIDDEN),
+        ROLLOUT_CHANGED_UNDECIDED(Kind.CONFLICT),
         STORAGE_FAILED(Kind.INTERNAL);
 
         private final Kind kind;

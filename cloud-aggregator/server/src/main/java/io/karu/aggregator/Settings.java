@@ -80,7 +80,8 @@ public final class Settings {
                     "s3.bucket",
                     "s3.prefix",
                     "s3.access.key",
-                    "s3.secret.key");
+                    "s3.secret.key",
+                    "rollouts.approval");
 
     /** Each may be given as {@code KEY.file}: the name of a file that holds the value. */
     private static final Set<String> SECRETS =
@@ -344,6 +345,16 @@ public final class Settings {
 
     public long blobBytes() {
         return number("retention.blobs.bytes", 20L << 30);
+    }
+
+    /** Whether every rollout needs the approval of a person who did not create it. */
+    public boolean rolloutsNeedSecondPerson() {
+        String approval = text("rollouts.approval").orElse("none");
+        if (!approval.equals("none") && !approval.equals("second-person")) {
+            throw new IllegalArgumentException(
+                    "setting rollouts.approval is \"" + approval + "\": use none or second-person");
+        }
+        return approval.equals("second-person");
     }
 
     private Optional<String> text(String key) {

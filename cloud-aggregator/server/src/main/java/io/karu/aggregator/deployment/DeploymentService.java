@@ -25,6 +25,9 @@ public interface DeploymentService {
 
     Job get(long id);
 
+    /** The newest job on a gateway that was ordered by this origin. */
+    Optional<Job> find(GatewayId gateway, String origin);
+
     /** Newest first. */
     List<Job> list(JobQuery query);
 

@@ -208,6 +208,11 @@ public final class Deployments
     }
 
     @Override
+    public Optional<Job> find(GatewayId gateway, String origin) {
+        return store.ofOrigin(gateway, origin);
+    }
+
+    @Override
     public List<Job> list(JobQuery query) {
         return store.list(query);
     }

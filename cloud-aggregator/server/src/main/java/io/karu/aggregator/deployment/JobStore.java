@@ -164,6 +164,20 @@ final class JobStore {
                                 .findOne());
     }
 
+    /** The newest job on a gateway that was ordered by this origin. */
+    Optional<Job> ofOrigin(GatewayId gateway, String origin) {
+        return jdbi.withHandle(
+                handle ->
+                        handle.select(
+                                        "select * from job where account = ? and client_id = ? and origin = ?"
+                                                + " order by id desc fetch first 1 rows only",
+                                        gateway.account(),
+                                        gateway.clientId(),
+                                        origin)
+                                .map((row, context) -> kept(row).job())
+                                .findOne());
+    }
+
     /**
      * Writes a step and, when the state or text is new, a line of history; false when the job had
      * ended or was advanced by another aggregator meanwhile.

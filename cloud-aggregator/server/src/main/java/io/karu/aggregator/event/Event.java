@@ -7,6 +7,7 @@ import io.karu.aggregator.fleet.Gateway;
 import io.karu.aggregator.fleet.GatewayId;
 import io.karu.aggregator.identity.GatewayIdentity;
 import io.karu.aggregator.registry.ModelVersion;
+import io.karu.aggregator.rollout.Rollout;
 import io.karu.aggregator.verdict.Overrule;
 import io.karu.aggregator.verdict.StoredVerdict;
 import java.util.List;
@@ -30,6 +31,9 @@ public sealed interface Event {
 
     /** A person overruled a verdict. */
     record VerdictOverruled(Overrule overrule) implements Event {}
+
+    /** A rollout was created or advanced. */
+    record RolloutChanged(Rollout rollout) implements Event {}
 
     /** A model version was registered. */
     record ModelRegistered(ModelVersion version) implements Event {}

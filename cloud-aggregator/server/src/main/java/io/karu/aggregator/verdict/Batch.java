@@ -1,6 +1,7 @@
 package io.karu.aggregator.verdict;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.karu.aggregator.evidence.EvidenceReport;
 import io.karu.aggregator.fleet.GatewayId;
 import io.karu.aggregator.store.Json;
 import io.karu.kura.Payload;
@@ -24,6 +25,8 @@ import java.util.TreeMap;
 record Batch(
         List<StoredVerdict> verdicts,
         List<Overrule> overrules,
+        List<EvidenceReport> evidence,
+        Instant receivedAt,
         long dropped,
         List<String> refusals) {
     private static final int CONTRACT = 1;
@@ -54,6 +57,7 @@ record Batch(
         JsonNode body = body(payload);
         List<StoredVerdict> verdicts = new ArrayList<>();
         List<Overrule> overrules = new ArrayList<>();
+        List<EvidenceReport> evidence = new ArrayList<>();
         List<String> refusals = new ArrayList<>();
         for (JsonNode entry : body) {
             try {
@@ -61,6 +65,7 @@ record Batch(
                 switch (text(entry, "kind", MAXIMUM_NAME)) {
                     case "verdict" -> verdicts.add(verdict(gateway, entry, receivedAt));
                     case "overrule" -> overrules.add(overrule(gateway, entry));
+                    case "evidence" -> evidence.add(EvidenceReport.read(entry));
                     default -> refusals.add("kind " + entry.path("kind") + " is not known");
                 }
             } catch (IllegalArgumentException e) {
@@ -68,7 +73,12 @@ record Batch(
             }
         }
         return new Batch(
-                verdicts, overrules, payload.metric("dropped", Long.class).orElse(0L), refusals);
+                verdicts,
+                overrules,
+                evidence,
+                receivedAt,
+                payload.metric("dropped", Long.class).orElse(0L),
+                refusals);
     }
 
     private static JsonNode body(Payload payload) throws RefusedException {

@@ -1,6 +1,7 @@
 package io.karu.aggregator.verdict;
 
 import com.fasterxml.jackson.core.type.TypeReference;
+import io.karu.aggregator.evidence.EvidenceStore;
 import io.karu.aggregator.fleet.GatewayId;
 import io.karu.aggregator.store.Database;
 import io.karu.aggregator.store.Json;
@@ -74,6 +75,8 @@ public final class DatabaseVerdictStore implements VerdictStore {
                                     newOverrules.add(overrule);
                                 }
                             }
+                            EvidenceStore.put(
+                                    handle, gateway, batch.evidence(), batch.receivedAt());
                             return new Added(newVerdicts, newOverrules);
                         });
         messages.incrementAndGet();

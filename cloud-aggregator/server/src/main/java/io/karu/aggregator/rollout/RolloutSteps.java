@@ -1,0 +1,422 @@
+package io.karu.aggregator.rollout;
+
+import io.karu.aggregator.fleet.FleetService;
+import io.karu.aggregator.fleet.Gateway;
+import io.karu.aggregator.fleet.GatewayId;
+import io.karu.aggregator.rollout.GateResult.Outcome;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
+
+/**
+ * One pass over one rollout: decides from what is stored, stores what it decides. Idempotent; a
+ * pass that is cut off at any point is made up by the next.
+ */
+final class RolloutSteps {
+    /** Reading evidence takes at most this share of the time. */
+    private static final int EVIDENCE_SHARE = 10;
+
+    private final RolloutStore store;
+    private final FleetService fleet;
+    private final MemberSteps members;
+    private final Orders orders;
+    private final BaselineReader baselines;
+    private final RolloutTimes times;
+    private final Map<String, Instant> evidenceDue = new ConcurrentHashMap<>();
+
+    /** Parts. */
+    record Parts(
+            RolloutStore store,
+            FleetService fleet,
+            MemberSteps members,
+            Orders orders,
+            BaselineReader baselines) {}
+
+    RolloutSteps(Parts parts, RolloutTimes times) {
+        this.store = parts.store();
+        this.fleet = parts.fleet();
+        this.members = parts.members();
+        this.orders = parts.orders();
+        this.baselines = parts.baselines();
+        this.times = times;
+    }
+
+    /** What a pass found. */
+    static final class Pass {
+        private final List<RolloutMember> errands = new ArrayList<>();
+        private boolean changed;
+
+        /** Gateways that have to be asked, or given a job. */
+        List<RolloutMember> errands() {
+            return errands;
+        }
+
+        boolean changed() {
+            return changed;
+        }
+    }
+
+    Pass advance(Rollout rollout) {
+        Pass pass = new Pass();
+        switch (rollout.state()) {
+            case WAITING_FOR_APPROVAL, READY, PAUSED, HALTED -> {
+                follow(rollout, store.members(rollout.id()), pass);
+                expire(rollout, pass);
+            }
+            case RUNNING -> run(rollout, pass);
+            case REVERTING -> takeBack(rollout, pass);
+            case DENIED, FINISHED, STOPPED, REVERTED -> leave(rollout, pass);
+        }
+        return pass;
+    }
+
+    private void save(Rollout rollout, MemberRun run, Pass pass) {
+        if (run.changed() && store.save(rollout.id(), run)) {
+            pass.changed = true;
+        }
+    }
+
+    private void save(Rollout rollout, RolloutUpdate update, Pass pass) {
+        if (update.differsFrom(rollout) && store.save(rollout, update, Optional.empty())) {
+            pass.changed = true;
+        }
+    }
+
+    private void save(Rollout rollout, RolloutGroup group, Optional<String> entry, Pass pass) {
+        store.save(rollout.id(), group, entry);
+        pass.changed = true;
+    }
+
+    /** Nobody has said what is to happen. */
+    private void expire(Rollout rollout, Pass pass) {
+        boolean over = rollout.deadline().filter(Instant.now()::isAfter).isPresent();
+        if (over && rollout.state() == RolloutState.WAITING_FOR_APPROVAL) {
+            save(
+                    rollout,
+                    RolloutUpdate.to(
+                            RolloutState.DENIED,
+                            "nobody approved it within " + times.approval().toDays() + " days"),
+                    pass);
+        } else if (over) {
+            save(
+                    rollout,
+                    RolloutUpdate.to(
+                            RolloutState.STOPPED,
+                            "nobody went on with it within "
+                                    + times.decision().toDays()
+                                    + " days; gateways already changed keep it: "
+                                    + rollout.reason()),
+                    pass);
+        }
+    }
+
+    /** Jobs that have begun go on; nothing new begins. */
+    private void follow(Rollout rollout, List<RolloutMember> all, Pass pass) {
+        for (RolloutMember member : all) {
+            if (member.state() == MemberState.CHANGING && member.job().isPresent()) {
+                save(rollout, members.follow(member, rollout), pass);
+            } else if (member.state() == MemberState.PREPARING) {
+                save(
+                        rollout,
+                        new MemberRun(member)
+                                .to(MemberState.SCHEDULED, "the rollout is " + rollout.state()),
+                        pass);
+            }
+        }
+    }
+
+    private void run(Rollout rollout, Pass pass) {
+        if (rollout.plan().joining()) {
+            join(rollout, pass);
+        }
+        List<RolloutMember> all = store.members(rollout.id());
+        MemberSteps.Load load = new MemberSteps.Load();
+        all.stream().filter(member -> member.state().busy()).forEach(load::add);
+        for (RolloutMember member : all) {
+            advance(rollout, member, load, pass);
+        }
+        boolean halted = false;
+        for (RolloutGroup group : rollout.groups()) {
+            if (group.state() == GroupState.RUNNING && !halted) {
+                halted = judge(rollout, group, all, pass);
+            }
+        }
+        if (!halted) {
+            proceed(rollout, pass);
+        }
+    }
+
+    private void advance(Rollout rollout, RolloutMember member, MemberSteps.Load load, Pass pass) {
+        switch (member.state()) {
+            case SCHEDULED -> {
+                GroupState group = rollout.groups().get(member.group()).state();
+                if (group == GroupState.RUNNING || group == GroupState.PASSED) {
+                    MemberRun run = members.begin(member, rollout, load);
+                    save(rollout, run, pass);
+                }
+            }
+            case PREPARING -> pass.errands.add(member);
+            case CHANGING -> {
+                if (member.job().isEmpty()) {
+                    pass.errands.add(member);
+                } else {
+                    save(rollout, members.follow(member, rollout), pass);
+                }
+            }
+            default -> {}
+        }
+    }
+
+    /** Gateways that have come to fit the plan join its last group. */
+    private void join(Rollout rollout, Pass pass) {
+        List<Gateway> fitting =
+                fleet.list().stream().filter(rollout.plan().targets()::fits).toList();
+        if (fitting.size() <= rollout.size()) {
+            return;
+        }
+        Set<GatewayId> known =
+                store.members(rollout.id()).stream()
+                        .map(RolloutMember::gateway)
+                        .collect(Collectors.toCollection(HashSet::new));
+        List<GatewayId> joining =
+                fitting.stream().map(Gateway::id).filter(id -> !known.contains(id)).toList();
+        if (!joining.isEmpty()) {
+            store.join(rollout.id(), rollout.groups().size() - 1, joining);
+            store.log(
+                    rollout.id(),
+                    Optional.empty(),
+                    joining.size()
+                            + " gateways joined: "
+                            + joining.stream()
+                                    .limit(10)
+                                    .map(GatewayId::clientId)
+                                    .collect(Collectors.joining(", ")));
+            pass.changed = true;
+        }
+    }
+
+    /** Reads the gates of a running group; true when one halted the rollout. */
+    private boolean judge(Rollout rollout, RolloutGroup group, List<RolloutMember> all, Pass pass) {
+        List<RolloutMember> own =
+                all.stream().filter(member -> member.group() == group.number()).toList();
+        if (group.waivedBy().isPresent()) {
+            if (own.stream().noneMatch(member -> member.state().busy())) {
+                passed(rollout, group, "waived by " + group.waivedBy().get(), pass);
+            }
+            return false;
+        }
+        String key = rollout.id() + "/" + group.number();
+        if (Instant.now().isBefore(evidenceDue.getOrDefault(key, Instant.EPOCH))) {
+            return false;
+        }
+        Instant began = Instant.now();
+        List<RolloutStore.Changed> changed = store.changed(rollout.id(), group.number());
+        RolloutGroup counted = store.find(rollout.id()).orElseThrow().groups().get(group.number());
+        String artefact = orders.describe(rollout.plan().artefact());
+        List<GateResult> results =
+                Gates.read(
+                        rollout.plan().gatesOf(group.number()),
+                        new Gates.Evidence(
+                                artefact, counted, baselines.since(changed, rollout, counted)));
+        Duration took = Duration.between(began, Instant.now());
+        Duration pause = took.multipliedBy(EVIDENCE_SHARE);
+        evidenceDue.put(
+                key,
+                Instant.now().plus(pause.compareTo(times.gates()) > 0 ? pause : times.gates()));
+        Optional<GateResult> failed =
+                results.stream().filter(r -> r.outcome() == Outcome.FAILED).findFirst();
+        if (failed.isPresent()) {
+            halt(rollout, counted.judged(results), failed.get().sentence(), pass);
+            return true;
+        }
+        return undecided(rollout, counted.judged(results), changed, pass);
+    }
+
+    private boolean undecided(
+            Rollout rollout, RolloutGroup group, List<RolloutStore.Changed> changed, Pass pass) {
+        Optional<Instant> newest =
+                changed.stream().map(RolloutStore.Changed::at).max(Instant::compareTo);
+        Optional<GateResult> waiting =
+                group.gates().stream().filter(r -> r.outcome() == Outcome.WAITING).findFirst();
+        Instant observed =
+                newest.map(at -> at.plusSeconds(rollout.plan().observeSecondsOf(group.number())))
+                        .orElse(Instant.EPOCH);
+        if (waiting.isEmpty() && !Instant.now().isBefore(observed)) {
+            passed(rollout, group, sentence(group), pass);
+            return false;
+        }
+        Optional<Instant> deadline =
+                newest.map(at -> at.plusSeconds(rollout.plan().withinSecondsOf(group.number())));
+        if (waiting.isPresent() && deadline.filter(Instant.now()::isAfter).isPresent()) {
+            halt(
+                    rollout,
+                    group,
+                    "the gate "
+                            + waiting.get().gate()
+                            + " could not tell within "
+                            + rollout.plan().withinSecondsOf(group.number())
+                            + " s: "
+                            + waiting.get().sentence(),
+                    pass);
+            return true;
+        }
+        String reason =
+                waiting.map(
+                                result ->
+                                        "waiting for the gate "
+                                                + result.gate()
+                                                + ": "
+                                                + result.sentence())
+                        .orElse("its gates pass; observed until " + observed);
+        RolloutGroup now = group.to(GroupState.RUNNING, reason);
+        if (!now.equals(rollout.groups().get(group.number()))) {
+            save(rollout, now, Optional.empty(), pass);
+        }
+        return false;
+    }
+
+    private static String sentence(RolloutGroup group) {
+        return group.gates().stream().map(GateResult::sentence).collect(Collectors.joining("; "));
+    }
+
+    private void passed(Rollout rollout, RolloutGroup group, String reason, Pass pass) {
+        save(
+                rollout,
+                group.to(GroupState.PASSED, reason).ended(Instant.now()),
+                Optional.of("group " + group.name() + " passed: " + reason),
+                pass);
+    }
+
+    private void halt(Rollout rollout, RolloutGroup group, String sentence, Pass pass) {
+        String reason = "in the group " + group.name() + " " + sentence;
+        boolean revert = rollout.plan().whenHalted() == RolloutPlan.WhenHalted.REVERT;
+        RolloutUpdate update =
+                revert
+                        ? RolloutUpdate.to(RolloutState.REVERTING, "reverting because " + reason)
+                        : RolloutUpdate.to(RolloutState.HALTED, "halted because " + reason)
+                                .awaiting(
+                                        "a person: resume, or stop and say what becomes of the gateways already changed",
+                                        Instant.now().plus(times.decision()));
+        RolloutGroup halted = group.to(GroupState.HALTED, sentence).ended(Instant.now());
+        if (store.save(rollout, update, Optional.of(halted))) {
+            pass.changed = true;
+        }
+    }
+
+    /** Begins the next group when the ones before have passed; ends when there is nothing left. */
+    private void proceed(Rollout before, Pass pass) {
+        Rollout rollout = store.find(before.id()).orElseThrow();
+        if (rollout.state() != RolloutState.RUNNING) {
+            return;
+        }
+        boolean running = rollout.groups().stream().anyMatch(g -> g.state() == GroupState.RUNNING);
+        Optional<RolloutGroup> next =
+                rollout.groups().stream()
+                        .filter(g -> g.state() == GroupState.SCHEDULED)
+                        .findFirst();
+        if (!running && next.isPresent()) {
+            start(rollout, next.get(), pass);
+            return;
+        }
+        int open =
+                rollout.count(MemberState.SCHEDULED)
+                        + rollout.count(MemberState.PREPARING)
+                        + rollout.count(MemberState.CHANGING);
+        int have = rollout.count(MemberState.CHANGED) + rollout.count(MemberState.UNCHANGED);
+        String counts =
+                have
+                        + " of "
+                        + rollout.size()
+                        + " gateways have "
+                        + orders.describe(rollout.plan().artefact())
+                        + (rollout.count(MemberState.FAILED) > 0
+                                ? ", " + rollout.count(MemberState.FAILED) + " failed"
+                                : "");
+        if (!running && open == 0 && !rollout.plan().joining()) {
+            save(rollout, RolloutUpdate.to(RolloutState.FINISHED, counts), pass);
+            return;
+        }
+        String now =
+                rollout.groups().stream()
+                        .filter(g -> g.state() == GroupState.RUNNING)
+                        .map(g -> "; group " + g.name() + ": " + g.reason())
+                        .collect(Collectors.joining());
+        String rest =
+                running
+                        ? now
+                        : open > 0
+                                ? "; " + open + " are waited for"
+                                : "; gateways that come to fit join";
+        save(rollout, RolloutUpdate.to(RolloutState.RUNNING, counts + rest).quietly(), pass);
+    }
+
+    private void start(Rollout rollout, RolloutGroup group, Pass pass) {
+        save(
+                rollout,
+                group.to(GroupState.RUNNING, "its gateways are being changed")
+                        .started(Instant.now()),
+                Optional.of("group " + group.name() + " began"),
+                pass);
+    }
+
+    private void takeBack(Rollout rollout, Pass pass) {
+        boolean open = false;
+        for (RolloutMember member : store.members(rollout.id())) {
+            MemberRun run =
+                    member.state() == MemberState.REVERTING
+                            ? members.followBack(member, rollout)
+                            : member.state() == MemberState.CHANGING
+                                            && member.jobNow()
+                                                    .filter(job -> job.state().ended())
+                                                    .isPresent()
+                                    ? members.follow(member, rollout)
+                                    : members.takeBack(member, rollout);
+            save(rollout, run, pass);
+            if (run.state() == MemberState.REVERTING
+                    && run.job().isEmpty()
+                    && member.site().online()) {
+                store.member(rollout.id(), member.gateway()).ifPresent(pass.errands::add);
+            }
+            open |= run.state().busy() || run.state() == MemberState.CHANGED;
+        }
+        if (!open) {
+            reverted(store.find(rollout.id()).orElseThrow(), pass);
+        }
+    }
+
+    private void reverted(Rollout rollout, Pass pass) {
+        int back = rollout.count(MemberState.REVERTED);
+        int not = rollout.count(MemberState.NOT_REVERTED);
+        String reason = rollout.reason().replaceFirst("^reverting ", "");
+        save(
+                rollout,
+                RolloutUpdate.to(
+                        RolloutState.REVERTED,
+                        back
+                                + " of "
+                                + (back + not)
+                                + " changed gateways went back to what they had "
+                                + reason),
+                pass);
+    }
+
+    private void leave(Rollout rollout, Pass pass) {
+        for (RolloutMember member : store.members(rollout.id())) {
+            MemberRun run =
+                    member.state() == MemberState.CHANGING
+                                    && member.jobNow()
+                                            .filter(job -> job.state().ended())
+                                            .isPresent()
+                            ? members.follow(member, rollout)
+                            : members.leave(member);
+            save(rollout, run, pass);
+        }
+    }
+}
