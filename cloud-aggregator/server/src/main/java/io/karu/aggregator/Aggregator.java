@@ -510,6 +510,11 @@ public final class Aggregator implements AutoCloseable {
         return registry;
     }
 
+    /** What gateways report of their model versions. */
+    public EvidenceStore evidence() {
+        return evidence;
+    }
+
     public Rollouts rollouts() {
         return rollouts;
     }

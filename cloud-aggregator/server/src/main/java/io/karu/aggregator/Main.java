@@ -152,6 +152,7 @@ public final class Main {
                 aggregator.configurations(),
                 aggregator.packages(),
                 aggregator.deployments(),
+                aggregator.rollouts(),
                 aggregator.registry(),
                 aggregator.verdicts(),
                 aggregator.blobs(),

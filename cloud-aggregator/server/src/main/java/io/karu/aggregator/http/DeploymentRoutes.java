@@ -15,6 +15,7 @@ import io.karu.aggregator.deployment.Order.Restart;
 import io.karu.aggregator.deployment.PackageId;
 import io.karu.aggregator.deployment.PackageRepository;
 import io.karu.aggregator.fleet.GatewayId;
+import io.karu.aggregator.rollout.RolloutService;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -30,12 +31,14 @@ final class DeploymentRoutes {
     private static final int PAGE = 100;
 
     private final DeploymentService deployments;
+    private final RolloutService rollouts;
     private final PackageRepository packages;
     private final Gateways gateways;
     private final ObjectMapper mapper;
 
     DeploymentRoutes(Services services, Gateways gateways, ObjectMapper mapper) {
         this.deployments = services.deployments();
+        this.rollouts = services.rollouts();
         this.packages = services.packages();
         this.gateways = gateways;
         this.mapper = mapper;
@@ -163,7 +166,7 @@ final class DeploymentRoutes {
         ctx.disableCompression();
         ctx.res().setContentLengthLong(download.sizeBytes());
         try (InputStream file = Files.newInputStream(download.file())) {
-            file.transferTo(ctx.outputStream());
+            file.transferTo(rollouts.paced(download.job(), ctx.outputStream()));
         }
     }
 

@@ -52,7 +52,9 @@ public final class HttpServer implements AutoCloseable {
         GatewayRoutes gatewayRoutes = new GatewayRoutes(services, gateways, mapper);
         VerdictRoutes verdictRoutes = new VerdictRoutes(services, gateways);
         DeploymentRoutes deploymentRoutes = new DeploymentRoutes(services, gateways, mapper);
-        LiveEvents events = new LiveEvents(services, gatewayRoutes, verdictRoutes, mapper);
+        RolloutRoutes rolloutRoutes = new RolloutRoutes(services, mapper);
+        LiveEvents events =
+                new LiveEvents(services, gatewayRoutes, verdictRoutes, rolloutRoutes, mapper);
         HttpServer[] self = new HttpServer[1];
         Javalin javalin =
                 Javalin.create(
@@ -82,6 +84,7 @@ public final class HttpServer implements AutoCloseable {
                             deploymentRoutes.install(config.routes);
                             new ModelRoutes(services, deploymentRoutes, gateways, mapper)
                                     .install(config.routes);
+                            rolloutRoutes.install(config.routes);
                             new RegistryRoutes(services, mapper).install(config.routes);
                             new TrustRoutes(services, mapper).install(config.routes);
                             new MlflowRoutes(services).install(config.routes);

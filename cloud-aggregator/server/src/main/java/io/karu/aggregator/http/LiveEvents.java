@@ -37,6 +37,7 @@ final class LiveEvents implements AutoCloseable {
     private final EventBus.Subscription subscription;
     private final GatewayRoutes gateways;
     private final VerdictRoutes verdicts;
+    private final RolloutRoutes rollouts;
     private final DeploymentService deployments;
     private final ObjectMapper mapper;
 
@@ -44,9 +45,11 @@ final class LiveEvents implements AutoCloseable {
             Services services,
             GatewayRoutes gateways,
             VerdictRoutes verdicts,
+            RolloutRoutes rollouts,
             ObjectMapper mapper) {
         this.gateways = gateways;
         this.verdicts = verdicts;
+        this.rollouts = rollouts;
         this.deployments = services.deployments();
         this.mapper = mapper;
         this.subscription = services.events().subscribe(this::on);
@@ -109,6 +112,8 @@ final class LiveEvents implements AutoCloseable {
                     "overrule",
                     Optional.of(overruled.overrule().gateway().clientId()),
                     VerdictView.OverruleView.of(overruled.overrule()));
+        } else if (event instanceof Event.RolloutChanged changed) {
+            publish("rollout", Optional.empty(), rollouts.view(changed.rollout()));
         } else if (event instanceof Event.ModelRegistered registered) {
             publish("model", Optional.empty(), ModelView.of(registered.version()));
         } else if (event instanceof Event.IdentityChanged changed) {

@@ -118,6 +118,9 @@ final class Problems {
     }
 
     private static String describe(JsonProcessingException e) {
+        if (e.getCause() instanceof IllegalArgumentException wrong) {
+            return wrong.getMessage();
+        }
         if (e instanceof InvalidFormatException wrong) {
             return "the value \"" + wrong.getValue() + "\" of " + path(wrong) + " is not possible";
         }

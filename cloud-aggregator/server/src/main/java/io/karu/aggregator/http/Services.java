@@ -11,6 +11,7 @@ import io.karu.aggregator.identity.Enroller;
 import io.karu.aggregator.identity.GatewayIdentities;
 import io.karu.aggregator.metrics.Metrics;
 import io.karu.aggregator.registry.Registry;
+import io.karu.aggregator.rollout.RolloutService;
 import io.karu.aggregator.security.People;
 import io.karu.aggregator.verdict.VerdictStore;
 import java.util.List;
@@ -29,6 +30,7 @@ public record Services(
         ConfigurationService configurations,
         PackageRepository packages,
         DeploymentService deployments,
+        RolloutService rollouts,
         Registry registry,
         VerdictStore verdicts,
         BlobStore blobs,

@@ -48,6 +48,11 @@ public record Rollout(
         return groups.stream().mapToInt(group -> group.count(of)).sum();
     }
 
+    /** How many gateways it has. */
+    public int gateways() {
+        return size();
+    }
+
     int size() {
         return groups.stream().mapToInt(RolloutGroup::size).sum();
     }

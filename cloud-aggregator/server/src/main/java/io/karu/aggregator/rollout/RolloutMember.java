@@ -31,6 +31,11 @@ public record RolloutMember(
         Instant updatedAt,
         Site site,
         Optional<JobNow> jobNow) {
+    /** What happens now: the step of its job while one runs. */
+    public String now() {
+        return jobNow.filter(job -> state.busy()).map(JobNow::step).orElse(step);
+    }
+
     /** What the fleet knows of the gateway. */
     public record Site(String name, Presence presence, String reason, Instant since) {
         boolean online() {

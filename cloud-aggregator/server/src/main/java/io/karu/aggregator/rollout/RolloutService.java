@@ -2,12 +2,19 @@ package io.karu.aggregator.rollout;
 
 import io.karu.aggregator.AggregatorException;
 import io.karu.aggregator.fleet.GatewayId;
+import java.io.OutputStream;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
 /** Staged deliveries. Progress is told by {@code Event.RolloutChanged}. Thread-safe. */
 public interface RolloutService {
+    /** An artefact as a person names it. */
+    String describe(Artefact artefact);
+
+    /** The stream of a job's download, as fast as its rollout allows the gateway's site. */
+    OutputStream paced(long job, OutputStream out);
+
     /**
      * Which gateways each group would have, by group name.
      *

@@ -15,6 +15,7 @@ import io.karu.aggregator.fleet.GatewayId;
 import io.karu.aggregator.registry.ModelRegistry;
 import io.karu.aggregator.rollout.Instruction.Changed;
 import io.karu.aggregator.store.Database;
+import java.io.OutputStream;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -31,6 +32,7 @@ public final class Rollouts implements RolloutService, AutoCloseable {
     private final EventBus events;
     private final RolloutTimes times;
     private final boolean secondPerson;
+    private final Orders orders;
     private final RolloutExecutor executor;
     private final SiteBandwidth bandwidth;
 
@@ -57,7 +59,7 @@ public final class Rollouts implements RolloutService, AutoCloseable {
         this.events = parts.events();
         this.times = times;
         this.secondPerson = secondPerson;
-        Orders orders = new Orders(parts.models());
+        this.orders = new Orders(parts.models());
         BaselineReader baselines =
                 new BaselineReader(parts.fleet(), parts.configurations(), parts.evidence());
         MemberSteps members = new MemberSteps(store, parts.deployments(), orders, baselines);
@@ -74,9 +76,14 @@ public final class Rollouts implements RolloutService, AutoCloseable {
         executor.start();
     }
 
-    /** Holds downloads to what their sites bear. */
-    public SiteBandwidth bandwidth() {
-        return bandwidth;
+    @Override
+    public OutputStream paced(long job, OutputStream out) {
+        return bandwidth.limit(job, out);
+    }
+
+    @Override
+    public String describe(Artefact artefact) {
+        return orders.describe(artefact);
     }
 
     @Override

@@ -13,7 +13,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
 /** Holds the downloads of a rollout's jobs to what each site bears, all gateways together. */
-public final class SiteBandwidth {
+final class SiteBandwidth {
     /** Small enough that a slow download never pauses as long as Kura's read timeout of 6 s. */
     private static final int PORTION = 2048;
 
@@ -33,7 +33,7 @@ public final class SiteBandwidth {
     }
 
     /** The stream of a job's download, as fast as its rollout allows its site. */
-    public OutputStream limit(long jobId, OutputStream out) {
+    OutputStream limit(long jobId, OutputStream out) {
         Job job = deployments.get(jobId);
         Optional<Rollout> rollout = RolloutOrigin.rollout(job.origin()).flatMap(store::find);
         Optional<Integer> limit =

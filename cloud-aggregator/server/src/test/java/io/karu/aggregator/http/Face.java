@@ -15,6 +15,7 @@ import io.karu.aggregator.registry.ModelRegistry;
 import io.karu.aggregator.registry.ModelReports;
 import io.karu.aggregator.registry.RegisteredModels;
 import io.karu.aggregator.registry.Registry;
+import io.karu.aggregator.rollout.RolloutService;
 import io.karu.aggregator.security.People;
 import io.karu.aggregator.store.Database;
 import io.karu.aggregator.store.DatabaseAddress;
@@ -114,6 +115,12 @@ final class Face implements AutoCloseable {
                                 absent(ConfigurationService.class),
                                 absent(PackageRepository.class),
                                 absent(DeploymentService.class),
+                                absent(RolloutService.class),
+                                new Registry(
+                                        absent(ModelRegistry.class),
+                                        absent(RegisteredModels.class),
+                                        absent(ModelAliases.class),
+                                        absent(ModelReports.class)),
                                 registry.make(database, events),
                                 absent(VerdictStore.class),
                                 absent(BlobStore.class),
