@@ -470,12 +470,12 @@ final class Gates {
             Compared compared, Interval interval, double confidence, double allowed) {
         return String.format(
                 Locale.ROOT,
-                "%+.1f points (%.3g %% interval %+.1f to %+.1f), %.3g are allowed",
+                "%+.1f points (%s %% interval %+.1f to %+.1f), %s are allowed",
                 compared.shift() * 100,
-                confidence * 100,
+                number(confidence * 100),
                 interval.low() * 100,
                 interval.high() * 100,
-                allowed * 100);
+                number(allowed * 100));
     }
 
     private static Map<String, Double> values(Compared compared, Interval interval) {
@@ -522,6 +522,13 @@ final class Gates {
         int reached = (int) Math.floor(Math.log((double) frames / needed) / Math.log(2));
         int number = Math.max(taken, reached) + 1;
         return new Look(number, false, 1 - (1 - confidence) / Math.pow(2, number), said);
+    }
+
+    /** At most two decimals, none that say nothing. */
+    private static String number(double value) {
+        return java.math.BigDecimal.valueOf(Math.round(value * 100), 2)
+                .stripTrailingZeros()
+                .toPlainString();
     }
 
     private static String percent(double share) {

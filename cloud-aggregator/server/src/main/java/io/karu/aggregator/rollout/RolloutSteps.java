@@ -122,7 +122,8 @@ final class RolloutSteps {
         for (RolloutMember member : all) {
             if (member.state() == MemberState.CHANGING && member.job().isPresent()) {
                 save(rollout, members.follow(member, rollout), pass);
-            } else if (member.state() == MemberState.PREPARING) {
+            } else if (member.state() == MemberState.PREPARING
+                    || member.state() == MemberState.CHANGING && member.phase() == 0) {
                 save(
                         rollout,
                         new MemberRun(member)

@@ -27,7 +27,7 @@ final class RolloutStore {
     private static final TypeReference<List<GateResult>> RESULTS = new TypeReference<>() {};
     private static final String MOVING =
             "state in ('WAITING_FOR_APPROVAL', 'READY', 'RUNNING', 'PAUSED', 'HALTED', 'REVERTING')";
-    private static final String BUSY = "('PREPARING', 'CHANGING', 'REVERTING')";
+    private static final String OPEN = "('SCHEDULED', 'PREPARING', 'CHANGING', 'REVERTING')";
 
     private final Jdbi jdbi;
 
@@ -141,7 +141,7 @@ final class RolloutStore {
                                         "select id from rollout r where "
                                                 + MOVING
                                                 + " or exists (select 1 from rollout_member m where m.rollout = r.id and m.state in "
-                                                + BUSY
+                                                + OPEN
                                                 + ") order by id")
                                 .mapTo(Long.class)
                                 .list());

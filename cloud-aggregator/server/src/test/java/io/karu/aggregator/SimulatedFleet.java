@@ -1,0 +1,215 @@
+package io.karu.aggregator;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.karu.aggregator.fleet.GatewayId;
+import io.karu.aggregator.http.HttpServer;
+import io.karu.aggregator.http.HttpSettings;
+import io.karu.aggregator.registry.ModelVersion;
+import io.karu.aggregator.rollout.Artefact;
+import io.karu.aggregator.rollout.Gate;
+import io.karu.aggregator.rollout.GroupPlan;
+import io.karu.aggregator.rollout.Instruction;
+import io.karu.aggregator.rollout.Rollout;
+import io.karu.aggregator.rollout.RolloutMember;
+import io.karu.aggregator.rollout.RolloutPlan;
+import io.karu.aggregator.rollout.RolloutState;
+import io.karu.aggregator.rollout.Verb;
+import io.karu.aggregator.security.People;
+import io.karu.aggregator.store.Json;
+import io.karu.simulator.Identity;
+import io.karu.simulator.Line;
+import io.karu.simulator.SimulatedGateway;
+import io.karu.simulator.Simulator;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+
+/** An aggregator with its HTTP face, and simulated gateways with lines that run. */
+final class SimulatedFleet implements AutoCloseable {
+    static final String MODEL = "golden-template";
+    static final Duration PATIENCE = Duration.ofSeconds(120);
+
+    private static final Map<String, Double> DEFECTS =
+            Map.of("open", 0.10, "short", 0.10, "spur", 0.05);
+
+    final Aggregator aggregator;
+    final Simulator simulator = new Simulator();
+    final List<SimulatedGateway> gateways = new ArrayList<>();
+    private final HttpServer http;
+    private final Workbench bench;
+
+    SimulatedFleet(Workbench bench, Settings settings) throws IOException {
+        this.bench = bench;
+        this.aggregator = Aggregator.open(settings, Workbench.TIMES);
+        People people = new People(aggregator.database().jdbi());
+        people.createFirst();
+        this.http = HttpServer.start(HttpSettings.loopback(0), Main.services(aggregator, people));
+        aggregator.start(http.base());
+    }
+
+    /** Version 1 or 2 of the model that this build wrote. */
+    ModelVersion register(String label) throws IOException {
+        return aggregator.registry().versions().register(modelFolder(label), "test");
+    }
+
+    static Path modelFolder(String label) {
+        return Path.of("../golden-template/target/models/golden-template-" + label)
+                .toAbsolutePath();
+    }
+
+    /** Gateways with a version installed, connected and known to the aggregator. */
+    void connect(int count, ModelVersion version) throws Exception {
+        byte[] dp = Files.readAllBytes(aggregator.packages().file(version.packageId()));
+        for (int i = 1; i <= count; i++) {
+            SimulatedGateway gateway = simulator.gateway(identity(bench, "gw-" + i));
+            gateway.install(dp).activate(MODEL, version.digest());
+            gateways.add(gateway);
+            gateway.connect().get(20, TimeUnit.SECONDS);
+        }
+        Workbench.await(
+                "the gateways are online and read",
+                PATIENCE,
+                () ->
+                        aggregator.fleet().list().stream()
+                                        .filter(g -> g.online() && g.inventory().isPresent())
+                                        .count()
+                                == count);
+    }
+
+    static Identity identity(Workbench bench, String clientId) {
+        return new Identity(
+                "acme", clientId, bench.broker().server().address(), clientId, Workbench.PASSWORD);
+    }
+
+    /** Lets every line run: parts with three classes of defects. */
+    void produce(java.util.function.Function<String, Line.Sight> sights) {
+        for (int i = 0; i < gateways.size(); i++) {
+            gateways.get(i)
+                    .run(
+                            new Line("line-1", MODEL, DEFECTS, sights, i),
+                            60,
+                            Duration.ofMillis(300),
+                            false);
+        }
+    }
+
+    void awaitEvidence(int frames) throws Exception {
+        Workbench.await(
+                "every gateway has told evidence",
+                PATIENCE,
+                () ->
+                        gateways.stream()
+                                .allMatch(
+                                        g ->
+                                                aggregator.evidence().reports(id(g)).stream()
+                                                                .mapToLong(r -> r.frames())
+                                                                .sum()
+                                                        >= frames));
+    }
+
+    static GatewayId id(SimulatedGateway gateway) {
+        return new GatewayId(gateway.identity().account(), gateway.identity().clientId());
+    }
+
+    Rollout get(long id) {
+        return aggregator.rollouts().get(id);
+    }
+
+    Rollout act(long id, Verb verb) {
+        return act(id, verb, Optional.empty());
+    }
+
+    Rollout act(long id, Verb verb, Optional<Instruction.Changed> changed) {
+        return aggregator
+                .rollouts()
+                .act(id, new Instruction(verb, "admin", Optional.empty(), changed));
+    }
+
+    Rollout awaitState(long id, RolloutState state) throws InterruptedException {
+        try {
+            Workbench.await("rollout is " + state, PATIENCE, () -> get(id).state() == state);
+        } catch (AssertionError e) {
+            throw new AssertionError(
+                    e.getMessage()
+                            + "\n"
+                            + get(id)
+                            + "\n"
+                            + aggregator.rollouts().members(id)
+                            + "\n"
+                            + aggregator.rollouts().history(id),
+                    e);
+        }
+        return get(id);
+    }
+
+    RolloutMember member(long id, String clientId) {
+        return aggregator.rollouts().members(id).stream()
+                .filter(member -> member.gateway().clientId().equals(clientId))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    static RolloutPlan plan(Artefact artefact, List<GroupPlan> groups, Gate... gates) {
+        return plan(artefact, groups, "{}", gates);
+    }
+
+    /** A plan with more fields of its JSON. */
+    static RolloutPlan plan(Artefact artefact, List<GroupPlan> groups, String more, Gate... gates) {
+        try {
+            var json =
+                    (com.fasterxml.jackson.databind.node.ObjectNode)
+                            Json.MAPPER.readTree("{\"name\":\"rollout\",\"observeSeconds\":0}");
+            json.set("artefact", Json.MAPPER.readTree(Json.write(artefact)));
+            JsonNode list =
+                    Json.MAPPER.readTree(
+                            Json.MAPPER
+                                    .writerFor(
+                                            new com.fasterxml.jackson.core.type.TypeReference<
+                                                    List<GroupPlan>>() {})
+                                    .writeValueAsString(groups));
+            json.set("groups", list);
+            if (gates.length > 0) {
+                json.set(
+                        "gates",
+                        Json.MAPPER.readTree(
+                                Json.MAPPER
+                                        .writerFor(
+                                                new com.fasterxml.jackson.core.type.TypeReference<
+                                                        List<Gate>>() {})
+                                        .writeValueAsString(List.of(gates))));
+            }
+            json.setAll(
+                    (com.fasterxml.jackson.databind.node.ObjectNode) Json.MAPPER.readTree(more));
+            return Json.MAPPER.treeToValue(json, RolloutPlan.class);
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    static GroupPlan first(int count) {
+        return new GroupPlan(
+                "first", new GroupPlan.Size(count, null, null), null, null, null, null);
+    }
+
+    static GroupPlan rest() {
+        return new GroupPlan("rest", null, null, null, null, null);
+    }
+
+    static Line.Sight blind(String defect) {
+        return new Line.Sight(Set.of(defect), 0, 18, 200_000_000);
+    }
+
+    @Override
+    public void close() {
+        simulator.close();
+        http.close();
+        aggregator.close();
+    }
+}
