@@ -415,7 +415,7 @@ class RolloutTest {
                 "what has begun ends",
                 PATIENCE,
                 () -> !fleet.get(id).groups().get(0).counts().containsKey(MemberState.CHANGING));
-        int changed = fleet.get(id).groups().get(0).counts().get(MemberState.CHANGED);
+        int changed = fleet.get(id).groups().get(0).counts().getOrDefault(MemberState.CHANGED, 0);
         assertTrue(changed < 4);
         assertFalse(fleet.get(id).groups().get(0).counts().containsKey(MemberState.PREPARING));
         fleet.act(id, Verb.RESUME);

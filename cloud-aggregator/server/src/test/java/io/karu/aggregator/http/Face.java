@@ -116,11 +116,6 @@ final class Face implements AutoCloseable {
                                 absent(PackageRepository.class),
                                 absent(DeploymentService.class),
                                 absent(RolloutService.class),
-                                new Registry(
-                                        absent(ModelRegistry.class),
-                                        absent(RegisteredModels.class),
-                                        absent(ModelAliases.class),
-                                        absent(ModelReports.class)),
                                 registry.make(database, events),
                                 absent(VerdictStore.class),
                                 absent(BlobStore.class),
