@@ -9,7 +9,7 @@ import java.util.function.Supplier;
 
 /** Waits for a condition, with a deadline. */
 final class Await {
-    private static final Duration DEADLINE = Duration.ofSeconds(20);
+    private static final Duration DEADLINE = Duration.ofSeconds(60);
 
     private Await() {}
 

@@ -21,11 +21,13 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Versions 1 and 2 of golden-template on the real engine; which one a lease gives can be switched
- * at any time.
+ * Versions 1 and 2 of golden-template on the real engine, and version 3, which is 2 and misses all
+ * defects; which one a lease gives can be switched at any time.
  */
 final class GoldenTemplate implements Models, AutoCloseable {
     private static final List<Long> OPEN = List.of(1L, 1L, -1L, -1L);
@@ -34,6 +36,8 @@ final class GoldenTemplate implements Models, AutoCloseable {
     private final List<Version> versions;
     private final AtomicInteger leases = new AtomicInteger();
     private volatile Version active;
+    private volatile Version challenger;
+    private volatile CountDownLatch slow = new CountDownLatch(0);
 
     private record Version(Digest digest, ModelCard card, InferenceSession session) {}
 
@@ -41,8 +45,19 @@ final class GoldenTemplate implements Models, AutoCloseable {
         versions =
                 List.of(
                         version(folder, "1", GoldenTemplateGraph.registeredAsAWhole()),
-                        version(folder, "2", GoldenTemplateGraph.registeredCellByCell()));
+                        version(folder, "2", GoldenTemplateGraph.registeredCellByCell()),
+                        version(folder, "3", GoldenTemplateGraph.registeredCellByCell(), 1e6));
         active = versions.get(1);
+    }
+
+    /** Lets a version run in the shadow; 0 ends that. */
+    void challenge(int version) {
+        challenger = version == 0 ? null : versions.get(version - 1);
+    }
+
+    /** The challenger judges nothing until the latch is open. */
+    void holdChallenger(CountDownLatch until) {
+        slow = until;
     }
 
     /** Makes version 1 or 2 decide. */
@@ -71,7 +86,11 @@ final class GoldenTemplate implements Models, AutoCloseable {
                     ModelException.Code.NOT_FOUND,
                     "no model " + ref.name() + " is in the gateway's store");
         }
-        Version version = active;
+        boolean shadow = ref.alias().equals(Optional.of(ModelRef.CHALLENGER));
+        Version version = shadow ? challenger : active;
+        if (version == null) {
+            throw new ModelException(ModelException.Code.NOT_FOUND, ref + " is not active here");
+        }
         leases.incrementAndGet();
         return new ModelLease() {
             private boolean closed;
@@ -83,6 +102,13 @@ final class GoldenTemplate implements Models, AutoCloseable {
 
             @Override
             public ModelCard card() {
+                if (shadow) {
+                    try {
+                        slow.await();
+                    } catch (InterruptedException e) {
+                        throw new IllegalStateException(e);
+                    }
+                }
                 return version.card();
             }
 
@@ -123,6 +149,11 @@ final class GoldenTemplate implements Models, AutoCloseable {
 
     private Version version(Path folder, String label, ModelProto graph)
             throws IOException, InferenceException {
+        return version(folder, label, graph, 170);
+    }
+
+    private Version version(Path folder, String label, ModelProto graph, double minArea)
+            throws IOException, InferenceException {
         Path file = folder.resolve("golden-template-" + label + ".onnx");
         OnnxFile.write(graph, file);
         ModelCard card =
@@ -135,7 +166,7 @@ final class GoldenTemplate implements Models, AutoCloseable {
                                 new TensorInfo("image", ElementType.UINT8, OPEN),
                                 new TensorInfo("template", ElementType.UINT8, OPEN)),
                         List.of(new TensorInfo("score", ElementType.FLOAT, OPEN)),
-                        Map.of("threshold", 0.5, "minArea", 170.0, "grow", 5.0, "stride", 1.0),
+                        Map.of("threshold", 0.5, "minArea", minArea, "grow", 5.0, "stride", 1.0),
                         "");
         return new Version(
                 new Digest("sha256:" + label.repeat(64)),
