@@ -11,6 +11,7 @@ import java.util.TreeSet;
 
 /**
  * {@link Layout#MVTEC}: masks are {@code ground_truth/<defect>/<name>_mask.png} or without suffix.
+ * {@linkplain Sample#isGood Good} parts are written as class good, whatever they were called.
  */
 final class MvtecFormat implements LayoutFormat {
     private static final String GOOD = "good";
@@ -92,7 +93,7 @@ final class MvtecFormat implements LayoutFormat {
     public void write(DataSet data, Path folder) throws IOException {
         Writing writing = new Writing();
         for (Sample sample : data.samples()) {
-            String label =
+            String own =
                     sample.label()
                             .orElseThrow(
                                     () ->
@@ -100,6 +101,7 @@ final class MvtecFormat implements LayoutFormat {
                                                     layout(),
                                                     sample,
                                                     "it has no class of its own"));
+            String label = sample.isGood() ? GOOD : own;
             if (sample.part() == Part.NONE) {
                 throw Writing.cannot(layout(), sample, "it belongs neither to train nor to test");
             }
@@ -113,7 +115,7 @@ final class MvtecFormat implements LayoutFormat {
                     product.resolve(sample.part().folder())
                             .resolve(label)
                             .resolve(name + "." + Writing.extension(sample.image())));
-            if (sample.mask().isPresent()) {
+            if (sample.mask().isPresent() && !sample.isGood()) {
                 Writing.copy(
                         sample.mask().get(),
                         product.resolve(MASKS).resolve(label).resolve(name + "_mask.png"));

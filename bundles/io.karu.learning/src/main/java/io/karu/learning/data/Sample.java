@@ -4,9 +4,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -34,6 +36,8 @@ public record Sample(
     /** Attribute: which product the image shows, where a data set holds several. */
     public static final String PRODUCT = "product";
 
+    private static final Set<String> GOOD = Set.of("good", "normal", "ok", "free", "mt_free");
+
     public Sample {
         Objects.requireNonNull(id, "id");
         Objects.requireNonNull(image, "image");
@@ -48,6 +52,15 @@ public record Sample(
     /** An attribute; empty when there is none of that name. */
     public String attribute(String name) {
         return attributes.getOrDefault(name, "");
+    }
+
+    /**
+     * Whether it shows a good part: nothing is marked in it, and its class, if it has one, is good,
+     * normal, ok, Free or MT_Free.
+     */
+    public boolean isGood() {
+        return annotations.isEmpty()
+                && label.map(given -> GOOD.contains(given.toLowerCase(Locale.ROOT))).orElse(true);
     }
 
     /** Begins a sample. */

@@ -58,6 +58,29 @@ class LayoutsTest {
     }
 
     @Test
+    void anIndexOfOthersTellsItsPartsAndMasksAndBecomesMvtecsLayout() throws IOException {
+        Path folder = Files.createDirectories(temp.resolve("others"));
+        StringBuilder index = new StringBuilder("file,class,published_split\n");
+        for (int i = 0; i < 5; i++) {
+            ImageIO.write(picture(i), "jpg", folder.resolve(i + ".jpg").toFile());
+            ImageIO.write(picture(i), "png", folder.resolve(i + ".png").toFile());
+            index.append(i).append(".jpg,").append(i < 4 ? "Free" : "Crack");
+            index.append(i < 3 ? ",train\n" : ",test\n");
+        }
+        Files.writeString(folder.resolve("list.csv"), index.toString());
+        DataSet data = DataSets.read(folder);
+        assertEquals(3, data.part(Part.TRAINING).samples().size());
+        assertTrue(data.samples().stream().allMatch(sample -> sample.mask().isPresent()));
+        Path out = temp.resolve("out");
+        DataSets.write(data, Layout.MVTEC, out);
+        DataSet back = DataSets.read(out);
+        assertEquals(Layout.MVTEC, back.layout());
+        assertEquals(List.of("Crack", "good"), back.labels());
+        assertEquals(4, back.samples().stream().filter(Sample::isGood).count());
+        assertEquals(1, back.samples().stream().filter(s -> s.mask().isPresent()).count());
+    }
+
+    @Test
     void severalProductsInMvtecsLayoutKeepTheirNames() throws IOException {
         DataSets.write(tiles(Part.TEST), Layout.MVTEC, temp.resolve("all/left"));
         DataSets.write(tiles(Part.TEST), Layout.MVTEC, temp.resolve("all/right"));

@@ -24,16 +24,13 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
-import java.util.Set;
 
 /**
- * Anomaly models: the image score against good and defective samples, the map against masks. Good
- * is a sample of class good, normal, ok, Free or MT_Free, or one without class and annotation.
+ * Anomaly models: the image score against good and defective samples, the map against masks, and
+ * what trivial features tell.
  */
 final class AnomalyEvaluation {
-    private static final Set<String> GOOD = Set.of("good", "normal", "ok", "free", "mt_free");
     private static final int PICTURES = 24;
 
     private final Subject subject;
@@ -54,14 +51,6 @@ final class AnomalyEvaluation {
         return new AnomalyEvaluation(subject).run(data, part);
     }
 
-    /** Whether a sample shows a good part. */
-    static boolean isGood(Sample sample) {
-        return sample.annotations().isEmpty()
-                && sample.label()
-                        .map(label -> GOOD.contains(label.toLowerCase(Locale.ROOT)))
-                        .orElse(true);
-    }
-
     private Evaluated run(DataSet data, String part) throws IOException, InferenceException {
         masks = data.samples().stream().anyMatch(sample -> sample.mask().isPresent());
         try (GrayDecoder decoder = new GrayDecoder()) {
@@ -75,7 +64,7 @@ final class AnomalyEvaluation {
                                         subject.card().parameter("threshold"));
                 subject.run(sample, threshold);
                 double score = subject.inspector().score();
-                boolean bad = !isGood(sample);
+                boolean bad = !sample.isGood();
                 scores.add(score);
                 defective.add(bad);
                 GrayImage image = new GrayImage();
@@ -157,7 +146,7 @@ final class AnomalyEvaluation {
             for (int i = 0; i < mask.length; i++) {
                 mask[i] = (drawn.pixels()[i] & 0xff) > 127;
             }
-        } else if (!isGood(sample)) {
+        } else if (!sample.isGood()) {
             return;
         }
         float[] full = new float[width * height];
@@ -173,7 +162,7 @@ final class AnomalyEvaluation {
     }
 
     private void keep(Sample sample, double score, double threshold) throws IOException {
-        boolean bad = !isGood(sample);
+        boolean bad = !sample.isGood();
         wrong.add(
                 new SampleResult(
                         sample.id(),

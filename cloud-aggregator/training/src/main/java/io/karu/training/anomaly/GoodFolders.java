@@ -16,8 +16,8 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * Folders in any layout that Karu reads, with one product or several: samples labelled {@code good}
- * of the training part are learned from; all of the test part are scored.
+ * Folders in any layout that Karu reads, with one product or several: samples of {@linkplain
+ * Sample#isGood good} parts for training are learned from; all of the test part are scored.
  */
 final class GoodFolders {
     private GoodFolders() {}
@@ -29,7 +29,7 @@ final class GoodFolders {
         for (Sample sample : data.samples()) {
             String own = sample.attribute(Sample.PRODUCT);
             String product = own.isEmpty() ? data.name() : own;
-            boolean sound = sample.label().filter(TestPart.GOOD::equals).isPresent();
+            boolean sound = sample.label().isPresent() && sample.isGood();
             GoodPart.Source image = () -> MagneticTiles.decode(sample.image());
             if (sample.part() == Part.TEST) {
                 test.computeIfAbsent(product, name -> new ArrayList<>())
