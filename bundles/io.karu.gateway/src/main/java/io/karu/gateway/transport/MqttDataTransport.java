@@ -12,6 +12,7 @@ import org.eclipse.kura.KuraNotConnectedException;
 import org.eclipse.kura.KuraTooManyInflightMessagesException;
 import org.eclipse.kura.configuration.ConfigurableComponent;
 import org.eclipse.kura.crypto.CryptoService;
+import org.eclipse.kura.ssl.SslServiceListener;
 import org.eclipse.kura.system.SystemService;
 import org.eclipse.paho.client.mqttv3.IMqttActionListener;
 import org.eclipse.paho.client.mqttv3.IMqttDeliveryToken;
@@ -38,10 +39,10 @@ import org.slf4j.LoggerFactory;
  */
 @Component(
         name = MqttDataTransport.PID,
-        service = {MqttDataTransport.class, ConfigurableComponent.class},
+        service = {MqttDataTransport.class, ConfigurableComponent.class, SslServiceListener.class},
         configurationPolicy = ConfigurationPolicy.REQUIRE,
         property = {"kura.service.pid=" + MqttDataTransport.PID})
-public class MqttDataTransport implements ConfigurableComponent {
+public class MqttDataTransport implements ConfigurableComponent, SslServiceListener {
 
     public static final String PID = "org.eclipse.kura.core.data.transport.mqtt.MqttDataTransport";
 
@@ -90,6 +91,41 @@ public class MqttDataTransport implements ConfigurableComponent {
         options = read;
         if (user != null) {
             user.configurationChanged();
+        }
+    }
+
+    /**
+     * A key store has changed. As in Kura an encrypted connection ends at once, with a DISCONNECT
+     * and without DC, what is under way in it included; the data service connects anew.
+     */
+    @Override
+    public void onConfigurationUpdated() {
+        TransportListener user = listener.get();
+        if (!options.secure() || client == null || user == null) {
+            return;
+        }
+        synchronized (this) {
+            MqttAsyncClient current = client;
+            if (current != null) {
+                current.setCallback(null);
+            }
+            disconnectNow();
+        }
+        user.configurationChanging();
+        user.configurationChanged();
+    }
+
+    private void disconnectNow() {
+        MqttAsyncClient current = client;
+        client = null;
+        if (current == null) {
+            return;
+        }
+        try {
+            current.disconnectForcibly(0, millis(options.timeout()));
+            current.close(true);
+        } catch (MqttException e) {
+            LOG.debug("Closing the MQTT client: {}", describe(e));
         }
     }
 

@@ -12,42 +12,67 @@ import java.security.PrivateKey;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
+import java.util.Collections;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocketFactory;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
+import org.eclipse.kura.KuraException;
 import org.eclipse.kura.configuration.ConfigurableComponent;
 import org.eclipse.kura.crypto.CryptoService;
+import org.eclipse.kura.security.keystore.KeystoreChangedEvent;
+import org.eclipse.kura.security.keystore.KeystoreService;
 import org.eclipse.kura.ssl.SslManagerService;
+import org.eclipse.kura.ssl.SslServiceListener;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.ConfigurationPolicy;
 import org.osgi.service.component.annotations.Modified;
 import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.annotations.ReferenceCardinality;
+import org.osgi.service.component.annotations.ReferencePolicy;
+import org.osgi.service.component.annotations.ReferencePolicyOption;
+import org.osgi.service.event.Event;
+import org.osgi.service.event.EventHandler;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The simple form of Kura's SSL manager: one file says whom the gateway trusts and, if it holds a
- * private key, who the gateway is. PEM files hold certificates only; anything else is a key store.
- * Without a file the JVM's own trust store decides.
+ * Kura's SSL manager: its key stores say whom the gateway trusts and who it is, the first key that
+ * the peer's authorities have certified. A change of a key store is told to whoever uses TLS. For
+ * development there is a simple form: one file of certificates (PEM), or a key store.
  */
 @Component(
         name = SslManager.PID,
-        service = {SslManager.class, SslManagerService.class, ConfigurableComponent.class},
+        service = {
+            SslManager.class,
+            SslManagerService.class,
+            ConfigurableComponent.class,
+            EventHandler.class
+        },
         configurationPolicy = ConfigurationPolicy.REQUIRE,
-        property = {"kura.service.pid=" + SslManager.PID})
-public class SslManager implements SslManagerService, ConfigurableComponent {
+        property = {
+            "kura.service.pid=" + SslManager.PID,
+            "event.topics=" + KeystoreChangedEvent.EVENT_TOPIC
+        })
+public class SslManager implements SslManagerService, ConfigurableComponent, EventHandler {
 
     public static final String PID = "org.eclipse.kura.ssl.SslManagerService";
 
     private static final Logger LOG = LoggerFactory.getLogger(SslManager.class);
 
     private final CryptoService crypto;
+    private final List<SslServiceListener> listeners = new CopyOnWriteArrayList<>();
     private volatile Options options;
+    private volatile Store keys;
+    private volatile Store trusted;
+
+    private record Store(String pid, KeystoreService service) {}
 
     private record Options(String protocol, String storePath, char[] password, boolean hostname) {}
 
@@ -75,6 +100,82 @@ public class SslManager implements SslManagerService, ConfigurableComponent {
         }
     }
 
+    /** Kura's default when a target is not found: no key store. */
+    @Reference(
+            name = "KeystoreService",
+            target = "(kura.service.pid=SSLKeystore)",
+            cardinality = ReferenceCardinality.OPTIONAL,
+            policy = ReferencePolicy.DYNAMIC,
+            policyOption = ReferencePolicyOption.GREEDY)
+    public void setKeystoreService(KeystoreService service, Map<String, Object> properties) {
+        keys = new Store(String.valueOf(properties.get("kura.service.pid")), service);
+        changed();
+    }
+
+    public void unsetKeystoreService(KeystoreService service) {
+        Store present = keys;
+        if (present != null && present.service() == service) {
+            keys = null;
+            changed();
+        }
+    }
+
+    /** Without one the key store is the trust store too. */
+    @Reference(
+            name = "TruststoreKeystoreService",
+            target = "(kura.service.pid=changeme)",
+            cardinality = ReferenceCardinality.OPTIONAL,
+            policy = ReferencePolicy.DYNAMIC,
+            policyOption = ReferencePolicyOption.GREEDY)
+    public void setTruststoreKeystoreService(
+            KeystoreService service, Map<String, Object> properties) {
+        trusted = new Store(String.valueOf(properties.get("kura.service.pid")), service);
+        changed();
+    }
+
+    public void unsetTruststoreKeystoreService(KeystoreService service) {
+        Store present = trusted;
+        if (present != null && present.service() == service) {
+            trusted = null;
+            changed();
+        }
+    }
+
+    @Reference(
+            cardinality = ReferenceCardinality.MULTIPLE,
+            policy = ReferencePolicy.DYNAMIC,
+            policyOption = ReferencePolicyOption.GREEDY)
+    public void addListener(SslServiceListener listener) {
+        listeners.add(listener);
+    }
+
+    public void removeListener(SslServiceListener listener) {
+        listeners.remove(listener);
+    }
+
+    /** A key store that is in use has changed: connections are made anew with what it holds now. */
+    @Override
+    public void handleEvent(Event event) {
+        Object pid = event.getProperty(KeystoreChangedEvent.SENDER_PID_PROPERTY_KEY);
+        if (isOf(keys, pid) || isOf(trusted, pid)) {
+            changed();
+        }
+    }
+
+    private static boolean isOf(Store store, Object pid) {
+        return store != null && store.pid().equals(pid);
+    }
+
+    private void changed() {
+        for (SslServiceListener listener : listeners) {
+            try {
+                listener.onConfigurationUpdated();
+            } catch (RuntimeException e) {
+                LOG.error("A listener did not take the change of a key store.", e);
+            }
+        }
+    }
+
     public boolean verifiesHostname() {
         return options.hostname();
     }
@@ -84,7 +185,7 @@ public class SslManager implements SslManagerService, ConfigurableComponent {
         Options current = options;
         SSLContext context = SSLContext.getInstance(current.protocol());
         if (current.storePath().isEmpty()) {
-            context.init(null, null, null);
+            context.init(ownKeys(), trustOfStores(), null);
             return context;
         }
         KeyStore store = load(Path.of(current.storePath()), current.password());
@@ -100,7 +201,45 @@ public class SslManager implements SslManagerService, ConfigurableComponent {
         return context;
     }
 
-    /** The key is chosen by TLS; the alias is not used by the simple form. */
+    private KeyManager[] ownKeys() throws IOException {
+        Store present = keys;
+        try {
+            return present == null
+                    ? null
+                    : present.service()
+                            .getKeyManagers(KeyManagerFactory.getDefaultAlgorithm())
+                            .toArray(new KeyManager[0]);
+        } catch (KuraException e) {
+            throw new IOException(e);
+        }
+    }
+
+    /** The JVM's authorities while no certificate to trust is there, as Kura's store comes with. */
+    private TrustManager[] trustOfStores() throws GeneralSecurityException, IOException {
+        Store present = trusted == null ? keys : trusted;
+        try {
+            if (present == null || !trustsAnybody(present.service().getKeyStore())) {
+                return null;
+            }
+            TrustManagerFactory trust =
+                    TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+            trust.init(present.service().getKeyStore());
+            return trust.getTrustManagers();
+        } catch (KuraException e) {
+            throw new IOException(e);
+        }
+    }
+
+    private static boolean trustsAnybody(KeyStore store) throws GeneralSecurityException {
+        for (String alias : Collections.list(store.aliases())) {
+            if (store.isCertificateEntry(alias)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** The key is chosen by TLS; the alias is not used, as in Kura. */
     @Override
     public SSLContext getSSLContext(String keyAlias) throws GeneralSecurityException, IOException {
         return getSSLContext();

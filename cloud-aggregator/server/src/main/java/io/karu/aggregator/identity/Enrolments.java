@@ -73,7 +73,8 @@ public final class Enrolments implements Enroller, PresenceTracker.Listener, Aut
                     Code.IDENTITY_STATE,
                     "the identity of " + gateway + " is revoked; readmit it first");
         }
-        identities.store().begin(gateway, newKey);
+        // the key of a revoked certificate may be in other hands
+        identities.store().begin(gateway, newKey || now.state() == State.REVOKED);
         GatewayIdentity begun = identities.changed(gateway);
         later(gateway);
         return begun;

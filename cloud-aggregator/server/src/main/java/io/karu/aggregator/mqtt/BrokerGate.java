@@ -78,15 +78,17 @@ final class BrokerGate implements SimpleAuthenticator, AutoCloseable {
                 input.getConnectionInformation()
                         .getClientTlsInformation()
                         .flatMap(ClientTlsInformation::getClientCertificate);
+        Optional<String> userName = connect.getUserName();
+        Optional<String> password = connect.getPassword().map(BrokerGate::text);
         if (certificate.isPresent()) {
+            Optional<Login> login =
+                    userName.flatMap(name -> password.map(secret -> new Login(name, secret)));
             later(
                     output,
                     clientId,
-                    () -> admitCertificate(certificate.get(), clientId, address, output));
+                    () -> admitCertificate(certificate.get(), login, clientId, address, output));
             return;
         }
-        Optional<String> userName = connect.getUserName();
-        Optional<String> password = connect.getPassword().map(BrokerGate::text);
         if (userName.isEmpty() || password.isEmpty()) {
             output.failAuthentication(
                     ConnackReasonCode.NOT_AUTHORIZED, "user name and password are required");
@@ -128,14 +130,33 @@ final class BrokerGate implements SimpleAuthenticator, AutoCloseable {
         admit(TopicRight.ofAggregator(prefix), output);
     }
 
+    private record Login(String userName, String password) {
+        @Override
+        public String toString() {
+            return "Login[" + userName + "]";
+        }
+    }
+
+    /** A certificate that lets nobody in is as none: a readmitted gateway still has its old one. */
     private void admitCertificate(
-            X509Certificate certificate, String clientId, String address, SimpleAuthOutput output) {
+            X509Certificate certificate,
+            Optional<Login> login,
+            String clientId, String address, SimpleAuthOutput output) {
         GatewayId gateway;
         try {
             gateway = directory.admit(certificate);
         } catch (AggregatorException e) {
-            LOG.warn("Client {} from {} is refused: {}", clientId, address, e.getMessage());
-            output.failAuthentication(ConnackReasonCode.NOT_AUTHORIZED, e.getMessage());
+            LOG.warn(
+                    "The certificate of client {} from {} does not count: {}",
+                    clientId,
+                    address,
+                    e.getMessage());
+            if (login.isPresent()) {
+                Login shown = login.get();
+                admitGateway(shown.userName(), shown.password(), clientId, address, output);
+            } else {
+                output.failAuthentication(ConnackReasonCode.NOT_AUTHORIZED, e.getMessage());
+            }
             return;
         }
         if (isOwnClientId(gateway, clientId, address, output)) {

@@ -11,12 +11,18 @@ import io.karu.gateway.testkit.FarSide;
 import io.karu.gateway.testkit.Mosquitto;
 import io.karu.gateway.testkit.WirePayload;
 import java.io.IOException;
+import java.math.BigInteger;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.Base64;
+import java.util.Date;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.Map;
@@ -24,6 +30,9 @@ import java.util.Objects;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.bouncycastle.asn1.x500.X500Name;
+import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
+import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -92,6 +101,36 @@ class GoldenExchangesIT {
             })
     void aGatewayThatHasDownloadedNothing(String exchange) {
         play(exchange, values);
+    }
+
+    @Order(1)
+    @ParameterizedTest
+    @ValueSource(strings = {"keys-key-pair", "keys-trusted-certificate", "keys-errors"})
+    void aGatewayWithAKeyStore(String exchange) throws Exception {
+        Map<String, JsonElement> certificates = new HashMap<>(values);
+        certificates.put("authority", new JsonPrimitive(certificate("RSA", "SHA256withRSA")));
+        certificates.put("certificate", new JsonPrimitive(certificate("EC", "SHA256withECDSA")));
+        play(exchange, certificates);
+    }
+
+    /** As KEYS-V1 tells certificates: no line after the last. */
+    private static String certificate(String algorithm, String signature) throws Exception {
+        KeyPair pair = KeyPairGenerator.getInstance(algorithm).generateKeyPair();
+        X500Name name = new X500Name("CN=" + algorithm);
+        Instant now = Instant.now();
+        byte[] der =
+                new JcaX509v3CertificateBuilder(
+                                name,
+                                BigInteger.ONE,
+                                Date.from(now),
+                                Date.from(now.plus(Duration.ofDays(1))),
+                                name,
+                                pair.getPublic())
+                        .build(new JcaContentSignerBuilder(signature).build(pair.getPrivate()))
+                        .getEncoded();
+        return "-----BEGIN CERTIFICATE-----\n"
+                + Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(der)
+                + "\n-----END CERTIFICATE-----";
     }
 
     @Order(2)
