@@ -104,6 +104,7 @@ public class MqttDataTransport implements ConfigurableComponent, SslServiceListe
         if (!options.secure() || client == null || user == null) {
             return;
         }
+        LOG.info("A key store has changed: connecting anew to {}.", options.broker());
         synchronized (this) {
             MqttAsyncClient current = client;
             if (current != null) {
@@ -111,8 +112,7 @@ public class MqttDataTransport implements ConfigurableComponent, SslServiceListe
             }
             disconnectNow();
         }
-        user.configurationChanging();
-        user.configurationChanged();
+        user.connectionLost(new IOException("a key store has changed"));
     }
 
     private void disconnectNow() {

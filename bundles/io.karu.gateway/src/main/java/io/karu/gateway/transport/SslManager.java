@@ -16,6 +16,9 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
@@ -32,6 +35,7 @@ import org.eclipse.kura.ssl.SslServiceListener;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.ConfigurationPolicy;
+import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Modified;
 import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.component.annotations.ReferenceCardinality;
@@ -68,6 +72,13 @@ public class SslManager implements SslManagerService, ConfigurableComponent, Eve
 
     private final CryptoService crypto;
     private final List<SslServiceListener> listeners = new CopyOnWriteArrayList<>();
+    private final ExecutorService changes =
+            Executors.newSingleThreadExecutor(
+                    task -> {
+                        Thread thread = new Thread(task, "karu-ssl-changes");
+                        thread.setDaemon(true);
+                        return thread;
+                    });
     private volatile Options options;
     private volatile Store keys;
     private volatile Store trusted;
@@ -98,6 +109,11 @@ public class SslManager implements SslManagerService, ConfigurableComponent, Eve
         } catch (IllegalArgumentException e) {
             LOG.error("{} The last good configuration is kept.", e.getMessage());
         }
+    }
+
+    @Deactivate
+    public void deactivate() {
+        changes.shutdownNow();
     }
 
     /** Kura's default when a target is not found: no key store. */
@@ -166,7 +182,18 @@ public class SslManager implements SslManagerService, ConfigurableComponent, Eve
         return store != null && store.pid().equals(pid);
     }
 
+    /**
+     * On a thread of its own: the event admin drops handlers that take long, as connecting does.
+     */
     private void changed() {
+        try {
+            changes.execute(this::tellListeners);
+        } catch (RejectedExecutionException e) {
+            LOG.debug("A change of a key store is not told: stopping.");
+        }
+    }
+
+    private void tellListeners() {
         for (SslServiceListener listener : listeners) {
             try {
                 listener.onConfigurationUpdated();
