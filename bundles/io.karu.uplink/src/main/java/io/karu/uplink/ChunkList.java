@@ -2,7 +2,6 @@ package io.karu.uplink;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -41,7 +40,8 @@ record ChunkList(String sha256, long size, int chunkBytes, List<String> chunks) 
             throw new IllegalArgumentException(
                     chunks.size() + " chunks of " + chunkBytes + " bytes do not make " + size);
         }
-        if (!HEX.matcher(sha256).matches() || !chunks.stream().allMatch(c -> HEX.matcher(c).matches())) {
+        if (!HEX.matcher(sha256).matches()
+                || !chunks.stream().allMatch(c -> HEX.matcher(c).matches())) {
             throw new IllegalArgumentException("a digest that is not SHA-256 in hexadecimal");
         }
     }
@@ -68,7 +68,7 @@ record ChunkList(String sha256, long size, int chunkBytes, List<String> chunks) 
                 throw new IOException("the chunks of " + list.sha256() + " were answered");
             }
             return list;
-        } catch (JsonParseException | RuntimeException e) {
+        } catch (RuntimeException e) {
             throw new IOException("the list of chunks is not as agreed: " + e.getMessage(), e);
         }
     }

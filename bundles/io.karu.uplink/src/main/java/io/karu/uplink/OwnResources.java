@@ -111,6 +111,36 @@ public final class OwnResources {
                 });
     }
 
+    /** {@code EXEC/transfers/fetch}: begins, and tells where a fetch stands. */
+    public static UplinkResource fetch(PackageFetch packages) {
+        return new Resource(
+                UplinkResource.Method.EXEC,
+                "transfers/fetch",
+                body -> {
+                    try {
+                        JsonObject reply =
+                                PackageFetch.json(packages.order(PackageFetch.parse(body)));
+                        reply.addProperty("contract", Requests.CONTRACT);
+                        return reply;
+                    } catch (IOException e) {
+                        throw new UplinkException(
+                                500, "STORAGE", "the order cannot be kept: " + e.getMessage());
+                    }
+                });
+    }
+
+    /** {@code GET/transfers}. */
+    public static UplinkResource transfers(PackageFetch packages) {
+        return new Resource(
+                UplinkResource.Method.GET,
+                "transfers",
+                body -> {
+                    JsonObject reply = contract();
+                    reply.add("transfers", PackageFetch.json(packages.status()));
+                    return reply;
+                });
+    }
+
     /** {@code POST/images/request}: at most 100 digests. */
     public static UplinkResource imageRequest(ImageTransfer images) {
         return new Resource(

@@ -203,9 +203,10 @@ public final class PackageFetch implements Closeable {
                 if (!sleep(pause)) {
                     return;
                 }
-                pause = pauses.longest().compareTo(pause.multipliedBy(2)) < 0
-                        ? pauses.longest()
-                        : pause.multipliedBy(2);
+                pause =
+                        pauses.longest().compareTo(pause.multipliedBy(2)) < 0
+                                ? pauses.longest()
+                                : pause.multipliedBy(2);
             }
         }
     }
@@ -350,8 +351,7 @@ public final class PackageFetch implements Closeable {
     static Order parse(String json) {
         try {
             JsonObject body = JsonParser.parseString(json).getAsJsonObject();
-            return new Order(
-                    text(body, "name"), text(body, "version"), text(body, "sha256"));
+            return new Order(text(body, "name"), text(body, "version"), text(body, "sha256"));
         } catch (JsonParseException | IllegalStateException | UnsupportedOperationException e) {
             throw new IllegalArgumentException("not an order: " + e.getMessage(), e);
         }

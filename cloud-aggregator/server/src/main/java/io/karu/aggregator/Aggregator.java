@@ -227,7 +227,8 @@ public final class Aggregator implements AutoCloseable {
                                         packages,
                                         signing,
                                         events,
-                                        metrics.registry()),
+                                        metrics.registry(),
+                                        settings.chunkedFrom()),
                                 times));
         configurations = new Configurations(components, deployments::adopt);
         ModelRegistry models =
@@ -326,7 +327,11 @@ public final class Aggregator implements AutoCloseable {
                                 settings.controlPrefix(),
                                 access));
         embedded.metrics().bindTo(metrics.registry());
-        identities.onRevocation(gateway -> embedded.disconnect(gateway.clientId()));
+        identities.onRevocation(
+                gateway -> {
+                    embedded.disconnect(gateway.clientId());
+                    presence.cutOff(gateway, "its identity was revoked");
+                });
         return embedded.server();
     }
 

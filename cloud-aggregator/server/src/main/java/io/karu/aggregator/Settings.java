@@ -70,6 +70,7 @@ public final class Settings {
                     "deployment.health.seconds",
                     "deployment.silence.seconds",
                     "deployment.starting.seconds",
+                    "deployment.chunks.bytes",
                     "retention.verdicts.days",
                     "retention.verdicts.count",
                     "retention.blobs.days",
@@ -323,6 +324,11 @@ public final class Settings {
                                         text("s3.prefix").orElse(""),
                                         text("s3.access.key").orElse(""),
                                         text("s3.secret.key").orElse("")));
+    }
+
+    /** From how many bytes on a package travels in chunks. */
+    public long chunkedFrom() {
+        return number("deployment.chunks.bytes", 8 << 20);
     }
 
     public BlobLimits blobLimits() {

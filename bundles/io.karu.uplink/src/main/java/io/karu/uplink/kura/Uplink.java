@@ -12,6 +12,7 @@ import io.karu.uplink.DurableLedger;
 import io.karu.uplink.EvidencePublishing;
 import io.karu.uplink.ImageTransfer;
 import io.karu.uplink.OwnResources;
+import io.karu.uplink.PackageFetch;
 import io.karu.uplink.Requests;
 import io.karu.uplink.SegmentedJournal;
 import io.karu.uplink.VerdictPublishing;
@@ -27,6 +28,7 @@ import javax.net.ssl.SSLContext;
 import org.eclipse.kura.KuraException;
 import org.eclipse.kura.cloudconnection.publisher.CloudPublisher;
 import org.eclipse.kura.cloudconnection.request.RequestHandlerRegistry;
+import org.eclipse.kura.configuration.ComponentConfiguration;
 import org.eclipse.kura.configuration.ConfigurableComponent;
 import org.eclipse.kura.configuration.ConfigurationService;
 import org.eclipse.kura.crypto.CryptoService;
@@ -65,7 +67,14 @@ public final class Uplink implements ConfigurableComponent {
     private static final long LEDGER_BYTES = 2_000_000;
     private static final long REOPEN_MILLIS = 5_000;
 
+    private static final String DEPLOYMENT =
+            "org.eclipse.kura.core.deployment.CloudDeploymentHandlerV2";
+
+    /** Kura's default. */
+    private static final String DOWNLOADS = "/tmp";
+
     private final CryptoService crypto;
+    private final ConfigurationService configurations;
     private final Path data;
     private final BundleContext context;
     private final Requests requests = new Requests(Requests.Deadlines.DEFAULT);
@@ -92,7 +101,8 @@ public final class Uplink implements ConfigurableComponent {
             DurableLedger ledger,
             VerdictPublishing publishing,
             EvidencePublishing evidence,
-            ImageTransfer images) {
+            ImageTransfer images,
+            PackageFetch packages) {
         static Running open(Path data, long journalBytes, List<EvidenceSource> sources)
                 throws IOException {
             SegmentedJournal journal = new SegmentedJournal(data.resolve("journal"), journalBytes);
@@ -108,7 +118,11 @@ public final class Uplink implements ConfigurableComponent {
                         ledger,
                         new VerdictPublishing(journal, ledger, VerdictPublishing.Settings.DEFAULT),
                         new EvidencePublishing(sources, ledger),
-                        images);
+                        images,
+                        new PackageFetch(
+                                data.resolve("packages"),
+                                Path.of(DOWNLOADS),
+                                PackageFetch.Pauses.DEFAULT));
             } catch (IOException | RuntimeException e) {
                 journal.close();
                 if (ledger != null) {
@@ -119,6 +133,7 @@ public final class Uplink implements ConfigurableComponent {
         }
 
         void close() {
+            packages.close();
             images.close();
             evidence.close();
             publishing.close();
@@ -136,8 +151,10 @@ public final class Uplink implements ConfigurableComponent {
             BundleContext context,
             Map<String, Object> properties,
             @Reference(name = "SystemService") SystemService system,
-            @Reference(name = "CryptoService") CryptoService crypto) {
+            @Reference(name = "CryptoService") CryptoService crypto,
+            @Reference(name = "ConfigurationService") ConfigurationService configurations) {
         this.context = context;
+        this.configurations = configurations;
         this.crypto = crypto;
         data = Path.of(system.getKuraDataDirectory(), "karu");
         options = UplinkOptions.of(Map.of(), crypto);
@@ -203,6 +220,8 @@ public final class Uplink implements ConfigurableComponent {
                 }
                 requests.add(OwnResources.ledger(opened.ledger()));
                 requests.add(OwnResources.imageRequest(opened.images()));
+                requests.add(OwnResources.fetch(opened.packages()));
+                requests.add(OwnResources.transfers(opened.packages()));
                 offer(opened);
                 return;
             } catch (IOException | RuntimeException e) {
@@ -272,6 +291,23 @@ public final class Uplink implements ConfigurableComponent {
                                                 options.token(),
                                                 options.ownTls() ? this::ownTls : Optional::empty));
         running.images().configure(target, options.imageBytesPerHour(), options.images());
+        running.packages().configure(target, downloads());
+    }
+
+    /** Where Kura's DEPLOY-V2 looks for what it has downloaded. */
+    private Path downloads() {
+        try {
+            ComponentConfiguration deployment =
+                    configurations.getComponentConfiguration(DEPLOYMENT);
+            Object folder =
+                    deployment == null
+                            ? null
+                            : deployment.getConfigurationProperties().get("downloads.directory");
+            return Path.of(folder == null ? DOWNLOADS : folder.toString());
+        } catch (KuraException | RuntimeException e) {
+            LOG.warn("the folder of downloads is not known, {} is taken", DOWNLOADS, e);
+            return Path.of(DOWNLOADS);
+        }
     }
 
     private Optional<SSLContext> ownTls() throws GeneralSecurityException, IOException {

@@ -48,7 +48,12 @@ public final class Deployments
     private final ModelSigning signing;
     private volatile String base = "";
 
-    /** What deployments work with. */
+    /**
+     * What deployments work with.
+     *
+     * @param chunkedFrom packages of this many bytes or more travel in chunks where that is
+     *     possible
+     */
     public record Parts(
             Database database,
             Leadership leadership,
@@ -61,7 +66,8 @@ public final class Deployments
             PackageRepository packages,
             ModelSigning signing,
             EventBus events,
-            MeterRegistry metrics) {}
+            MeterRegistry metrics,
+            long chunkedFrom) {}
 
     public Deployments(Parts parts, DeploymentTimes times) {
         this.store = new JobStore(parts.database(), parts.leadership());
@@ -74,7 +80,13 @@ public final class Deployments
                 new GatewayPort(fleet, parts.reader(), parts.requester(), this::checkpoint, times);
         JobSteps install =
                 new InstallSteps(
-                        port, packages, signals, this::downloadAddress, this::isCancelled, times);
+                        port,
+                        packages,
+                        signals,
+                        this::downloadAddress,
+                        new ChunkedTransfer(port, parts.uplinkTokens(), parts.chunkedFrom(), times),
+                        this::isCancelled,
+                        times);
         JobSteps models = new ModelSteps(port, parts.signing(), times);
         JobSteps configuration =
                 new ConfigurationSteps(port, parts.components(), parts.uplinkTokens(), times);

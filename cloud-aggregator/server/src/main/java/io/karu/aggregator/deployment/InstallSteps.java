@@ -46,6 +46,7 @@ final class InstallSteps implements JobSteps {
     private final PackageRepository packages;
     private final Signals signals;
     private final DownloadAddress downloads;
+    private final ChunkedTransfer chunks;
     private final LongPredicate cancelled;
     private final DeploymentTimes times;
     private final Diagnosis diagnosis;
@@ -61,12 +62,14 @@ final class InstallSteps implements JobSteps {
             PackageRepository packages,
             Signals signals,
             DownloadAddress downloads,
+            ChunkedTransfer chunks,
             LongPredicate cancelled,
             DeploymentTimes times) {
         this.gateways = gateways;
         this.packages = packages;
         this.signals = signals;
         this.downloads = downloads;
+        this.chunks = chunks;
         this.cancelled = cancelled;
         this.times = times;
         this.diagnosis = new Diagnosis(gateways, packages, times);
@@ -209,10 +212,15 @@ final class InstallSteps implements JobSteps {
             return;
         }
         StoredPackage content = content(run);
+        ChunkedTransfer.Next next = chunks.advance(run, content);
+        if (next == ChunkedTransfer.Next.WAIT) {
+            return;
+        }
+        boolean there = next == ChunkedTransfer.Next.INSTALL;
         signals.forget(run.gateway(), run.wireId());
         run.remember(run.memo().asSent());
         gateways.checkpoint(run);
-        Payload request = request(run, content);
+        Payload request = request(run, content, there);
         Reply reply = gateways.deploy(run.gateway(), "download", request);
         if (reply.ok()) {
             run.to(TRANSFERRING, "the gateway downloads " + target(run));
@@ -265,7 +273,11 @@ final class InstallSteps implements JobSteps {
         }
     }
 
-    private Payload request(JobRun run, StoredPackage content) {
+    /**
+     * {@code there}: the gateway has fetched the file in chunks. Without force Kura takes it as it
+     * is, and downloads when it has vanished.
+     */
+    private Payload request(JobRun run, StoredPackage content, boolean there) {
         Payload.Builder request =
                 Payload.builder()
                         .metric("dp.uri", downloads.issue(run.id(), content.id()))
@@ -275,7 +287,7 @@ final class InstallSteps implements JobSteps {
                         .metric("job.id", run.wireId())
                         .metric("dp.install.system.update", false)
                         .metric("dp.install", true)
-                        .metric("dp.download.force", true)
+                        .metric("dp.download.force", !there)
                         .metric("dp.download.hash", "SHA-256:" + content.sha256());
         if (order(run).restart() == Restart.AFTER_INSTALL) {
             request.metric("dp.reboot", true).metric("dp.reboot.delay", 0);

@@ -21,6 +21,12 @@ final class Uplink {
     private static final String PUBLISHER_FACTORY =
             "org.eclipse.kura.cloud.publisher.CloudPublisher";
 
+    /** Kura's own, whose key stores trust the aggregator and hold the gateway's certificate. */
+    private static final String SSL_MANAGER =
+            "(kura.service.pid=org.eclipse.kura.ssl.SslManagerService)";
+
+    private static final String NO_SSL_MANAGER = "(kura.service.pid=changeme)";
+
     private Uplink() {}
 
     /** Whether the aggregator alone configures the component. */
@@ -55,6 +61,8 @@ final class Uplink {
                         Map.of(
                                 "aggregator.url",
                                 text(base),
+                                "SslManagerService.target",
+                                text(base.startsWith("https:") ? SSL_MANAGER : NO_SSL_MANAGER),
                                 "aggregator.token",
                                 new PropertyValue(
                                         Type.PASSWORD,

@@ -141,6 +141,11 @@ public final class PresenceTracker implements Reachability {
         return birth.uptime().map(birth.at()::minus);
     }
 
+    /** The broker was told to cut this gateway's connection, if there is one. */
+    public void cutOff(GatewayId gateway, String reason) {
+        gone(gateway, Presence.LOST, reason);
+    }
+
     private void gone(GatewayId id, Presence presence, String reason) {
         if (store.find(id).isEmpty()) {
             return;

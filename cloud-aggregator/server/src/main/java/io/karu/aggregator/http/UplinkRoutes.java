@@ -7,6 +7,7 @@ import io.karu.aggregator.AggregatorException.Code;
 import io.karu.aggregator.blob.BlobLimits;
 import io.karu.aggregator.blob.BlobStore;
 import io.karu.aggregator.blob.BlobStore.Put;
+import io.karu.aggregator.deployment.PackageChunks;
 import io.karu.aggregator.fleet.FleetService;
 import io.karu.aggregator.fleet.GatewayId;
 import io.karu.aggregator.identity.GatewayIdentities;
@@ -19,12 +20,14 @@ import java.util.function.Consumer;
 
 /** What gateways send (docs/contracts.md, 3). */
 final class UplinkRoutes {
+    private static final String CHUNKS = "/uplink/v1/packages/{hex}/chunks";
     private static final Set<String> IMAGES =
             Set.of("image/png", "image/jpeg", "image/bmp", "image/tiff", "image/webp");
 
     private final FleetService fleet;
     private final BlobStore blobs;
     private final GatewayIdentities identities;
+    private final PackageChunks packages;
     private final Consumer<String> arrived;
 
     /** {@code arrived} is told the hexadecimal digest of each new blob. */
@@ -32,12 +35,15 @@ final class UplinkRoutes {
         this.fleet = services.fleet();
         this.blobs = services.blobs();
         this.identities = services.identities();
+        this.packages = new PackageChunks(services.deployments(), services.packages());
         this.arrived = arrived;
     }
 
     void install(RoutesConfig routes) {
         routes.put("/uplink/v1/blobs/{hex}", this::put, Access.GATEWAY);
         routes.head("/uplink/v1/blobs/{hex}", this::head, Access.GATEWAY);
+        routes.get(CHUNKS, this::chunks, Access.GATEWAY);
+        routes.get(CHUNKS + "/{chunk}", this::chunk, Access.GATEWAY);
     }
 
     private void put(Context ctx) throws IOException {
@@ -51,6 +57,18 @@ final class UplinkRoutes {
                 arrived.accept(hex);
             }
         }
+    }
+
+    private void chunks(Context ctx) throws IOException {
+        ctx.json(packages.list(authenticate(ctx), ctx.pathParam("hex")));
+    }
+
+    private void chunk(Context ctx) throws IOException {
+        byte[] content =
+                packages.chunk(authenticate(ctx), ctx.pathParam("hex"), ctx.pathParam("chunk"));
+        ctx.contentType("application/octet-stream");
+        ctx.disableCompression();
+        ctx.result(content);
     }
 
     private void head(Context ctx) throws IOException {

@@ -141,7 +141,9 @@ final class BrokerGate implements SimpleAuthenticator, AutoCloseable {
     private void admitCertificate(
             X509Certificate certificate,
             Optional<Login> login,
-            String clientId, String address, SimpleAuthOutput output) {
+            String clientId,
+            String address,
+            SimpleAuthOutput output) {
         GatewayId gateway;
         try {
             gateway = directory.admit(certificate);

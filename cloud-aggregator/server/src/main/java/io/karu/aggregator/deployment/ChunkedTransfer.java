@@ -1,0 +1,96 @@
+package io.karu.aggregator.deployment;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.karu.aggregator.AggregatorException;
+import io.karu.aggregator.AggregatorException.Kind;
+import io.karu.aggregator.fleet.UplinkTokens;
+import io.karu.kura.Method;
+import java.util.Map;
+
+/**
+ * Lets a gateway fetch a large package in chunks before DEPLOY-V2 installs it, since Kura's own
+ * download begins anew after every interruption. Gateways without Karu's uplink download as Kura
+ * does.
+ */
+final class ChunkedTransfer {
+    private final GatewayPort gateways;
+    private final UplinkTokens tokens;
+    private final long from;
+    private final DeploymentTimes times;
+
+    /** What a package's transfer needs next. */
+    enum Next {
+        /** Kura downloads it. */
+        PLAIN,
+        /** It is in Kura's downloads folder. */
+        INSTALL,
+        /** The job says what is awaited. */
+        WAIT
+    }
+
+    /** {@code from}: packages of fewer bytes are downloaded by Kura. */
+    ChunkedTransfer(GatewayPort gateways, UplinkTokens tokens, long from, DeploymentTimes times) {
+        this.gateways = gateways;
+        this.tokens = tokens;
+        this.from = from;
+        this.times = times;
+    }
+
+    Next advance(JobRun run, StoredPackage content) {
+        if (content.sizeBytes() < from
+                || !gateways.speaksKaru(run.gateway())
+                || !tokens.confirmed(run.gateway())) {
+            return Next.PLAIN;
+        }
+        JsonNode transfer;
+        try {
+            transfer =
+                    gateways.karu(
+                            run.gateway(),
+                            Method.EXEC,
+                            "transfers/fetch",
+                            Map.of(
+                                    "name",
+                                    content.id().name(),
+                                    "version",
+                                    content.id().version(),
+                                    "sha256",
+                                    content.sha256()),
+                            times.request());
+        } catch (AggregatorException e) {
+            if (e.code().kind() == Kind.UNREACHABLE
+                    || "BUSY".equals(e.details().get("gatewayCode"))) {
+                run.await(times.poll(), "waiting to fetch in chunks: " + e.getMessage());
+                return Next.WAIT;
+            }
+            return Next.PLAIN;
+        }
+        switch (transfer.path("state").asText()) {
+            case "DONE" -> {
+                run.progress(100);
+                return Next.INSTALL;
+            }
+            case "RUNNING" -> {
+                long received = transfer.path("received").asLong();
+                run.progress((int) (100 * received / content.sizeBytes()));
+                run.await(
+                        times.poll(),
+                        "the gateway fetches "
+                                + content.id()
+                                + " in chunks: "
+                                + received
+                                + " of "
+                                + content.sizeBytes()
+                                + " bytes; "
+                                + transfer.path("reason").asText());
+                return Next.WAIT;
+            }
+            default -> {
+                run.remark(
+                        "the transfer in chunks failed, Kura downloads instead: "
+                                + transfer.path("reason").asText());
+                return Next.PLAIN;
+            }
+        }
+    }
+}
