@@ -47,6 +47,8 @@ const VerdictsPage = lazy(() => import('./verdicts/VerdictsPage'));
 const DeploymentsPage = lazy(() => import('./deployments/DeploymentsPage'));
 const ModelsPage = lazy(() => import('./models/ModelsPage'));
 const VersionPage = lazy(() => import('./models/VersionPage'));
+const IdentitiesPage = lazy(() => import('./identity/IdentitiesPage'));
+const AuditPage = lazy(() => import('./audit/AuditPage'));
 
 export function App() {
   const [theme, toggleTheme] = useTheme();
@@ -87,6 +89,8 @@ function Frame({ session, theme, toggleTheme }: Appearance & { session: Session 
     { to: '/verdicts', name: t('nav.verdicts') },
     { to: '/deployments', name: t('nav.deployments') },
     { to: '/models', name: t('nav.models') },
+    { to: '/identities', name: t('nav.identities') },
+    ...(session.role === 'ADMIN' ? [{ to: '/audit', name: t('nav.audit') }] : []),
   ];
   return (
     <Page
@@ -170,6 +174,8 @@ function Frame({ session, theme, toggleTheme }: Appearance & { session: Session 
           <Route path="/models" element={<ModelsPage />} />
           <Route path="/models/:name/:digest" element={<VersionPage />} />
           <Route path="/models/:name/:digest/:tab" element={<VersionPage />} />
+          <Route path="/identities" element={<IdentitiesPage />} />
+          <Route path="/audit" element={<AuditPage />} />
           <Route path="*" element={<Navigate to="/fleet" replace />} />
         </Routes>
       </Suspense>
@@ -217,7 +223,7 @@ function AccountMenu({ name }: { name: string }) {
         )}
       >
         <DropdownList>
-          <DropdownItem onClick={() => setChanging(true)}>{t('menu.password')}</DropdownItem>
+          {!name.startsWith('oidc:') && <DropdownItem onClick={() => setChanging(true)}>{t('menu.password')}</DropdownItem>}
           <DropdownItem onClick={logout}>{t('menu.logout')}</DropdownItem>
         </DropdownList>
       </Dropdown>

@@ -397,6 +397,62 @@ describe('console', { skip: noBrowser }, () => {
     await screenshot(page, 'verdicts-dark');
   });
 
+  it('shows who each gateway proves to be, and revokes, renews and enrols with the reason', async () => {
+    await enter();
+    await page.getByRole('link', { name: 'Identities' }).click();
+    await text('2 of 5 gateways have a valid certificate');
+    const row = (name) => page.getByRole('row').filter({ has: page.getByRole('link', { name }) });
+    assert.match(await row('gateway-1').innerText(), /Valid[\s\S]*KEYS-V1[\s\S]*2027[\s\S]*certificate required/);
+    assert.match(await row('gateway-3').innerText(), /Revoked[\s\S]*stolen from the line/);
+    assert.match(await row('gateway-4').innerText(), /Renewal due[\s\S]*EST/);
+    assert.match(await row('gateway-5').innerText(), /Running[\s\S]*is not connected/);
+    await screenshot(page, 'identities');
+    const act = async (name, action) => {
+      await row(name).getByRole('button').click();
+      await page.getByRole('menuitem', { name: action, exact: true }).click();
+    };
+    await act('gateway-1', 'Revoke');
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('button', { name: 'Revoke' }).click();
+    await text('reason is missing');
+    await dialog.getByLabel('Reason').fill('scrapped');
+    await dialog.getByRole('button', { name: 'Revoke' }).click();
+    await text('scrapped');
+    await act('gateway-2', 'Enrol');
+    await dialog.getByRole('button', { name: 'Enrol' }).click();
+    await row('gateway-2').getByText('Running').waitFor();
+    await act('gateway-2', 'One-time token');
+    await dialog.getByRole('button', { name: 'One-time token' }).click();
+    assert.equal(await dialog.getByRole('textbox').first().inputValue(), 'one-time-token');
+    await dialog.getByRole('button', { name: 'Close', exact: true }).last().click();
+    Object.assign(fixture.state.identities[1], { state: 'VALID', enrolment: { status: 'DONE', step: 'has its certificate' } });
+    fixture.send('identity', fixture.state.identities[1]);
+    await row('gateway-2').getByText('Done').waitFor();
+  });
+
+  it('shows who did what, live, and verifies the chain; others than admins do not see it', async () => {
+    await enter();
+    await page.getByRole('link', { name: 'Audit log' }).click();
+    const rows = page.getByRole('row');
+    await text('cut short');
+    assert.equal(await rows.count(), 5);
+    assert.match(await rows.filter({ hasText: 'oidc:eva' }).innerText(), /viewer · oidc[\s\S]*NOT_ALLOWED/);
+    await button('Verify the chain').click();
+    await text('5 lines follow each other');
+    await screenshot(page, 'audit');
+    fixture.state.audit.unshift({ ...fixture.state.audit[1], sequence: 6, actor: 'ben', action: 'DELETE /api/v1/people/{name}' });
+    fixture.send('audit', fixture.state.audit[0]);
+    await text('ben');
+    await page.getByLabel('Filter by action or subject').fill('revocation');
+    await rows.filter({ hasText: 'ben' }).waitFor({ state: 'detached' });
+    fixture.state.role = 'VIEWER';
+    await page.goto('/identities');
+    await text('2027');
+    assert.equal(await page.getByRole('link', { name: 'Audit log' }).count(), 0);
+    assert.equal(await page.getByRole('row').getByRole('button').count(), 0);
+    fixture.state.role = 'ADMIN';
+  });
+
   it('can be used without a mouse', async () => {
     await enter();
     await page.reload();

@@ -138,7 +138,26 @@ export async function startFixture() {
   verdicts[3] = { ...verdicts[3], overrule: { gateway: verdicts[3].gateway, station: 'line-1', frame: verdicts[3].frame, decision: 'REJECT', operator: 'admin', at: ago(5), note: 'scratch' } };
   verdicts[8] = { ...verdicts[8], imageHere: false, heatMapHere: false };
 
+  const certificate = (more) => ({ fingerprint: '3fa9c2d1'.repeat(8), issuer: 'CN=Karu authority,O=Karu', serial: '5e4b', how: 'KEYS', notBefore: ago(86400), notAfter: '2027-02-20T11:11:27Z', knownSince: ago(86400), ...more });
+  const identity = (clientId, more) => ({ clientId, account: 'karu', state: 'NONE', certificateRequired: false, enrolment: { status: 'NONE', step: '' }, ...more });
+  const entry = (sequence, more) => ({ sequence, at: ago(600 - sequence), actor: 'admin', role: 'ADMIN', via: 'session', address: '127.0.0.1', action: 'POST /api/v1/models', subject: '', outcome: '201', previous: 'aa', hash: 'bb', ...more });
+
   const state = {
+    role: 'ADMIN',
+    audit: [
+      entry(5, { action: 'POST /api/v1/backup', outcome: 'BEGUN' }),
+      entry(4, { actor: 'oidc:eva', role: 'VIEWER', via: 'oidc', outcome: 'NOT_ALLOWED' }),
+      entry(3, { action: 'POST /api/v1/gateways/{clientId}/identity/revocation', subject: 'gateway-3', outcome: '200', begun: 2 }),
+      entry(2, { action: 'POST /api/v1/gateways/{clientId}/identity/revocation', subject: 'gateway-3', outcome: 'BEGUN' }),
+      entry(1, { action: 'POST /api/v1/session', via: 'password', outcome: '200' }),
+    ],
+    identities: [
+      identity('gateway-1', { state: 'VALID', certificate: certificate(), certificateRequired: true, login: { means: 'CERTIFICATE', at: ago(40) }, enrolment: { status: 'DONE', step: 'has its certificate' } }),
+      identity('gateway-2', { login: { means: 'PASSWORD', at: ago(300) } }),
+      identity('gateway-3', { state: 'REVOKED', certificate: certificate({ revokedAt: ago(500), revokedReason: 'stolen from the line' }), certificateRequired: true, enrolment: { status: 'DONE', step: 'has its certificate' } }),
+      identity('gateway-4', { state: 'DUE', certificate: certificate({ how: 'EST', notAfter: '2026-12-01T00:00:00Z' }) }),
+      identity('gateway-5', { enrolment: { status: 'RUNNING', step: 'waits: karu/gateway-5 is not connected' } }),
+    ],
     gateways: [
       gateway('gateway-1', { deployment: 7 }),
       gateway('gateway-2', {
@@ -222,6 +241,8 @@ export async function startFixture() {
     return { status: 201, json: { deployments: created, refused: [] } };
   };
 
+  const identify = (clientId, more) => ({ json: Object.assign(state.identities.find((one) => one.clientId === clientId), more) });
+
   const routes = [
     ['GET', '/api/v1/about', () => ({ json: { version: '0.1.0', account: 'karu', broker: 'mqtt://127.0.0.1:1883', base: 'http://127.0.0.1' } })],
     ['GET', '/api/v1/gateways', () => ({ json: { gateways: state.gateways } })],
@@ -239,6 +260,13 @@ export async function startFixture() {
     ['POST', '/api/v1/gateways/:id/configurations', (_, body) => (state.configurations.push({ pid: body.pid, factoryPid: body.factoryPid, definition: station, properties: {} }), { status: 201, json: state.configurations.at(-1) })],
     ['DELETE', '/api/v1/gateways/:id/configurations/:pid', ([, pid]) => ((state.configurations = state.configurations.filter((one) => one.pid !== pid)), { status: 204 })],
     ['GET', '/api/v1/gateways/:id/factories', () => ({ json: { factories: [station.id, 'io.karu.station.VerdictWire'] } })],
+    ['GET', '/api/v1/identities', () => ({ json: { identities: state.identities } })],
+    ['POST', '/api/v1/gateways/:id/identity/enrolment', ([id]) => identify(id, { enrolment: { status: 'RUNNING', step: 'begins' } })],
+    ['POST', '/api/v1/gateways/:id/identity/revocation', ([id], body) => (body.reason ? identify(id, { state: 'REVOKED', certificateRequired: true, certificate: certificate({ revokedAt: ago(0), revokedReason: body.reason }) }) : problem(400, 'INVALID_ARGUMENT', 'reason is missing'))],
+    ['POST', '/api/v1/gateways/:id/identity/readmission', ([id]) => identify(id, { certificateRequired: false })],
+    ['POST', '/api/v1/gateways/:id/identity/token', () => ({ status: 201, json: { token: 'one-time-token', expiresAt: ago(-86400), est: 'https://karu.plant/.well-known/est' } })],
+    ['GET', '/api/v1/audit', (_, __, query) => ({ json: { entries: state.audit.filter((one) => (one.action + one.subject).toLowerCase().includes((query.get('text') ?? '').toLowerCase())) } })],
+    ['GET', '/api/v1/audit/verification', () => ({ json: { intact: true, lines: 5, head: 'bb', reason: '' } })],
     ['GET', '/api/v1/packages', () => ({ json: { packages: state.repository } })],
     ['POST', '/api/v1/packages', () => problem(400, 'PACKAGE_INVALID', 'broken.dp cannot be installed', { findings: ['the manifest has no DeploymentPackage-SymbolicName', 'bundle io.karu.x is not listed before its resources'] })],
     ['GET', '/api/v1/deployments', () => ({ json: { deployments: state.deployments } })],
@@ -294,10 +322,11 @@ export async function startFixture() {
     const answer = ({ status = 200, json, problem: wrong }) => reply(status, JSON.stringify(wrong ?? json ?? null), wrong ? 'application/problem+json' : 'application/json');
     let body = '';
     for await (const part of request) body += part;
+    if (url.pathname === '/login/methods') return answer({ json: { password: true, oidc: true } });
     if (url.pathname === '/api/v1/session' && request.method === 'POST') {
       const right = JSON.parse(body).password === password;
       if (right) response.setHeader('Set-Cookie', `${cookie}; HttpOnly; SameSite=Strict; Path=/`);
-      return answer(right ? { json: { name: 'admin', csrfToken: 'fixture' } } : problem(401, 'WRONG_CREDENTIALS', 'the name or the password is not right'));
+      return answer(right ? { json: { name: 'admin', role: state.role, csrfToken: 'fixture' } } : problem(401, 'WRONG_CREDENTIALS', 'the name or the password is not right'));
     }
     if (url.pathname.startsWith('/api/')) {
       if (!request.headers.cookie?.includes(cookie)) return answer(problem(401, 'NOT_LOGGED_IN', 'log in first'));
@@ -306,7 +335,7 @@ export async function startFixture() {
         response.setHeader('Set-Cookie', 'karu-session=; Max-Age=0; Path=/');
         return answer({ status: 204 });
       }
-      if (url.pathname === '/api/v1/session') return answer({ json: { name: 'admin', csrfToken: 'fixture' } });
+      if (url.pathname === '/api/v1/session') return answer({ json: { name: 'admin', role: state.role, csrfToken: 'fixture' } });
       if (url.pathname === '/api/v1/events') {
         response.writeHead(200, { 'Content-Type': 'text/event-stream' }).write(': karu\n\n');
         watchers.add(response);

@@ -28,6 +28,8 @@ export function useLiveUpdates(): boolean {
     on('deployment', (data: Parameters<typeof merge.deployment>[1]) => merge.deployment(client, data));
     on('verdict', (data: Parameters<typeof merge.verdict>[1]) => merge.verdict(client, data));
     on('overrule', (data: Parameters<typeof merge.overrule>[1]) => merge.overrule(client, data));
+    on('identity', () => void client.invalidateQueries({ queryKey: keys.identities }));
+    on('audit', () => void client.invalidateQueries({ queryKey: keys.audit }));
     return () => source.close();
   }, [client]);
   return open;

@@ -1,4 +1,4 @@
-import { useMutation, useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query';
+import { useInfiniteQuery, useMutation, useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query';
 import { api, body, type Deployment, type Gateway, type ModelVersion, type Overrule, type Schemas, type Verdict } from './client';
 
 export const keys = {
@@ -14,6 +14,8 @@ export const keys = {
   models: ['models'] as const,
   reports: (digest: string) => ['reports', digest] as const,
   verdicts: ['verdicts'] as const,
+  identities: ['identities'] as const,
+  audit: ['audit'] as const,
 };
 
 export const useSession = () =>
@@ -54,6 +56,25 @@ export const useDeployment = (id: number) =>
   useQuery({
     queryKey: keys.deployment(id),
     queryFn: () => body(api.GET('/api/v1/deployments/{id}', { params: { path: { id } } })),
+  });
+
+export const useIdentities = () =>
+  useQuery({ queryKey: keys.identities, queryFn: async () => (await body(api.GET('/api/v1/identities'))).identities });
+
+const AUDIT_PAGE = 100;
+
+/** The newest lines first, page by page. */
+export const useAudit = (text: string) =>
+  useInfiniteQuery({
+    queryKey: [...keys.audit, text],
+    initialPageParam: undefined as number | undefined,
+    queryFn: async ({ pageParam }) =>
+      (
+        await body(
+          api.GET('/api/v1/audit', { params: { query: { text: text || undefined, before: pageParam, limit: AUDIT_PAGE } } }),
+        )
+      ).entries,
+    getNextPageParam: (page) => (page.length < AUDIT_PAGE ? undefined : page.at(-1)?.sequence),
   });
 
 export const useModels = () =>

@@ -1,10 +1,15 @@
 import { Alert, AlertActionLink, Bullseye, Spinner } from '@patternfly/react-core';
-import type { UseQueryResult } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { useWords } from '../i18n';
 
+interface Query<T> {
+  data: T | undefined;
+  error: Error | null;
+  refetch: () => unknown;
+}
+
 /** What a query has: a spinner, the problem with a way to try again, or its data. */
-export function Reading<T>({ query, children }: { query: UseQueryResult<T>; children: (data: T) => ReactNode }) {
+export function Reading<T>({ query, children }: { query: Query<T>; children: (data: T) => ReactNode }) {
   const { t } = useWords();
   if (query.data !== undefined) return <>{children(query.data)}</>;
   if (query.error) return <Failure error={query.error} retry={() => query.refetch()} />;

@@ -1,5 +1,5 @@
 import { Alert, Button, Card, CardBody, CardTitle, Form, FormGroup, TextInput } from '@patternfly/react-core';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState, type FormEvent } from 'react';
 import { api, body } from '../api/client';
 import { keys } from '../api/queries';
@@ -16,6 +16,7 @@ export function LoginPage({ theme, toggleTheme }: Appearance) {
     mutationFn: () => body(api.POST('/api/v1/session', { body: { name, password } })),
     onSuccess: (session) => client.setQueryData(keys.session, session),
   });
+  const methods = useQuery({ queryKey: ['login-methods'], queryFn: () => body(api.GET('/login/methods')), retry: false });
   const submit = (event: FormEvent) => {
     event.preventDefault();
     login.mutate();
@@ -55,6 +56,11 @@ export function LoginPage({ theme, toggleTheme }: Appearance) {
               <Button type="submit" isBlock size="lg" isLoading={login.isPending} isDisabled={login.isPending || !password}>
                 {t('login.submit')}
               </Button>
+              {methods.data?.oidc && (
+                <Button variant="secondary" isBlock size="lg" component="a" href="/login/oidc">
+                  {t('login.oidc')}
+                </Button>
+              )}
               <p className="karu-hint">{t('login.hint')}</p>
             </Form>
           </CardBody>

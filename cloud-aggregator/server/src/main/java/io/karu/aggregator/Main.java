@@ -6,6 +6,7 @@ import io.karu.aggregator.http.HttpServer;
 import io.karu.aggregator.http.HttpSettings;
 import io.karu.aggregator.http.Services;
 import io.karu.aggregator.identity.Authority;
+import io.karu.aggregator.security.Oidc;
 import io.karu.aggregator.security.People;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -158,6 +159,7 @@ public final class Main {
                 aggregator.blobs(),
                 aggregator.events(),
                 people,
+                settings.oidc().map(Oidc::new),
                 aggregator.audit(),
                 aggregator.identities(),
                 aggregator.enrolments(),

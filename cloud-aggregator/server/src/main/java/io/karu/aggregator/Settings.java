@@ -7,6 +7,7 @@ import io.karu.aggregator.identity.Authority;
 import io.karu.aggregator.identity.Certificates;
 import io.karu.aggregator.mqtt.BrokerSettings;
 import io.karu.aggregator.mqtt.MqttServer;
+import io.karu.aggregator.security.OidcSettings;
 import io.karu.aggregator.security.Pkcs11;
 import io.karu.aggregator.store.Database;
 import io.karu.aggregator.store.DatabaseAddress;
@@ -57,6 +58,12 @@ public final class Settings {
                     "mqtt.broker.authority",
                     "mqtt.broker.files",
                     "mqtt.shared.group",
+                    "oidc.issuer",
+                    "oidc.client.id",
+                    "oidc.client.secret",
+                    "oidc.audience",
+                    "oidc.role.claim",
+                    "oidc.role.prefix",
                     "identity.authorities",
                     "identity.days",
                     "identity.retry.seconds",
@@ -245,6 +252,22 @@ public final class Settings {
     /** How long certificates of gateways last. */
     public Duration certificateLife() {
         return Duration.ofDays(number("identity.days", Authority.GATEWAY_LIFE.toDays()));
+    }
+
+    /** An identity provider whose people may log in. */
+    public Optional<OidcSettings> oidc() {
+        return text("oidc.issuer")
+                .map(
+                        issuer -> {
+                            String client = text("oidc.client.id").orElse("karu");
+                            return new OidcSettings(
+                                    URI.create(issuer),
+                                    client,
+                                    text("oidc.client.secret"),
+                                    text("oidc.audience").orElse(client),
+                                    text("oidc.role.claim").orElse("roles"),
+                                    text("oidc.role.prefix").orElse("karu-"));
+                        });
     }
 
     /** Between two attempts to enrol a gateway that does not answer. */

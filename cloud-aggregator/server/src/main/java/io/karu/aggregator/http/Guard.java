@@ -6,6 +6,7 @@ import io.karu.aggregator.AggregatorException.Code;
 import io.karu.aggregator.audit.Audit;
 import io.karu.aggregator.audit.AuditEntry;
 import io.karu.aggregator.security.Caller;
+import io.karu.aggregator.security.Oidc;
 import io.karu.aggregator.security.People;
 import io.karu.aggregator.security.Role;
 import jakarta.servlet.http.HttpServletRequest;
@@ -13,6 +14,7 @@ import jakarta.servlet.http.HttpSession;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.Map;
@@ -29,6 +31,13 @@ final class Guard {
     private static final String CALLER = "caller";
     private static final String BEGUN = "begun";
     private static final String PERSON = "person";
+
+    /** Of a session of somebody without an account here: what the identity provider said. */
+    private static final String CALLER_OF_SESSION = "oidc";
+
+    /** After which somebody must show again that the identity provider knows them. */
+    private static final Duration OIDC_SESSION = Duration.ofHours(10);
+
     private static final String CSRF = "csrf";
     private static final Set<String> READING = Set.of("GET", "HEAD");
     private static final SecureRandom RANDOM = new SecureRandom();
@@ -36,11 +45,13 @@ final class Guard {
     private static final String STARTED = "started";
 
     private final People people;
+    private final Optional<Oidc> oidc;
     private final Audit audit;
     private final Map<String, Instant> endedBefore = new ConcurrentHashMap<>();
 
-    Guard(People people, Audit audit) {
+    Guard(People people, Optional<Oidc> oidc, Audit audit) {
         this.people = people;
+        this.oidc = oidc;
         this.audit = audit;
     }
 
@@ -130,6 +141,13 @@ final class Guard {
         return csrf;
     }
 
+    /** As {@link #begin(Context, String)} for somebody whom the identity provider knows. */
+    static String begin(Context ctx, Caller caller) {
+        String csrf = begin(ctx, caller.name());
+        ctx.req().getSession().setAttribute(CALLER_OF_SESSION, caller);
+        return csrf;
+    }
+
     /** The CSRF token of the session; empty for a program, which needs none. */
     static String csrfToken(Context ctx) {
         HttpSession session = ctx.req().getSession(false);
@@ -150,6 +168,9 @@ final class Guard {
     }
 
     private Caller ofToken(String token) {
+        if (oidc.isPresent() && Oidc.isToken(token)) {
+            return oidc.get().authenticate(token);
+        }
         return people.tokens()
                 .authenticate(token)
                 .orElseThrow(
@@ -165,7 +186,8 @@ final class Guard {
         if (name == null || hasEnded(session, name.toString())) {
             throw notLoggedIn();
         }
-        Role role = people.find(name.toString()).orElseThrow(Guard::notLoggedIn).role();
+        Object known = session.getAttribute(CALLER_OF_SESSION);
+        Caller caller = known == null ? account(name.toString()) : ofProvider(session, known);
         if (!reading && !sameToken(ctx, session)) {
             throw new AggregatorException(
                     Code.FOREIGN_REQUEST,
@@ -173,7 +195,20 @@ final class Guard {
                             + CSRF_HEADER
                             + " does not hold the session's token; reload the page");
         }
-        return new Caller(name.toString(), role, "session");
+        return caller;
+    }
+
+    private Caller account(String name) {
+        Role role = people.find(name).orElseThrow(Guard::notLoggedIn).role();
+        return new Caller(name, role, "session");
+    }
+
+    private static Caller ofProvider(HttpSession session, Object known) {
+        Instant started = (Instant) session.getAttribute(STARTED);
+        if (started.plus(OIDC_SESSION).isBefore(Instant.now())) {
+            throw notLoggedIn();
+        }
+        return (Caller) known;
     }
 
     private static AggregatorException notLoggedIn() {

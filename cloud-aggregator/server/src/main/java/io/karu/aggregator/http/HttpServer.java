@@ -47,7 +47,7 @@ public final class HttpServer implements AutoCloseable {
     public static HttpServer start(HttpSettings settings, Services services) {
         ObjectMapper mapper =
                 Json.MAPPER.copy().setSerializationInclusion(JsonInclude.Include.NON_ABSENT);
-        Guard guard = new Guard(services.people(), services.audit());
+        Guard guard = new Guard(services.people(), services.oidc(), services.audit());
         Gateways gateways = new Gateways(services.fleet(), services.about().account());
         GatewayRoutes gatewayRoutes = new GatewayRoutes(services, gateways, mapper);
         VerdictRoutes verdictRoutes = new VerdictRoutes(services, gateways);
@@ -78,6 +78,7 @@ public final class HttpServer implements AutoCloseable {
                             new IdentityRoutes(services, gateways, mapper, () -> self[0].base())
                                     .install(config.routes);
                             new EstRoutes(services).install(config.routes);
+                            new OidcRoutes(services, () -> self[0].base()).install(config.routes);
                             gatewayRoutes.install(config.routes);
                             new ConfigurationRoutes(services, gateways, mapper)
                                     .install(config.routes);

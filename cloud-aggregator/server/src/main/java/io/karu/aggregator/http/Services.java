@@ -12,9 +12,11 @@ import io.karu.aggregator.identity.GatewayIdentities;
 import io.karu.aggregator.metrics.Metrics;
 import io.karu.aggregator.registry.Registry;
 import io.karu.aggregator.rollout.RolloutService;
+import io.karu.aggregator.security.Oidc;
 import io.karu.aggregator.security.People;
 import io.karu.aggregator.verdict.VerdictStore;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
@@ -36,6 +38,7 @@ public record Services(
         BlobStore blobs,
         EventBus events,
         People people,
+        Optional<Oidc> oidc,
         Audit audit,
         GatewayIdentities identities,
         Enroller enroller,

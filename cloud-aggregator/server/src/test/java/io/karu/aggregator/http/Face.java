@@ -16,6 +16,7 @@ import io.karu.aggregator.registry.ModelReports;
 import io.karu.aggregator.registry.RegisteredModels;
 import io.karu.aggregator.registry.Registry;
 import io.karu.aggregator.rollout.RolloutService;
+import io.karu.aggregator.security.Oidc;
 import io.karu.aggregator.security.People;
 import io.karu.aggregator.store.Database;
 import io.karu.aggregator.store.DatabaseAddress;
@@ -57,6 +58,11 @@ final class Face implements AutoCloseable {
     }
 
     Face(Path folder, HttpSettings settings, HttpClient.Builder client) throws IOException {
+        this(folder, settings, client, Optional.empty());
+    }
+
+    Face(Path folder, HttpSettings settings, HttpClient.Builder client, Optional<Oidc> oidc)
+            throws IOException {
         this(
                 folder,
                 settings,
@@ -121,6 +127,7 @@ final class Face implements AutoCloseable {
                                 absent(BlobStore.class),
                                 events,
                                 people,
+                                oidc,
                                 audit,
                                 identities,
                                 (gateway, newKey) -> identities.get(gateway),
