@@ -109,8 +109,7 @@ class GatewayIdentityTest {
 
     private JsonNode await(String what, Predicate<JsonNode> wanted)
             throws IOException, InterruptedException {
-        return Testbed.await(
-                what, Line.LONG, () -> Optional.of(identity()).filter(wanted));
+        return Testbed.await(what, Line.LONG, () -> Optional.of(identity()).filter(wanted));
     }
 
     private JsonNode identity() throws IOException, InterruptedException {
