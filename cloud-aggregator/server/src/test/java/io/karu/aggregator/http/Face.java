@@ -54,7 +54,12 @@ final class Face implements AutoCloseable {
 
     /** With a registry that works. */
     Face(Path folder, RegistryOf registry) throws IOException {
-        this(folder, HttpSettings.loopback(0), HttpClient.newBuilder(), registry);
+        this(
+                folder,
+                HttpSettings.loopback(0),
+                HttpClient.newBuilder(),
+                registry,
+                Optional.empty());
     }
 
     Face(Path folder, HttpSettings settings, HttpClient.Builder client) throws IOException {
@@ -78,7 +83,8 @@ final class Face implements AutoCloseable {
                                 null,
                                 null,
                                 null,
-                                null));
+                                null),
+                oidc);
     }
 
     /** Makes a registry. */
@@ -86,7 +92,12 @@ final class Face implements AutoCloseable {
         Registry make(Database database, EventBus events) throws IOException;
     }
 
-    private Face(Path folder, HttpSettings settings, HttpClient.Builder client, RegistryOf registry)
+    private Face(
+            Path folder,
+            HttpSettings settings,
+            HttpClient.Builder client,
+            RegistryOf registry,
+            Optional<Oidc> oidc)
             throws IOException {
         this.client = client.cookieHandler(new CookieManager()).build();
         database =
