@@ -46,6 +46,7 @@ const GatewayPage = lazy(() => import('./gateway/GatewayPage'));
 const VerdictsPage = lazy(() => import('./verdicts/VerdictsPage'));
 const DeploymentsPage = lazy(() => import('./deployments/DeploymentsPage'));
 const ModelsPage = lazy(() => import('./models/ModelsPage'));
+const ModelPage = lazy(() => import('./models/ModelPage'));
 const VersionPage = lazy(() => import('./models/VersionPage'));
 const IdentitiesPage = lazy(() => import('./identity/IdentitiesPage'));
 const AuditPage = lazy(() => import('./audit/AuditPage'));
@@ -172,6 +173,10 @@ function Frame({ session, theme, toggleTheme }: Appearance & { session: Session 
           <Route path="/verdicts" element={<VerdictsPage />} />
           <Route path="/deployments" element={<DeploymentsPage />} />
           <Route path="/models" element={<ModelsPage />} />
+          <Route path="/models/:name" element={<ModelPage tab="versions" />} />
+          <Route path="/models/:name/compare" element={<ModelPage tab="compare" />} />
+          <Route path="/models/:name/lineage" element={<ModelPage tab="lineage" />} />
+          <Route path="/models/:name/aliases" element={<ModelPage tab="aliases" />} />
           <Route path="/models/:name/:digest" element={<VersionPage />} />
           <Route path="/models/:name/:digest/:tab" element={<VersionPage />} />
           <Route path="/identities" element={<IdentitiesPage />} />

@@ -257,6 +257,72 @@ describe('console', { skip: noBrowser }, () => {
     assert.equal(fixture.state.deployments[0].kind, 'roll-back-model');
   });
 
+  describe('a model', () => {
+    const openTab = async (name, options) => {
+      await enter(options);
+      await goTo(page, 'Models');
+      await page.getByRole('link', { name: 'golden-template', exact: true }).click();
+      await page.getByRole('tab', { name }).click();
+    };
+
+    it('shows its versions with their aliases, description and tags', async () => {
+      await openTab('Versions');
+      await text('Compares a board with its template');
+      await text('line=1');
+      const row = page.getByRole('row').filter({ hasText: 'Difference, smoothing' });
+      await row.getByText('champion').waitFor();
+      await screenshot(page, 'model-versions');
+    });
+
+    it('puts versions side by side and marks what really differs', async () => {
+      await openTab('Compare');
+      const grid = page.getByRole('grid', { name: 'Compare' });
+      await grid.getByRole('row').filter({ hasText: 'image AUROC' }).getByTitle('The interval lies beside that of the first version').waitFor();
+      assert.equal(await grid.getByText('threshold', { exact: true }).count(), 0);
+      await page.getByText('Differences only').click();
+      await grid.getByText('threshold', { exact: true }).waitFor();
+      await screenshot(page, 'model-compare');
+      await page.getByRole('checkbox', { name: 'Compare 1' }).click();
+      await text('Choose two to four versions');
+    });
+
+    it('draws the lineage from data to stations, and follows a change', async () => {
+      await openTab('Lineage');
+      const figure = page.getByRole('figure', { name: /^From data/ });
+      assert.equal(await figure.getByRole('article').count(), 6);
+      const left = async (name) => (await figure.getByRole('article', { name }).boundingBox()).x;
+      assert.ok((await left('Data deeppcb')) < (await left('Training run training of 1')));
+      assert.ok((await left('Version golden-template 1')) < (await left('Version golden-template 2')));
+      assert.ok((await left('Version golden-template 2')) < (await left('Station gateway-1 · line-1')));
+      await screenshot(page, 'model-lineage');
+      fixture.lineage.nodes.push({ id: 'station:gateway-3/line-1', kind: 'STATION', label: 'gateway-3 · line-1', digest: '', aliases: [], facts: { gateway: 'gateway-3' } });
+      fixture.send('model-changed', { name: 'golden-template' });
+      await figure.getByRole('article', { name: 'Station gateway-3 · line-1' }).waitFor();
+      await figure.getByRole('link', { name: 'golden-template 2' }).click();
+      await page.getByRole('heading', { level: 1, name: 'golden-template 2' }).waitFor();
+      await text('reviewed.by=quality');
+      assert.match(await page.getByRole('link', { name: 'Bill of materials' }).getAttribute('href'), /\/api\/v1\/registry\/golden-template\/versions\/sha256:81c0a4be.*\/bom$/);
+    });
+
+    it('moves an alias to a version at a site, and says why not', async () => {
+      await openTab('Aliases');
+      await button('Move alias', { exact: true }).first().click();
+      await page.getByRole('textbox', { name: 'Alias' }).fill('v2');
+      await page.getByRole('textbox', { name: 'Site' }).fill('plant 1');
+      await page.getByRole('dialog').getByRole('button', { name: 'Move alias' }).click();
+      await text('alias "v2": use letters');
+      await page.getByRole('textbox', { name: 'Alias' }).fill('champion');
+      await page.getByRole('combobox', { name: 'Version' }).selectOption('2');
+      await page.getByRole('dialog').getByRole('button', { name: 'Move alias' }).click();
+      await text('champion means 2');
+      await page.getByRole('grid', { name: 'Aliases' }).getByText('champion · plant 1').first().waitFor();
+      await page.getByRole('grid', { name: 'Moves' }).getByText('champion · plant 1').waitFor();
+      await screenshot(page, 'model-aliases');
+      await button('Remove challenger').click();
+      await text('challenger is removed');
+    });
+  });
+
   describe('reports of a model version', () => {
     const openTab = async (name, options) => {
       await enter(options);

@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { extname, join } from 'node:path';
 import { crc32, deflateSync } from 'node:zlib';
+import { registry } from './registry.mjs';
 import { tileReports } from './reports.mjs';
 
 const dist = join(import.meta.dirname, '../target/classes/console');
@@ -243,6 +244,7 @@ export async function startFixture() {
 
   const identify = (clientId, more) => ({ json: Object.assign(state.identities.find((one) => one.clientId === clientId), more) });
 
+  const models = registry(state, [digest1, digest2], problem);
   const routes = [
     ['GET', '/api/v1/about', () => ({ json: { version: '0.1.0', account: 'karu', broker: 'mqtt://127.0.0.1:1883', base: 'http://127.0.0.1' } })],
     ['GET', '/api/v1/gateways', () => ({ json: { gateways: state.gateways } })],
@@ -279,6 +281,7 @@ export async function startFixture() {
     ['GET', '/api/v1/models/:name/versions/:digest/reports', ([, digest]) => ({ json: { reports: (state.reports[digest] ?? []).map(({ entry }) => entry) } })],
     ['GET', '/api/v1/models/:name/versions/:digest/reports/:kind', ([, digest], _, query) => ({ json: state.reports[digest].find(({ entry }) => entry.digest === query.get('report')).report })],
     ['POST', '/api/v1/models/:name/versions/:digest/install', (_, body) => create(body.gateways, { subject: 'karu-model-golden-template' })],
+    ...models.routes,
     ['GET', '/api/v1/verdicts', (_, __, query) => ({ json: { verdicts: listVerdicts(query) } })],
     ['POST', '/api/v1/verdicts/:id/image', () => ({ status: 202, json: { accepted: 2 } })],
   ].map(([method, path, answer]) => ({ method, pattern: new RegExp('^' + path.replace(/:\w+/g, '([^/]+)') + '$'), answer }));
@@ -361,6 +364,7 @@ export async function startFixture() {
   return {
     url: `http://127.0.0.1:${server.address().port}`,
     state,
+    lineage: models.lineage,
     send,
     verdict,
     ended,

@@ -24,7 +24,15 @@ export function useLiveUpdates(): boolean {
     on('gateway', (data: Parameters<typeof merge.gateway>[1]) => merge.gateway(client, data));
     on('gateway-removed', (data: { clientId: string }) => merge.gatewayRemoved(client, data));
     on('blob', (data: { digest: string }) => merge.blob(client, data));
-    on('model', () => void client.invalidateQueries({ queryKey: keys.models }));
+    on('model', () => {
+      void client.invalidateQueries({ queryKey: keys.models });
+      void client.invalidateQueries({ queryKey: keys.registry });
+    });
+    on('model-changed', ({ name }: { name: string }) => {
+      void client.invalidateQueries({ queryKey: keys.models });
+      void client.invalidateQueries({ queryKey: keys.registry, exact: true });
+      void client.invalidateQueries({ queryKey: keys.registered(name) });
+    });
     on('deployment', (data: Parameters<typeof merge.deployment>[1]) => merge.deployment(client, data));
     on('verdict', (data: Parameters<typeof merge.verdict>[1]) => merge.verdict(client, data));
     on('overrule', (data: Parameters<typeof merge.overrule>[1]) => merge.overrule(client, data));

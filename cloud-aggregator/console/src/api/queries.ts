@@ -12,6 +12,8 @@ export const keys = {
   deployments: ['deployments'] as const,
   deployment: (id: number) => ['deployment', id] as const,
   models: ['models'] as const,
+  registry: ['registry'] as const,
+  registered: (name: string) => ['registry', name] as const,
   reports: (digest: string) => ['reports', digest] as const,
   verdicts: ['verdicts'] as const,
   identities: ['identities'] as const,
@@ -79,6 +81,28 @@ export const useAudit = (text: string) =>
 
 export const useModels = () =>
   useQuery({ queryKey: keys.models, queryFn: async () => (await body(api.GET('/api/v1/models'))).versions });
+
+export const useRegistry = () =>
+  useQuery({ queryKey: keys.registry, queryFn: async () => (await body(api.GET('/api/v1/registry'))).models });
+
+export const useRegisteredModel = (name: string) =>
+  useQuery({ queryKey: keys.registered(name), queryFn: () => body(api.GET('/api/v1/registry/{name}', { params: { path: { name } } })) });
+
+export const useVersionNotes = ({ name, digest }: ModelVersion) =>
+  useQuery({
+    queryKey: [...keys.registered(name), digest],
+    queryFn: () => body(api.GET('/api/v1/registry/{name}/versions/{digest}', { params: { path: { name, digest } } })),
+  });
+
+export const useLineage = (name: string) =>
+  useQuery({ queryKey: [...keys.registered(name), 'lineage'], queryFn: () => body(api.GET('/api/v1/registry/{name}/lineage', { params: { path: { name } } })) });
+
+export const useComparison = (name: string, digests: readonly string[]) =>
+  useQuery({
+    queryKey: [...keys.registered(name), 'comparison', ...digests],
+    enabled: digests.length > 1,
+    queryFn: () => body(api.GET('/api/v1/registry/{name}/comparison', { params: { path: { name }, query: { versions: digests.join(',') } } })),
+  });
 
 export const useReports = ({ name, digest }: ModelVersion) =>
   useQuery({

@@ -3,15 +3,19 @@ import { CubeIcon } from '@patternfly/react-icons';
 import { useState, type ReactNode } from 'react';
 import { Link, useNavigate, useParams } from 'react-router';
 import type { ModelVersion } from '../api/client';
-import { useModels } from '../api/queries';
+import { useModels, useVersionNotes } from '../api/queries';
 import { PageBody } from '../elements/PageBody';
 import { Ago, Digest, useFormat } from '../elements/Quantity';
 import { Reading } from '../elements/Reading';
 import { useWords } from '../i18n';
 import { ReportTab } from '../reports/ReportTab';
-import { cardOf, pathOf } from './card';
+import { AliasLabels } from './AliasLabels';
+import { cardOf, modelPath, pathOf } from './card';
 import { CardTab } from './CardTab';
 import { InstallDialog } from './InstallDialog';
+import { Tags } from './Tags';
+
+const bomUrl = ({ name, digest }: ModelVersion) => `/api/v1/registry/${encodeURIComponent(name)}/versions/${digest}/bom`;
 
 const tabs = ['card', 'training', 'evaluation', 'compression'] as const;
 
@@ -45,6 +49,7 @@ function Version({ version }: { version: ModelVersion }) {
   const { bytes } = useFormat();
   const navigate = useNavigate();
   const { tab = 'card' } = useParams();
+  const notes = useVersionNotes(version).data;
   const [installing, setInstalling] = useState(false);
   const shown = tabs.find((name) => name === tab) ?? 'card';
   const { task, description } = cardOf(version);
@@ -61,6 +66,7 @@ function Version({ version }: { version: ModelVersion }) {
       breadcrumb={
         <Breadcrumb>
           <BreadcrumbItem render={({ className }) => <Link className={className} to="/models">{t('models.title')}</Link>} />
+          <BreadcrumbItem render={({ className }) => <Link className={className} to={modelPath(version.name)}>{version.name}</Link>} />
           <BreadcrumbItem isActive>{title}</BreadcrumbItem>
         </Breadcrumb>
       }
@@ -77,13 +83,21 @@ function Version({ version }: { version: ModelVersion }) {
               <Ago at={version.registeredAt} /> · {version.registeredBy}
             </span>
           </Flex>
+          {notes && <AliasLabels of={notes.aliases} />}
           <p>{description}</p>
+          {notes?.description && <p>{notes.description}</p>}
+          {notes && <Tags of={notes.tags} />}
         </>
       }
       actions={
-        <Button variant="secondary" onClick={() => setInstalling(true)} aria-label={t('models.installOn', { name: version.name, version: version.version })}>
-          {t('models.install')}
-        </Button>
+        <Flex gap={{ default: 'gapSm' }}>
+          <Button variant="link" component="a" href={bomUrl(version)} download={`${version.name}-${version.version}.cdx.json`}>
+            {t('models.bom')}
+          </Button>
+          <Button variant="secondary" onClick={() => setInstalling(true)} aria-label={t('models.installOn', { name: version.name, version: version.version })}>
+            {t('models.install')}
+          </Button>
+        </Flex>
       }
     >
       <Tabs activeKey={shown} onSelect={(_, key) => navigate(`${pathOf(version)}/${key}`)} aria-label={title} role="region">

@@ -41,4 +41,6 @@ export function cardOf({ card }: ModelVersion): ModelCard {
   return { task: '', description: '', labels: [], parameters: {}, inputs: [], outputs: [], metrics: [], lineage: {}, ...given };
 }
 
+export const modelPath = (name: string) => `/models/${encodeURIComponent(name)}`;
+
 export const pathOf = ({ name, digest }: { name: string; digest: string }) => `/models/${encodeURIComponent(name)}/${digest}`;

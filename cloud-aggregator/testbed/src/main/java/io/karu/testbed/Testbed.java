@@ -3,6 +3,9 @@ package io.karu.testbed;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.karu.kura.deployment.BundleSigner;
+import io.karu.kura.deployment.DeploymentPackageException;
+import io.karu.kura.deployment.Sign;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -343,6 +346,8 @@ public final class Testbed implements AutoCloseable {
         return new Testbed(root.toAbsolutePath(), home.toAbsolutePath());
     }
 
+    private Optional<BundleSigner> signer = Optional.empty();
+
     private Testbed(Path root, Path home) throws IOException {
         this.root = root;
         this.home = home;
@@ -441,8 +446,31 @@ public final class Testbed implements AutoCloseable {
         return gateway;
     }
 
-    /** The only {@code .dp} of a package in this build. */
+    /**
+     * Signs the packages that are offered from now on, with a development key of this home that is
+     * made at its first use.
+     */
+    public void signPackages() throws IOException, InterruptedException {
+        signer = Optional.of(DevelopmentKey.open(home.resolve("keys")));
+    }
+
+    /**
+     * The {@code .dp} of a package in this build; a signed copy of it where packages are signed.
+     */
     public Path packageFile(String name) throws IOException {
+        Path built = builtPackage(name);
+        if (signer.isEmpty()) {
+            return built;
+        }
+        try {
+            return Sign.sign(signer.get(), built, home.resolve("packages").resolve(name));
+        } catch (DeploymentPackageException e) {
+            throw new IOException(built + " cannot be signed: " + e.getMessage(), e);
+        }
+    }
+
+    /** The only {@code .dp} of a package in this build. */
+    private Path builtPackage(String name) throws IOException {
         Path target = root.resolve("dp-packages").resolve(name).resolve("target");
         try (Stream<Path> files = Files.list(target)) {
             return files.filter(file -> file.getFileName().toString().endsWith(".dp"))

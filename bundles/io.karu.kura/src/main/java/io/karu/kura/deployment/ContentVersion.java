@@ -3,6 +3,7 @@ package io.karu.kura.deployment;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -30,7 +31,7 @@ import org.osgi.framework.Version;
 public final class ContentVersion {
 
     private static final int DIGITS = 12;
-    private static final String MANIFEST = "META-INF/MANIFEST.MF";
+    static final String MANIFEST = "META-INF/MANIFEST.MF";
 
     /**
      * What Maven leaves in a jar: it tells of the build, not of the bundle, and changes with every
@@ -73,17 +74,31 @@ public final class ContentVersion {
      */
     public static byte[] jar(Manifest manifest, Map<String, byte[]> entries) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        try (ZipOutputStream zip = new ZipOutputStream(bytes, StandardCharsets.UTF_8)) {
+        try {
             ByteArrayOutputStream main = new ByteArrayOutputStream();
             manifest.write(main);
-            put(zip, MANIFEST, main.toByteArray());
-            for (final Map.Entry<String, byte[]> entry : entries.entrySet()) {
-                put(zip, entry.getKey(), entry.getValue());
-            }
+            Map<String, byte[]> all = new LinkedHashMap<>();
+            all.put(MANIFEST, main.toByteArray());
+            all.putAll(entries);
+            write(all, bytes);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
         return bytes.toByteArray();
+    }
+
+    /** Writes entries in their order, all of one time. */
+    static void write(Map<String, byte[]> entries, OutputStream to) throws IOException {
+        try (ZipOutputStream zip = new ZipOutputStream(to, StandardCharsets.UTF_8)) {
+            for (final Map.Entry<String, byte[]> entry : entries.entrySet()) {
+                put(zip, entry.getKey(), entry.getValue());
+            }
+        }
+    }
+
+    /** SHA-256 in hexadecimal. */
+    static String sha256(byte[] content) {
+        return HexFormat.of().formatHex(sha256().digest(content));
     }
 
     private static Version withQualifier(Version base, String qualifier) {
@@ -130,7 +145,7 @@ public final class ContentVersion {
         return HexFormat.of().formatHex(digest.digest()).substring(0, DIGITS);
     }
 
-    private static Manifest manifest(byte[] bytes) {
+    static Manifest manifest(byte[] bytes) {
         try {
             return new Manifest(new ByteArrayInputStream(bytes));
         } catch (IOException e) {
@@ -138,7 +153,7 @@ public final class ContentVersion {
         }
     }
 
-    private static Map<String, byte[]> entries(byte[] jar) {
+    static Map<String, byte[]> entries(byte[] jar) {
         Map<String, byte[]> entries = new LinkedHashMap<>();
         try (ZipInputStream zip = new ZipInputStream(new ByteArrayInputStream(jar))) {
             Inflation inflation = new Inflation();
