@@ -16,7 +16,7 @@ const most = 4;
 export function Comparison({ name, versions }: { name: string; versions: readonly ModelVersion[] }) {
   const { t } = useWords();
   const [search, setSearch] = useSearchParams();
-  const asked = search.get('versions')?.split(',') ?? versions.slice(0, 2).map(({ digest }) => digest);
+  const asked = search.get('versions')?.split(',') ?? versions.slice(0, 2).map(({ digest }) => digest).reverse();
   const chosen = asked.filter((digest) => versions.some((version) => version.digest === digest));
   const toggle = (digest: string) => {
     const next = chosen.includes(digest) ? chosen.filter((other) => other !== digest) : [...chosen, digest];

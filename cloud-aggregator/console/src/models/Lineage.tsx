@@ -15,6 +15,8 @@ const across = 222;
 const down = 132;
 /** Above the first row, for what happened on the way. */
 const above = 36;
+/** Under the last row, for lines that pass below others. */
+const below = 40;
 
 /** Data, training runs, versions, what was made of them, and the stations that decide with them. */
 export function Lineage({ name }: { name: string }) {
@@ -27,7 +29,7 @@ function Drawing({ name, graph }: { name: string; graph: Graph }) {
   const byId = new Map(nodes.map((node) => [node.id, node]));
   const size = {
     width: Math.max(0, ...nodes.map(({ column }) => column)) * across + width,
-    height: Math.max(0, ...nodes.map(({ row }) => row)) * down + height + above,
+    height: Math.max(0, ...nodes.map(({ row }) => row)) * down + height + above + below,
   };
   return (
     <div className="karu-lineage" role="figure" aria-label={t('models.graphLabel')}>
@@ -40,11 +42,11 @@ function Drawing({ name, graph }: { name: string; graph: Graph }) {
             const x2 = b.column * across;
             const y2 = above + b.row * down + height / 2;
             const bend = (x2 - x1) / 2;
-            const below = b.column - a.column > 1 ? Math.max(y1, y2) + height : undefined;
+            const deep = b.column - a.column > 1 ? Math.max(y1, y2) + height : undefined;
             const line = graph.edges.slice(0, index).filter((other) => other.to === to && other.what).length;
             return (
               <g key={index}>
-                <path d={`M ${x1} ${y1} C ${x1 + bend} ${below ?? y1}, ${x2 - bend} ${below ?? y2}, ${x2} ${y2}`} />
+                <path d={`M ${x1} ${y1} C ${x1 + bend} ${deep ?? y1}, ${x2 - bend} ${deep ?? y2}, ${x2} ${y2}`} />
                 <text x={x2 + 4} y={y2 - height / 2 - 5 - 13 * line}>
                   {what.length > 30 ? `${what.slice(0, 29)}…` : what}
                   <title>{what}</title>
@@ -83,7 +85,7 @@ function Box({ name, node }: { name: string; node: Placed }) {
         <strong>{label}</strong>
       )}
       <span>
-        {digest && <Digest of={digest} />}
+        {digest && aliases.length === 0 && <Digest of={digest} />}
         {aliases.map((alias) => (
           <Label key={alias} isCompact color={alias.startsWith('champion') ? 'teal' : 'orange'}>
             {alias}
