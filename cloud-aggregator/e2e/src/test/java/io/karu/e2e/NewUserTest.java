@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import org.junit.jupiter.api.AfterAll;
@@ -207,6 +208,34 @@ class NewUserTest {
 
     @Test
     @Order(7)
+    void theLineageEndsAtTheStationsAndGatewaysFollowANewKey() throws Exception {
+        browser.open(address + "/models/" + Testbed.MODEL + "/lineage");
+        browser.see(role("article", "/Station gw-1/"), LONG);
+        browser.see(role("article", "/Station gw-2/"), LONG);
+        browser.screenshot("14-lineage");
+        browser.open(address + "/models/" + Testbed.MODEL + "/compare");
+        browser.see(text("description"));
+        browser.screenshot("15-compare");
+        String key = rest.post("/api/v1/trust/rotation", Map.of()).path("key").asText();
+        for (String gateway : List.of("gw-1", "gw-2")) {
+            Testbed.await(
+                    gateway + " trusts the key " + key,
+                    LONG,
+                    () -> {
+                        JsonNode seen =
+                                rest.post("/api/v1/gateways/" + gateway + "/refresh", Map.of());
+                        for (JsonNode check : seen.path("health")) {
+                            if (check.path("reason").asText().contains(key)) {
+                                return Optional.of(check);
+                            }
+                        }
+                        return Optional.empty();
+                    });
+        }
+    }
+
+    @Test
+    @Order(8)
     void aPulledCableIsShownWithItsReasonAndLosesNothing() throws Exception {
         browser.open(address);
         browser.click(role("link", "Fleet"));
@@ -240,7 +269,7 @@ class NewUserTest {
     }
 
     @Test
-    @Order(8)
+    @Order(9)
     void ctrlCLeavesNothingRunningAndTheNextStartResumes() throws Exception {
         long before = rest.get("/api/v1/verdicts?limit=1").at("/verdicts/0/id").asLong();
         List<ProcessHandle> processes = karu.processes();

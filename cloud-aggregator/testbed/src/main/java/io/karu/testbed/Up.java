@@ -108,7 +108,6 @@ public final class Up {
     }
 
     private void start(Options options) throws IOException, InterruptedException {
-        testbed.signPackages();
         Optional<Camera.Boards> images = images(options);
         progress.begin("aggregator");
         testbed.startAggregator();
