@@ -10,6 +10,7 @@ import { Digest, shortDigest } from '../elements/Quantity';
 import { useNotify } from '../elements/Notices';
 import { Failure, Reading } from '../elements/Reading';
 import { useWords } from '../i18n';
+import { Shadow } from './Shadow';
 
 type Installed = Schemas['InstalledModel'];
 
@@ -26,8 +27,8 @@ export function Models({ gateway }: { gateway: Gateway }) {
   });
   const stale = () => [keys.gateway(clientId), keys.deployments];
   const activate = useChange(
-    ({ name, digest }: Installed) =>
-      body(api.POST('/api/v1/gateways/{clientId}/models/{name}/activate', { params: { path: { clientId, name } }, body: { digest, alias: 'champion' } })),
+    ({ name, digest, alias = 'champion' }: Installed & { alias?: string }) =>
+      body(api.POST('/api/v1/gateways/{clientId}/models/{name}/activate', { params: { path: { clientId, name } }, body: { digest, alias } })),
     stale,
   );
   const rollBack = useChange(
@@ -96,11 +97,23 @@ export function Models({ gateway }: { gateway: Gateway }) {
                           {t('models.activate')}
                         </Button>
                       )}
+                      {model.aliases.length === 0 && model.state !== 'REJECTED' && (
+                        <Button
+                          variant="link"
+                          size="sm"
+                          isDisabled={activate.isPending}
+                          aria-label={t('shadow.beginVersion', { version: model.version })}
+                          onClick={() => activate.mutate({ ...model, alias: 'challenger' })}
+                        >
+                          {t('shadow.begin')}
+                        </Button>
+                      )}
                     </Td>
                   </Tr>
                 ))}
               </Tbody>
             </Table>
+            <Shadow gateway={gateway} installed={all} />
             {leaving && (
               <Confirm
                 title={t('models.rollbackTitle', { name: leaving.name })}

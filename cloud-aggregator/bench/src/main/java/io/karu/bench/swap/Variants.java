@@ -95,7 +95,7 @@ public final class Variants {
     }
 
     /** The same with other parameters on its card. */
-    static Path modelOf(Path original, String label, Path directory, Map<String, Double> parameters)
+    public static Path modelOf(Path original, String label, Path directory, Map<String, Double> parameters)
             throws IOException {
         Path copy = copy(original, directory.resolve("model-" + label));
         Path card = copy.resolve("model.json");

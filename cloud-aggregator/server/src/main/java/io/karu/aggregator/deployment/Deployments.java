@@ -18,6 +18,7 @@ import io.karu.aggregator.mqtt.Requester;
 import io.karu.aggregator.security.ModelSigning;
 import io.karu.aggregator.store.Database;
 import io.karu.aggregator.store.Leadership;
+import io.karu.api.model.ModelRef;
 import io.karu.kura.Topic;
 import io.karu.kura.deployment.Finding;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -366,6 +367,10 @@ public final class Deployments
             return new DesiredState(others, desired.models(), desired.configurations());
         }
         if (order instanceof Order.ActivateModel activate) {
+            // A challenger is a trial that ends by itself when it is promoted.
+            if (activate.alias().equals(ModelRef.CHALLENGER)) {
+                return desired;
+            }
             return with(
                     desired,
                     new DesiredModel(activate.name(), activate.alias(), activate.digest()));

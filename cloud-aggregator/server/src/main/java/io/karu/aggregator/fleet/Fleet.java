@@ -145,6 +145,13 @@ public final class Fleet implements FleetService {
     }
 
     @Override
+    public void clearAlias(GatewayId id, String model, String alias) {
+        get(id);
+        reader.karu(
+                id, Method.EXEC, "models/clear", Map.of("name", model, "alias", alias), TIMEOUT);
+    }
+
+    @Override
     public Optional<GatewayId> authenticateUplink(String token) {
         return uplinkTokens.authenticate(token);
     }

@@ -62,6 +62,14 @@ public interface FleetService {
      */
     int requestImages(GatewayId id, List<String> digests);
 
+    /**
+     * Ends an alias of a model on the gateway at once ({@code EXEC/models/clear}): how a challenger
+     * is ended.
+     *
+     * @throws AggregatorException as {@link #ask}
+     */
+    void clearAlias(GatewayId id, String model, String alias);
+
     /** Checks an uplink bearer token; the gateway it belongs to, absent when unknown. */
     Optional<GatewayId> authenticateUplink(String token);
 }

@@ -49,6 +49,7 @@ final class GatewayRoutes {
         routes.get(one + "/desired", this::desired, Access.PERSON);
         routes.put(one + "/desired", this::desire, Access.PERSON);
         routes.get(one + "/stations", this::stations, Access.PERSON);
+        routes.get(one + "/evidence", this::evidence, Access.PERSON);
     }
 
     /** The gateway as lists and events show it. */
@@ -131,6 +132,11 @@ final class GatewayRoutes {
     private void stations(Context ctx) {
         JsonNode reply = fleet.ask(gateways.ofPath(ctx), "stations");
         ctx.json(Map.of("stations", reply.path("stations")));
+    }
+
+    private void evidence(Context ctx) {
+        JsonNode reply = fleet.ask(gateways.ofPath(ctx), "evidence");
+        ctx.json(Map.of("evidence", reply.path("evidence")));
     }
 
     private GatewayView.Detail detail(Gateway gateway) {

@@ -12,6 +12,7 @@ import io.karu.aggregator.registry.ModelReport;
 import io.karu.aggregator.registry.ModelReports;
 import io.karu.aggregator.registry.ModelReports.Format;
 import io.karu.aggregator.registry.ModelVersion;
+import io.karu.api.model.ModelRef;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Instant;
@@ -57,6 +58,7 @@ final class ModelRoutes {
         routes.get(installed, this::installed, Access.PERSON);
         routes.post(installed + "/{name}/activate", this::activate, Access.PERSON);
         routes.post(installed + "/{name}/rollback", this::rollback, Access.OPERATOR);
+        routes.delete(installed + "/{name}/challenger", this::endChallenger, Access.ENGINEER);
     }
 
     private void list(Context ctx) {
@@ -164,6 +166,11 @@ final class ModelRoutes {
                                         ctx.pathParam("name"),
                                         alias(wanted.alias()),
                                         Guard.person(ctx))));
+    }
+
+    private void endChallenger(Context ctx) {
+        fleet.clearAlias(gateways.ofPath(ctx), ctx.pathParam("name"), ModelRef.CHALLENGER);
+        ctx.status(204);
     }
 
     private static String alias(String wanted) {
