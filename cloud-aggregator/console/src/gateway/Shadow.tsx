@@ -38,6 +38,7 @@ export function Shadow({ gateway, installed }: { gateway: Gateway; installed: Sc
       ),
     stale,
   );
+  const failure = end.error ?? promote.error;
   if (challengers.length === 0) {
     return null;
   }
@@ -49,7 +50,7 @@ export function Shadow({ gateway, installed }: { gateway: Gateway; installed: Sc
       <Title headingLevel="h2" size="md">
         {t('shadow.title')}
       </Title>
-      {(end.error ?? promote.error) && <Failure error={end.error ?? promote.error} title={t('shadow.title')} />}
+      {failure && <Failure error={failure} title={t('shadow.title')} />}
       <p className="karu-quiet">{rows.length === 0 ? t('shadow.waiting') : t('shadow.hint')}</p>
       <Table aria-label={t('shadow.title')} variant="compact">
         <Thead>
