@@ -85,7 +85,7 @@ public final class ActivationObserver {
                                 tensor, open.floats(tensor), open.binding().output(tensor).shape());
                     }
                     for (String tensor : inputs) {
-                        sink.take(tensor, open.inputFloats(tensor), samples.shapes().get(tensor));
+                        sink.take(tensor, open.inputFloats(tensor), samples.shapes(i).get(tensor));
                     }
                 }
             }

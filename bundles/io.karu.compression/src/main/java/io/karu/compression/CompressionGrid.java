@@ -1,11 +1,13 @@
 package io.karu.compression;
 
+import io.karu.api.inference.Binding;
 import io.karu.api.inference.InferenceEngine;
 import io.karu.api.inference.InferenceException;
 import io.karu.compression.Variant.Fate;
 import io.karu.learning.metric.Interval;
 import io.karu.onnx.Folding;
 import io.karu.onnx.Graph;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -14,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Consumer;
 
@@ -36,6 +39,7 @@ public final class CompressionGrid {
     private final int rounds;
     private final long seed;
     private final Consumer<String> progress;
+    private final Memory memory;
     private final List<Maker> makers = new ArrayList<>();
 
     /**
@@ -45,6 +49,7 @@ public final class CompressionGrid {
      * @param data name of the data
      * @param graph the model
      * @param calibration good images as they reach the graph
+     * @param damaged the same with defects
      * @param evaluationInputs inputs of the evaluation, to see what is clipped
      * @param evaluation the samples that decide
      */
@@ -53,12 +58,18 @@ public final class CompressionGrid {
             String data,
             Graph graph,
             PixelSamples calibration,
+            PixelSamples damaged,
             Samples evaluationInputs,
             Evaluation evaluation) {
         public Subject {
             Objects.requireNonNull(scope, "scope");
             Objects.requireNonNull(data, "data");
             Objects.requireNonNull(evaluation, "evaluation");
+        }
+
+        /** Good images and damaged ones. */
+        PixelSamples both() {
+            return calibration.and(damaged);
         }
     }
 
@@ -91,6 +102,12 @@ public final class CompressionGrid {
         }
     }
 
+    /** Measures the memory that a graph takes, such as {@link ResidentMemory#of}. */
+    @FunctionalInterface
+    public interface Memory {
+        OptionalLong of(Graph graph, Map<String, List<Long>> shapes) throws IOException;
+    }
+
     private record Maker(String name, Making making) {}
 
     /** Settings of a grid. */
@@ -102,6 +119,7 @@ public final class CompressionGrid {
         private long seed = 1;
         private int rounds = 200;
         private Consumer<String> progress = message -> {};
+        private Memory memory = (graph, shapes) -> OptionalLong.empty();
 
         private Builder(InferenceEngine engine, Subject subject) {
             this.engine = engine;
@@ -138,6 +156,12 @@ public final class CompressionGrid {
             return this;
         }
 
+        /** Measures the memory of each variant; else none is. */
+        public Builder memory(Memory value) {
+            memory = value;
+            return this;
+        }
+
         public CompressionGrid build() {
             return new CompressionGrid(this);
         }
@@ -152,6 +176,7 @@ public final class CompressionGrid {
         rounds = builder.rounds;
         progress = builder.progress;
         seed = builder.seed;
+        memory = builder.memory;
         PixelSamples good = subject.calibration();
         for (Calibrator calibrator : Calibrator.all()) {
             add(calibrator.name(), folded -> plain(folded, good, calibrator));
@@ -160,7 +185,7 @@ public final class CompressionGrid {
                 "random-normal",
                 folded ->
                         plain(folded, good.randomNormal(seed), new Calibrator.MeanSquaredError()));
-        PixelSamples damaged = good.and(good.withDefects(seed));
+        PixelSamples damaged = subject.both();
         add("synthetic-defects", folded -> plain(folded, damaged, new Calibrator.MinMax()));
         add(
                 "corrected",
@@ -234,8 +259,8 @@ public final class CompressionGrid {
      * @return the last one tried
      */
     private Optional<Variant> mixed(Graph folded, Made parent, List<Outcome> exact)
-            throws InferenceException {
-        PixelSamples damaged = subject.calibration().and(subject.calibration().withDefects(seed));
+            throws InferenceException, IOException {
+        PixelSamples damaged = subject.both();
         List<String> sensitive =
                 List.copyOf(
                         new MixedPrecision(
@@ -278,7 +303,7 @@ public final class CompressionGrid {
 
     private Variant variant(
             String name, Made made, List<List<Outcome>> outcomes, List<Timing> timings, int at)
-            throws InferenceException {
+            throws InferenceException, IOException {
         Fate fate = Fate.PARENT;
         String reason = "what was compressed";
         Optional<Interval> speedup = Optional.empty();
@@ -289,6 +314,7 @@ public final class CompressionGrid {
             reason = judgement.reason();
             speedup = Optional.of(judgement.speedup());
         }
+        Map<String, List<Long>> shapes = subject.calibration().shapes();
         Map<String, Interval> metrics = new LinkedHashMap<>();
         for (Outcome outcome : outcomes.get(at)) {
             metrics.put(outcome.metric(), bootstrap.of(outcome));
@@ -304,7 +330,7 @@ public final class CompressionGrid {
                 metrics,
                 timings.get(at),
                 speedup,
-                ModelSize.of(made.graph(), subject.calibration().shapes()),
+                ModelSize.of(made.graph(), shapes).measured(memory.of(made.graph(), shapes)),
                 clipped(made),
                 made.graph());
     }
@@ -353,8 +379,17 @@ public final class CompressionGrid {
         }
 
         @Override
-        public void write(int index, io.karu.api.inference.Binding binding) {
-            all.write((int) ((long) index * all.size() / size()), binding);
+        public Map<String, List<Long>> shapes(int index) {
+            return all.shapes(of(index));
+        }
+
+        @Override
+        public void write(int index, Binding binding) {
+            all.write(of(index), binding);
+        }
+
+        private int of(int index) {
+            return (int) ((long) index * all.size() / size());
         }
     }
 }

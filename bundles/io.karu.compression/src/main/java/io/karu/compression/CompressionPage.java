@@ -60,7 +60,13 @@ final class CompressionPage {
         out.append("<table><tr><th>variant");
         metrics.forEach(metric -> text(metric, "<th class=\"n\">", ""));
         for (String head :
-                List.of("p50 ms", "p99 ms", "speed-up", "memory MB", "size MB", "clipped")) {
+                List.of(
+                        "p50 ms",
+                        "p99 ms",
+                        "speed-up",
+                        isMeasured(variants) ? "resident MB" : "computed MB",
+                        "size MB",
+                        "clipped")) {
             text(head, "<th class=\"n\">", "");
         }
         out.append("<th>outcome</tr>\n");
@@ -82,7 +88,7 @@ final class CompressionPage {
             out.append("<td class=\"n\">");
             variant.speedup()
                     .ifPresent(r -> out.append(String.format(Locale.ROOT, "%.2f", r.value())));
-            number("%.2f", variant.size().memoryBytes() / 1e6);
+            number("%.2f", memory(variants, variant) / 1e6);
             number("%.2f", variant.size().fileBytes() / 1e6);
             number("%.5f", variant.clippedFraction());
             out.append("<td><span class=\"").append(variant.outcome()).append("\">");
@@ -90,6 +96,16 @@ final class CompressionPage {
             text(variant.reason(), "<span class=\"soft\">", "</span></tr>\n");
         }
         out.append("</table>\n");
+    }
+
+    private static boolean isMeasured(List<Variant> variants) {
+        return variants.stream().allMatch(v -> v.size().memoryBytes().isPresent());
+    }
+
+    private static double memory(List<Variant> variants, Variant variant) {
+        return isMeasured(variants)
+                ? variant.size().memoryBytes().getAsLong()
+                : variant.size().workingBytes();
     }
 
     private void chart(List<Variant> variants) {

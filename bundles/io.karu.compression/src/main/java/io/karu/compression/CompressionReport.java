@@ -235,7 +235,8 @@ public final class CompressionReport {
                             json.addProperty("speedupLow", ratio.low());
                             json.addProperty("speedupHigh", ratio.high());
                         });
-        json.addProperty("memoryBytes", variant.size().memoryBytes());
+        variant.size().memoryBytes().ifPresent(bytes -> json.addProperty("memoryBytes", bytes));
+        json.addProperty("workingBytes", variant.size().workingBytes());
         json.addProperty("sizeBytes", variant.size().fileBytes());
         json.addProperty("macs", variant.size().macs());
         json.addProperty("parameters", variant.size().parameters());

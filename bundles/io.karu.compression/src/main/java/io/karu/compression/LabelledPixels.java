@@ -87,9 +87,21 @@ public record LabelledPixels(
         List<Outcome> outcomes = new ArrayList<>();
         outcomes.add(Outcomes.imageAuroc(scores, defective));
         if (located && masks.stream().anyMatch(LabelledPixels::any)) {
-            outcomes.add(Outcomes.pixelAuroc(maps, masks.toArray(boolean[][]::new)));
+            int[] columns = new int[maps.length];
+            Arrays.fill(columns, columns(map));
+            outcomes.addAll(Outcomes.localisation(maps, masks.toArray(boolean[][]::new), columns));
         }
         return outcomes;
+    }
+
+    private int columns(String map) {
+        List<Long> shape =
+                card.outputs().stream()
+                        .filter(output -> output.name().equals(map))
+                        .findFirst()
+                        .orElseThrow()
+                        .shape();
+        return shape.get(shape.size() - 1).intValue();
     }
 
     private static boolean any(boolean[] mask) {

@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 
 /** Sizes a graph up for inputs of given shapes. */
 public final class ModelSize {
@@ -39,6 +40,7 @@ public final class ModelSize {
         }
         return new Variant.Size(
                 graph.toProto().getSerializedSize(),
+                OptionalLong.empty(),
                 weights + peak(graph, shapes),
                 macs,
                 parameters);

@@ -18,7 +18,8 @@ import java.util.Map;
 /** A graph opened in an engine for one thread. Not thread-safe. */
 public final class OpenGraph implements AutoCloseable {
     private final InferenceSession session;
-    private final Binding binding;
+    private Map<String, List<Long>> shapes;
+    private Binding binding;
 
     /** Opens a graph with one thread. */
     public OpenGraph(InferenceEngine engine, Graph graph, Map<String, List<Long>> shapes)
@@ -35,6 +36,7 @@ public final class OpenGraph implements AutoCloseable {
         }
         try {
             binding = session.bind(shapes);
+            this.shapes = shapes;
         } catch (InferenceException | RuntimeException | OutOfMemoryError e) {
             session.close();
             throw e;
@@ -51,13 +53,20 @@ public final class OpenGraph implements AutoCloseable {
         }
     }
 
-    /** Its tensors. */
+    /** Its tensors for inputs of the size of the last run. */
     public Binding binding() {
         return binding;
     }
 
     /** Runs one sample. */
     public void run(Samples samples, int index) throws InferenceException {
+        Map<String, List<Long>> wanted = samples.shapes(index);
+        if (!wanted.equals(shapes)) {
+            Binding other = session.bind(wanted);
+            binding.close();
+            binding = other;
+            shapes = wanted;
+        }
         samples.write(index, binding);
         binding.run();
     }

@@ -1,11 +1,12 @@
 package io.karu.compression;
 
+import io.karu.learning.metric.DetectionPrecision;
+import io.karu.learning.metric.Localisation;
 import java.util.Arrays;
+import java.util.List;
 
 /** Outcomes of the usual metrics. */
 public final class Outcomes {
-    private static final int LEVELS = 512;
-
     private Outcomes() {}
 
     /**
@@ -50,60 +51,141 @@ public final class Outcomes {
     }
 
     /**
-     * Pixel AUROC: how surely defective pixels score higher than good ones, over all images.
+     * Where defects are: pixel AUROC, how surely defective pixels score higher than good ones over
+     * all images, and PRO, in which every defect counts the same (Bergmann et al., CVPR 2020).
      *
      * @param maps scores of each image's pixels
      * @param masks which of them are defective
+     * @param columns of each map
      */
-    public static Outcome pixelAuroc(float[][] maps, boolean[][] masks) {
-        float[] edges = edges(maps);
-        int[][] good = new int[maps.length][LEVELS];
-        int[][] bad = new int[maps.length][LEVELS];
-        boolean[] defective = new boolean[maps.length];
-        for (int i = 0; i < maps.length; i++) {
-            if (maps[i].length != masks[i].length) {
-                throw new IllegalArgumentException(
-                        "image "
-                                + i
-                                + " has a map of "
-                                + maps[i].length
-                                + " pixels and a mask of "
-                                + masks[i].length);
-            }
-            for (int p = 0; p < maps[i].length; p++) {
-                int at = Arrays.binarySearch(edges, maps[i][p]);
-                (masks[i][p] ? bad : good)[i][Math.min(at < 0 ? -at - 1 : at, LEVELS - 1)]++;
-                defective[i] |= masks[i][p];
-            }
+    public static List<Outcome> localisation(float[][] maps, boolean[][] masks, int[] columns) {
+        MapLevels levels = MapLevels.of(maps, masks, columns);
+        requireBoth(levels.defective);
+        return List.of(
+                new Located("pixel AUROC", levels) {
+                    @Override
+                    public double value(int[] times) {
+                        return auroc(
+                                MapLevels.sum(levels.good, times),
+                                MapLevels.sum(levels.bad, times));
+                    }
+                },
+                new Located("PRO", levels) {
+                    @Override
+                    public double value(int[] times) {
+                        return pro(MapLevels.sum(levels.good, times), levels.overlaps(times));
+                    }
+                });
+    }
+
+    private abstract static class Located implements Outcome {
+        private final String metric;
+        private final MapLevels levels;
+
+        Located(String metric, MapLevels levels) {
+            this.metric = metric;
+            this.levels = levels;
         }
-        requireBoth(defective);
+
+        @Override
+        public String metric() {
+            return metric;
+        }
+
+        @Override
+        public int samples() {
+            return levels.regions.length;
+        }
+
+        @Override
+        public int kind(int sample) {
+            return levels.defective[sample] ? 1 : 0;
+        }
+    }
+
+    /** Overlap with defects over the share of good pixels up to the usual limit. */
+    private static double pro(double[] goods, double[] overlaps) {
+        double all = Arrays.stream(goods).sum();
+        double area = 0;
+        double x = 0;
+        double y = 0;
+        for (int l = goods.length - 1; l >= 0 && x < Localisation.USUAL_LIMIT; l--) {
+            double dx = goods[l] / all;
+            double part = Math.min(dx, Localisation.USUAL_LIMIT - x);
+            area += dx > 0 ? part * (y + 0.5 * overlaps[l] * part / dx) : 0;
+            x += dx;
+            y += overlaps[l];
+        }
+        return area / Localisation.USUAL_LIMIT;
+    }
+
+    /**
+     * Mean of a metric over products, each with samples of its own that are drawn again apart from
+     * the others'.
+     */
+    public static Outcome mean(String metric, List<Outcome> products) {
+        int kinds = 2;
+        int[] first = new int[products.size() + 1];
+        for (int i = 0; i < products.size(); i++) {
+            first[i + 1] = first[i] + products.get(i).samples();
+        }
         return new Outcome() {
             @Override
             public String metric() {
-                return "pixel AUROC";
+                return metric;
             }
 
             @Override
             public int samples() {
-                return good.length;
+                return first[products.size()];
             }
 
             @Override
             public int kind(int sample) {
-                return defective[sample] ? 1 : 0;
+                int product = product(sample);
+                return kinds * product + products.get(product).kind(sample - first[product]);
+            }
+
+            private int product(int sample) {
+                int product = 0;
+                while (sample >= first[product + 1]) {
+                    product++;
+                }
+                return product;
             }
 
             @Override
             public double value(int[] times) {
-                double[] goods = new double[LEVELS];
-                double[] bads = new double[LEVELS];
-                for (int i = 0; i < good.length; i++) {
-                    for (int l = 0; times[i] > 0 && l < LEVELS; l++) {
-                        goods[l] += (double) times[i] * good[i][l];
-                        bads[l] += (double) times[i] * bad[i][l];
-                    }
+                double sum = 0;
+                for (int i = 0; i < products.size(); i++) {
+                    sum += products.get(i).value(Arrays.copyOfRange(times, first[i], first[i + 1]));
                 }
-                return auroc(goods, bads);
+                return sum / products.size();
+            }
+        };
+    }
+
+    /** Mean average precision of detections with classes (Everingham et al. 2010). */
+    public static Outcome meanPrecision(String metric, DetectionPrecision detections) {
+        return new Outcome() {
+            @Override
+            public String metric() {
+                return metric;
+            }
+
+            @Override
+            public int samples() {
+                return detections.images();
+            }
+
+            @Override
+            public int kind(int sample) {
+                return 0;
+            }
+
+            @Override
+            public double value(int[] times) {
+                return detections.mean(times);
             }
         };
     }
@@ -147,24 +229,6 @@ public final class Outcomes {
                 return sum / seen;
             }
         };
-    }
-
-    /** Upper ends of levels that hold about equally many pixels; more of them at the top. */
-    private static float[] edges(float[][] maps) {
-        int total = Arrays.stream(maps).mapToInt(map -> map.length).sum();
-        float[] all = new float[total];
-        int filled = 0;
-        for (float[] map : maps) {
-            System.arraycopy(map, 0, all, filled, map.length);
-            filled += map.length;
-        }
-        Arrays.sort(all);
-        float[] edges = new float[LEVELS];
-        for (int l = 0; l < LEVELS; l++) {
-            double share = 1 - Math.pow(1 - (l + 1.0) / LEVELS, 2);
-            edges[l] = all[Math.max(0, (int) Math.ceil(share * total) - 1)];
-        }
-        return edges;
     }
 
     /** Area from the numbers of good and bad ones per level, lowest first. */

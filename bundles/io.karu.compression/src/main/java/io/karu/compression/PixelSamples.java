@@ -2,40 +2,83 @@ package io.karu.compression;
 
 import io.karu.api.inference.Binding;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
- * Preprocessed images in memory: UINT8 tensors {@code [1,C,H,W]}, as they reach a graph.
+ * Preprocessed images in memory: UINT8 tensors {@code [N,C,H,W]}, as they reach a graph. Where a
+ * graph takes any size, each image may have its own.
  *
- * @param shapes full shape of every input
+ * @param sizes full shape of every input, for each run
  * @param images the bytes of every input, for each run
  */
-public record PixelSamples(Map<String, List<Long>> shapes, List<Map<String, byte[]>> images)
+public record PixelSamples(List<Map<String, List<Long>>> sizes, List<Map<String, byte[]>> images)
         implements Samples {
     /** Defects are not drawn into this input: it shows how the part should be. */
     private static final String TEMPLATE = "template";
 
     public PixelSamples {
-        shapes = Map.copyOf(shapes);
+        sizes = List.copyOf(sizes);
         images = List.copyOf(images);
-        for (Map<String, byte[]> image : images) {
-            shapes.forEach(
-                    (input, shape) -> {
-                        long size = shape.stream().reduce(1L, Math::multiplyExact);
-                        if (!image.containsKey(input) || image.get(input).length != size) {
-                            throw new IllegalArgumentException(
-                                    "an image does not fit input " + input + " " + shape);
-                        }
-                    });
+        if (sizes.size() != images.size()) {
+            throw new IllegalArgumentException(
+                    images.size() + " images have " + sizes.size() + " sizes");
         }
+        for (int i = 0; i < images.size(); i++) {
+            Map<String, byte[]> image = images.get(i);
+            sizes.get(i)
+                    .forEach(
+                            (input, shape) -> {
+                                long size = shape.stream().reduce(1L, Math::multiplyExact);
+                                if (!image.containsKey(input) || image.get(input).length != size) {
+                                    throw new IllegalArgumentException(
+                                            "an image does not fit input " + input + " " + shape);
+                                }
+                            });
+        }
+    }
+
+    /** Images of one size. */
+    public PixelSamples(Map<String, List<Long>> shapes, List<Map<String, byte[]>> images) {
+        this(Collections.nCopies(images.size(), Map.copyOf(shapes)), images);
     }
 
     @Override
     public int size() {
         return images.size();
+    }
+
+    @Override
+    public Map<String, List<Long>> shapes() {
+        return sizes.get(typical());
+    }
+
+    @Override
+    public Map<String, List<Long>> shapes(int index) {
+        return sizes.get(index);
+    }
+
+    /** The first of the images of middle size. */
+    @Override
+    public int typical() {
+        long[] bytes = images.stream().mapToLong(PixelSamples::bytes).toArray();
+        long[] sorted = bytes.clone();
+        Arrays.sort(sorted);
+        int at = 0;
+        while (bytes[at] != sorted[sorted.length / 2]) {
+            at++;
+        }
+        return at;
+    }
+
+    private static long bytes(Map<String, byte[]> image) {
+        return image.values().stream().mapToLong(one -> one.length).sum();
     }
 
     @Override
@@ -51,18 +94,24 @@ public record PixelSamples(Map<String, List<Long>> shapes, List<Map<String, byte
         if (count >= images.size()) {
             return this;
         }
-        List<Map<String, byte[]>> some = new ArrayList<>();
-        for (int i = 0; i < count; i++) {
-            some.add(images.get((int) ((long) i * images.size() / count)));
-        }
-        return new PixelSamples(shapes, some);
+        return of(
+                IntStream.range(0, count)
+                        .map(i -> (int) ((long) i * images.size() / count))
+                        .toArray());
+    }
+
+    /** These of the images, in this order. */
+    public PixelSamples of(int... indices) {
+        return new PixelSamples(
+                Arrays.stream(indices).mapToObj(sizes::get).toList(),
+                Arrays.stream(indices).mapToObj(images::get).toList());
     }
 
     /** These images and the others. */
     public PixelSamples and(PixelSamples others) {
-        List<Map<String, byte[]>> all = new ArrayList<>(images);
-        all.addAll(others.images);
-        return new PixelSamples(shapes, all);
+        return new PixelSamples(
+                Stream.concat(sizes.stream(), others.sizes.stream()).toList(),
+                Stream.concat(images.stream(), others.images.stream()).toList());
     }
 
     /**
@@ -72,50 +121,59 @@ public record PixelSamples(Map<String, List<Long>> shapes, List<Map<String, byte
      */
     public PixelSamples randomNormal(long seed) {
         Random random = new Random(seed);
-        List<Map<String, byte[]>> noise = new ArrayList<>();
         Map<String, double[][]> moments = new LinkedHashMap<>();
-        shapes.forEach((input, shape) -> moments.put(input, moments(input, shape)));
-        for (int i = 0; i < images.size(); i++) {
+        shapes().keySet().forEach(input -> moments.put(input, moments(input)));
+        List<Map<String, byte[]>> noise = new ArrayList<>();
+        for (Map<String, List<Long>> size : sizes) {
             Map<String, byte[]> image = new LinkedHashMap<>();
-            shapes.forEach(
+            size.forEach(
                     (input, shape) -> {
-                        int channels = shape.get(1).intValue();
-                        byte[] bytes = new byte[images.get(0).get(input).length];
-                        int area = bytes.length / channels;
+                        byte[] bytes =
+                                new byte
+                                        [shape.stream()
+                                                .mapToInt(Long::intValue)
+                                                .reduce(1, (a, b) -> a * b)];
                         double[][] of = moments.get(input);
                         for (int p = 0; p < bytes.length; p++) {
-                            int c = p / area;
+                            int c = channel(p, shape);
                             bytes[p] = pixel(of[0][c] + of[1][c] * random.nextGaussian());
                         }
                         image.put(input, bytes);
                     });
             noise.add(image);
         }
-        return new PixelSamples(shapes, noise);
+        return new PixelSamples(sizes, noise);
+    }
+
+    private static int channel(int position, List<Long> shape) {
+        int area = (int) (shape.get(2) * shape.get(3));
+        return position / area % shape.get(1).intValue();
     }
 
     /** These images with drawn defects: spots, scratches, noise and faded or darkened areas. */
     public PixelSamples withDefects(long seed) {
         Random random = new Random(seed);
         List<Map<String, byte[]>> damaged = new ArrayList<>();
-        for (Map<String, byte[]> image : images) {
+        for (int i = 0; i < images.size(); i++) {
+            Map<String, byte[]> image = images.get(i);
             Map<String, byte[]> copy = new LinkedHashMap<>();
-            shapes.forEach(
-                    (input, shape) -> {
-                        byte[] bytes = image.get(input).clone();
-                        if (!input.equals(TEMPLATE) && shape.size() == 4) {
-                            SyntheticDefects.draw(
-                                    bytes,
-                                    shape.get(1).intValue(),
-                                    shape.get(2).intValue(),
-                                    shape.get(3).intValue(),
-                                    random);
-                        }
-                        copy.put(input, bytes);
-                    });
+            sizes.get(i)
+                    .forEach(
+                            (input, shape) -> {
+                                byte[] bytes = image.get(input).clone();
+                                if (!input.equals(TEMPLATE) && shape.size() == 4) {
+                                    SyntheticDefects.draw(
+                                            bytes,
+                                            shape.get(1).intValue(),
+                                            shape.get(2).intValue(),
+                                            shape.get(3).intValue(),
+                                            random);
+                                }
+                                copy.put(input, bytes);
+                            });
             damaged.add(copy);
         }
-        return new PixelSamples(shapes, damaged);
+        return new PixelSamples(sizes, damaged);
     }
 
     /**
@@ -129,13 +187,16 @@ public record PixelSamples(Map<String, List<Long>> shapes, List<Map<String, byte
             throw new IllegalArgumentException("symmetry is 0 to 7, was " + symmetry);
         }
         List<Map<String, byte[]>> moved = new ArrayList<>();
-        for (Map<String, byte[]> image : images) {
+        for (int i = 0; i < images.size(); i++) {
+            Map<String, List<Long>> size = sizes.get(i);
             Map<String, byte[]> copy = new LinkedHashMap<>();
-            image.forEach(
-                    (input, bytes) -> copy.put(input, moved(bytes, shapes.get(input), symmetry)));
+            images.get(i)
+                    .forEach(
+                            (input, bytes) ->
+                                    copy.put(input, moved(bytes, size.get(input), symmetry)));
             moved.add(copy);
         }
-        return new PixelSamples(shapes, moved);
+        return new PixelSamples(sizes, moved);
     }
 
     private static byte[] moved(byte[] bytes, List<Long> shape, int symmetry) {
@@ -154,23 +215,24 @@ public record PixelSamples(Map<String, List<Long>> shapes, List<Map<String, byte
         return moved;
     }
 
-    private double[][] moments(String input, List<Long> shape) {
-        int channels = shape.get(1).intValue();
+    private double[][] moments(String input) {
+        int channels = shapes().get(input).get(1).intValue();
         double[] sum = new double[channels];
         double[] squares = new double[channels];
-        int area = images.get(0).get(input).length / channels;
-        for (Map<String, byte[]> image : images) {
-            byte[] bytes = image.get(input);
+        double pixels = 0;
+        for (int i = 0; i < images.size(); i++) {
+            byte[] bytes = images.get(i).get(input);
             for (int p = 0; p < bytes.length; p++) {
                 int value = bytes[p] & 0xff;
-                sum[p / area] += value;
-                squares[p / area] += value * value;
+                int c = channel(p, sizes.get(i).get(input));
+                sum[c] += value;
+                squares[c] += value * value;
             }
+            pixels += (double) bytes.length / channels;
         }
-        double n = (double) area * images.size();
         for (int c = 0; c < channels; c++) {
-            sum[c] /= n;
-            squares[c] = Math.sqrt(Math.max(0, squares[c] / n - sum[c] * sum[c]));
+            sum[c] /= pixels;
+            squares[c] = Math.sqrt(Math.max(0, squares[c] / pixels - sum[c] * sum[c]));
         }
         return new double[][] {sum, squares};
     }

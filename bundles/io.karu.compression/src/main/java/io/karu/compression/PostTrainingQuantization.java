@@ -82,7 +82,8 @@ public final class PostTrainingQuantization {
                             engine, observed.graph(), observed.plan(), graph, calibration);
             steps.add(Correction.BIAS_CORRECTION.title());
         }
-        return new Quantized(graph, observed.graph(), observed.plan(), ranges, steps);
+        return new Quantized(
+                AlignedChannels.align(graph), observed.graph(), observed.plan(), ranges, steps);
     }
 
     /** What calibration saw of each activation of the original graph. */
@@ -108,7 +109,9 @@ public final class PostTrainingQuantization {
         List<String> steps = new ArrayList<>(before.steps());
         steps.add(step);
         return new Quantized(
-                QdqRewrite.freeze(simulated, before.plan(), scheme, WeightRounding.NEAREST),
+                AlignedChannels.align(
+                        QdqRewrite.freeze(
+                                simulated, before.plan(), scheme, WeightRounding.NEAREST)),
                 before.base(),
                 before.plan(),
                 before.ranges(),

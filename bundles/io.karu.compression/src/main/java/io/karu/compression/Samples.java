@@ -9,8 +9,18 @@ public interface Samples {
     /** Number of runs. */
     int size();
 
-    /** Full shape of every input. */
+    /** Full shape of every input of the {@link #typical} run. */
     Map<String, List<Long>> shapes();
+
+    /** Full shape of every input of a run; the same for all where the graph's size is fixed. */
+    default Map<String, List<Long>> shapes(int index) {
+        return shapes();
+    }
+
+    /** The run that is timed and sized up. */
+    default int typical() {
+        return 0;
+    }
 
     /** Writes the inputs of a run into the bound tensors. */
     void write(int index, Binding binding);

@@ -77,7 +77,7 @@ public record Timing(double[] millis) {
                 open.add(new OpenGraph(engine, graph, samples.shapes()));
             }
             for (OpenGraph one : open) {
-                samples.write(0, one.binding());
+                samples.write(samples.typical(), one.binding());
             }
             List<Run> runs = new ArrayList<>();
             open.forEach(one -> runs.add(round -> one.binding().run()));

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * One cell of the grid: a variant of a model with everything measured of it.
@@ -55,11 +56,23 @@ public record Variant(
      * How large a model is.
      *
      * @param fileBytes of the ONNX file
-     * @param memoryBytes weights and the activations that live at the same time
+     * @param memoryBytes resident memory that it takes, measured in a process of its own; empty
+     *     where that was not measured
+     * @param workingBytes weights and the activations that live at the same time, computed
      * @param macs multiply-accumulates of a run
      * @param parameters number of weights
      */
-    public record Size(long fileBytes, long memoryBytes, long macs, long parameters) {}
+    public record Size(
+            long fileBytes,
+            OptionalLong memoryBytes,
+            long workingBytes,
+            long macs,
+            long parameters) {
+        /** The size with its measured memory. */
+        public Size measured(OptionalLong bytes) {
+            return new Size(fileBytes, bytes, workingBytes, macs, parameters);
+        }
+    }
 
     public Variant {
         Objects.requireNonNull(scope, "scope");

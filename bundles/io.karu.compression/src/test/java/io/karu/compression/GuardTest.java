@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.karu.learning.metric.Auroc;
 import io.karu.learning.metric.Bootstrap;
 import io.karu.learning.metric.Interval;
+import io.karu.learning.metric.Localisation;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -105,6 +106,48 @@ class GuardTest {
     }
 
     @Test
+    void localisationOfMapsIsWhatTheReportsSay() {
+        Random random = new Random(5);
+        float[][] maps = new float[20][144];
+        boolean[][] masks = new boolean[20][144];
+        int[] columns = new int[20];
+        Localisation exact = new Localisation();
+        for (int i = 0; i < maps.length; i++) {
+            columns[i] = i % 3 == 0 ? 9 : 12;
+            for (int p = 0; p < 144; p++) {
+                boolean spot = p / columns[i] < 3 && p % columns[i] < 2;
+                boolean line = p / columns[i] == 6;
+                masks[i][p] = i % 2 == 0 && (spot || line);
+                maps[i][p] = (float) ((masks[i][p] ? 0.5 : 0) + random.nextGaussian());
+            }
+            exact.add(maps[i], masks[i], columns[i], 144 / columns[i]);
+        }
+        List<Outcome> outcomes = Outcomes.localisation(maps, masks, columns);
+        assertEquals("pixel AUROC", outcomes.get(0).metric());
+        assertEquals(exact.auroc(), outcomes.get(0).value(), 0.002);
+        assertEquals("PRO", outcomes.get(1).metric());
+        assertEquals(exact.pro(Localisation.USUAL_LIMIT), outcomes.get(1).value(), 0.005);
+    }
+
+    @Test
+    void aMeanOverProductsResamplesEachProductByItself() {
+        Outcome one = Outcomes.imageAuroc(new double[] {1, 2, 3, 4}, flags(0, 0, 1, 1));
+        Outcome other = Outcomes.imageAuroc(new double[] {9, 8, 7}, flags(0, 1, 1));
+        Outcome mean = Outcomes.mean("image AUROC", List.of(one, other));
+        assertEquals((one.value() + other.value()) / 2, mean.value(), 1e-12);
+        assertEquals(7, mean.samples());
+        assertEquals(4, java.util.stream.IntStream.range(0, 7).map(mean::kind).distinct().count());
+    }
+
+    private static boolean[] flags(int... bits) {
+        boolean[] flags = new boolean[bits.length];
+        for (int i = 0; i < bits.length; i++) {
+            flags[i] = bits[i] == 1;
+        }
+        return flags;
+    }
+
+    @Test
     void macroRecallIsTheMeanOverClasses() {
         Outcome outcome =
                 Outcomes.macroRecall(new int[] {0, 0, 0, 0, 1, 1}, new int[] {0, 0, 0, 1, 1, 0}, 2);
@@ -134,7 +177,9 @@ class GuardTest {
                 maps[i][p] = (float) ((masks[i][p] ? 1 : 0) + noise * random.nextGaussian());
             }
         }
-        return Outcomes.pixelAuroc(maps, masks);
+        int[] columns = new int[maps.length];
+        Arrays.fill(columns, 10);
+        return Outcomes.localisation(maps, masks, columns).get(0);
     }
 
     private static Timing times(double around) {

@@ -60,6 +60,29 @@ class QdqRewriteTest {
         }
     }
 
+    @Test
+    void channelsAddedForTheKernelsChangeNoBit() throws Exception {
+        Graph graph = Nets.folded(ResNet.eighteen().width(16).classes(10).graph(64, 64));
+        Samples samples = Nets.images(4, 3, 64, 1);
+        try (OnnxEngine engine = Nets.engine()) {
+            QuantizationPlan plan = QuantizationPlan.of(graph, Set.of());
+            Map<String, Range> ranges = new TreeMap<>();
+            new ActivationObserver(engine, graph, samples)
+                    .histograms(plan.activations())
+                    .forEach((t, h) -> ranges.put(t, new Calibrator.MinMax().range(h)));
+            Graph plain =
+                    QdqRewrite.freeze(
+                            QdqRewrite.simulate(graph, plan, ranges, QuantizationScheme.X86),
+                            plan,
+                            QuantizationScheme.X86,
+                            WeightRounding.NEAREST);
+            Graph aligned = AlignedChannels.align(plain.copy());
+            assertEquals(1, aligned.nodes().stream().filter(n -> n.is("Pad")).count());
+            assertEquals(0, new OutputError(engine, plain, samples).of(aligned));
+            assertEquals(20, optimized(aligned).get("QLinearConv"));
+        }
+    }
+
     private static Set<String> floating(Map<String, Integer> operators) {
         Set<String> left = new java.util.TreeSet<>(operators.keySet());
         left.retainAll(

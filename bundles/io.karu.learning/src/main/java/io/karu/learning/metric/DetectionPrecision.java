@@ -1,6 +1,7 @@
 package io.karu.learning.metric;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
@@ -19,6 +20,7 @@ public final class DetectionPrecision {
     private final double overlap;
     private final List<Found> found = new ArrayList<>();
     private final List<Truth> truths = new ArrayList<>();
+    private final List<Ranking> rankings = new ArrayList<>();
     private int images;
 
     /**
@@ -95,42 +97,99 @@ public final class DetectionPrecision {
         detections.forEach(each -> found.add(new Found(images, checked(each))));
         defects.forEach(each -> truths.add(new Truth(images, each)));
         images++;
+        rankings.clear();
+    }
+
+    /** Number of images added. */
+    public int images() {
+        return images;
     }
 
     /** Average precision of a class; NaN when no defect is of it. */
     public double average(int type) {
-        boolean[] hits = hits(type, Double.NEGATIVE_INFINITY);
-        int defects = defects(type);
+        return average(type, once());
+    }
+
+    /**
+     * Average precision of a class when image i counts {@code times[i]} times: what resampling of
+     * images needs.
+     */
+    private double average(int type, int[] times) {
+        Ranking ranking = ranking().get(type);
+        double defects = 0;
+        for (int image : ranking.defects) {
+            defects += times[image];
+        }
         if (defects == 0) {
             return Double.NaN;
         }
-        double[] precision = new double[hits.length];
-        int right = 0;
-        for (int i = 0; i < hits.length; i++) {
-            right += hits[i] ? 1 : 0;
-            precision[i] = right / (i + 1.0);
+        double[] precision = new double[ranking.hits.length];
+        double right = 0;
+        double all = 0;
+        for (int i = 0; i < precision.length; i++) {
+            int weight = times[ranking.images[i]];
+            all += weight;
+            right += ranking.hits[i] ? weight : 0;
+            precision[i] = all == 0 ? 0 : right / all;
         }
         double area = 0;
         double best = 0;
-        for (int i = hits.length - 1; i >= 0; i--) {
+        for (int i = precision.length - 1; i >= 0; i--) {
             best = Math.max(best, precision[i]);
-            area += hits[i] ? best : 0;
+            area += ranking.hits[i] ? best * times[ranking.images[i]] : 0;
         }
         return area / defects;
     }
 
     /** Mean of the average precisions of all classes that occur. */
     public double mean() {
+        return mean(once());
+    }
+
+    /** The mean when image i counts {@code times[i]} times. */
+    public double mean(int[] times) {
         double sum = 0;
         int counted = 0;
         for (int type = 0; type < classes; type++) {
-            double value = average(type);
+            double value = average(type, times);
             if (!Double.isNaN(value)) {
                 sum += value;
                 counted++;
             }
         }
         return counted == 0 ? 0 : sum / counted;
+    }
+
+    private int[] once() {
+        int[] once = new int[images];
+        Arrays.fill(once, 1);
+        return once;
+    }
+
+    /**
+     * A class's detections from the highest score down, and the images of its defects.
+     *
+     * @param images of each detection
+     * @param hits whether it found a defect
+     * @param defects image of each defect
+     */
+    private record Ranking(int[] images, boolean[] hits, int[] defects) {}
+
+    private List<Ranking> ranking() {
+        if (rankings.isEmpty()) {
+            for (int type = 0; type < classes; type++) {
+                int of = type;
+                rankings.add(
+                        new Ranking(
+                                ranked(type).mapToInt(Found::image).toArray(),
+                                hits(type, Double.NEGATIVE_INFINITY),
+                                truths.stream()
+                                        .filter(truth -> truth.defect.type() == of)
+                                        .mapToInt(Truth::image)
+                                        .toArray()));
+            }
+        }
+        return rankings;
     }
 
     /** Counts of a class over the detections of at least that score. */
