@@ -1,6 +1,5 @@
 package io.karu.compression;
 
-import io.karu.api.inference.Binding;
 import io.karu.api.inference.InferenceEngine;
 import io.karu.api.inference.InferenceException;
 import io.karu.compression.Variant.Fate;
@@ -343,7 +342,7 @@ public final class CompressionGrid {
                 new ActivationObserver(
                                 engine,
                                 made.base(),
-                                new Some(subject.evaluationInputs(), CLIPPING_SAMPLES))
+                                new SomeSamples(subject.evaluationInputs(), CLIPPING_SAMPLES))
                         .histograms(made.ranges().keySet());
         double clipped = 0;
         double all = 0;
@@ -364,32 +363,5 @@ public final class CompressionGrid {
         return variants.stream()
                 .map(v -> best.isPresent() && v == best.get() ? v.as(Fate.CHOSEN) : v)
                 .toList();
-    }
-
-    /** Some of the samples, spread evenly. */
-    private record Some(Samples all, int most) implements Samples {
-        @Override
-        public int size() {
-            return Math.min(most, all.size());
-        }
-
-        @Override
-        public Map<String, List<Long>> shapes() {
-            return all.shapes();
-        }
-
-        @Override
-        public Map<String, List<Long>> shapes(int index) {
-            return all.shapes(of(index));
-        }
-
-        @Override
-        public void write(int index, Binding binding) {
-            all.write(of(index), binding);
-        }
-
-        private int of(int index) {
-            return (int) ((long) index * all.size() / size());
-        }
     }
 }

@@ -41,7 +41,7 @@ public final class CompressionReport {
     private String command = "";
     private long seed;
     private double seconds;
-    private DataUse calibration;
+    private final List<DataUse> calibrations = new ArrayList<>();
 
     /** Begins a report of a version's compression. */
     public CompressionReport(ModelVersionFolder of, List<Budget> budgets) {
@@ -59,9 +59,9 @@ public final class CompressionReport {
         return this;
     }
 
-    /** What calibrated. */
+    /** What images calibrated were taken from. */
     public CompressionReport calibration(DataUse use) {
-        calibration = Objects.requireNonNull(use, "use");
+        calibrations.add(Objects.requireNonNull(use, "use"));
         return this;
     }
 
@@ -170,10 +170,10 @@ public final class CompressionReport {
         JsonArray all = new JsonArray();
         budgets.forEach(budget -> all.add(budgetJson(budget)));
         json.add("budgets", all);
-        if (calibration != null) {
+        if (!calibrations.isEmpty()) {
             JsonObject by = new JsonObject();
-            by.addProperty("images", calibration.items());
-            by.addProperty("digest", calibration.digest().value());
+            by.addProperty("images", calibrations.stream().mapToLong(DataUse::items).sum());
+            by.addProperty("digest", calibrations.get(0).digest().value());
             json.add("calibration", by);
         }
         JsonArray grid = new JsonArray();

@@ -18,13 +18,7 @@ public final class ModelSize {
 
     /** The size of a graph. */
     public static Variant.Size of(Graph graph, Map<String, List<Long>> inputs) {
-        Map<String, Shape> given = new LinkedHashMap<>();
-        inputs.forEach(
-                (name, shape) ->
-                        given.put(
-                                name,
-                                Shape.of(shape.stream().mapToLong(Long::longValue).toArray())));
-        Shapes shapes = Shapes.of(graph, given);
+        Shapes shapes = shapes(graph, inputs);
         long weights = 0;
         long parameters = 0;
         for (Constant constant : graph.constants()) {
@@ -44,6 +38,28 @@ public final class ModelSize {
                 weights + peak(graph, shapes),
                 macs,
                 parameters);
+    }
+
+    /** Multiply-accumulates of each convolution and matrix product, by name. */
+    static Map<String, Long> macs(Graph graph, Map<String, List<Long>> inputs) {
+        Shapes shapes = shapes(graph, inputs);
+        Map<String, Long> macs = new LinkedHashMap<>();
+        for (Node node : graph.nodes()) {
+            if (node.is("Conv", "Gemm", "MatMul") && elements(shapes, node.input(1)) > 0) {
+                macs.put(node.name(), macs(node, shapes));
+            }
+        }
+        return macs;
+    }
+
+    private static Shapes shapes(Graph graph, Map<String, List<Long>> inputs) {
+        Map<String, Shape> given = new LinkedHashMap<>();
+        inputs.forEach(
+                (name, shape) ->
+                        given.put(
+                                name,
+                                Shape.of(shape.stream().mapToLong(Long::longValue).toArray())));
+        return Shapes.of(graph, given);
     }
 
     private static boolean isWeight(Graph graph, String value) {

@@ -24,22 +24,28 @@ public final class OpenGraph implements AutoCloseable {
     /** Opens a graph with one thread. */
     public OpenGraph(InferenceEngine engine, Graph graph, Map<String, List<Long>> shapes)
             throws InferenceException {
-        Path file = null;
-        try {
-            file = Files.createTempFile("karu-compression", ".onnx");
-            graph.write(file);
-            session = engine.open(file, SessionOptions.SHARED_GATEWAY);
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot write a graph for " + engine.name(), e);
-        } finally {
-            delete(file);
-        }
+        session = session(engine, graph);
         try {
             binding = session.bind(shapes);
             this.shapes = shapes;
         } catch (InferenceException | RuntimeException | OutOfMemoryError e) {
             session.close();
             throw e;
+        }
+    }
+
+    /** Opens a graph with one thread, for inputs of any size. */
+    public static InferenceSession session(InferenceEngine engine, Graph graph)
+            throws InferenceException {
+        Path file = null;
+        try {
+            file = Files.createTempFile("karu-compression", ".onnx");
+            graph.write(file);
+            return engine.open(file, SessionOptions.SHARED_GATEWAY);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot write a graph for " + engine.name(), e);
+        } finally {
+            delete(file);
         }
     }
 

@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -84,6 +85,19 @@ public final class PostTrainingQuantization {
         }
         return new Quantized(
                 AlignedChannels.align(graph), observed.graph(), observed.plan(), ranges, steps);
+    }
+
+    /**
+     * Why a graph cannot become smaller or faster by bytes.
+     *
+     * @return what follows its name in a sentence; empty when it can
+     */
+    public static Optional<String> obstacle(Graph graph) {
+        return graph.nodes().stream().anyMatch(node -> QuantizationPlan.isWeighted(graph, node))
+                ? Optional.empty()
+                : Optional.of(
+                        "has no learned weights: no convolution or matrix product of it could run"
+                                + " on bytes, so there is nothing to compress");
     }
 
     /** What calibration saw of each activation of the original graph. */

@@ -64,8 +64,7 @@ class ChannelPruningTest {
 
     @Test
     void theStrongestChannelsStayInTheirOrder() {
-        assertArrayEquals(new int[] {1, 3}, ChannelPruning.kept(new double[] {1, 5, 0, 4}, 0.1));
-        assertEquals(4, ChannelPruning.kept(new double[] {1, 5, 1, 4}, 0).length);
+        assertArrayEquals(new int[] {1, 3}, ChannelPruning.strongest(new double[] {1, 5, 0, 4}, 2));
     }
 
     private void halves(Graph net) throws Exception {
@@ -73,7 +72,7 @@ class ChannelPruningTest {
         Graph pruned = new ChannelPruning(engine, net, samples).remove(0.5);
         Variant.Size after = ModelSize.of(pruned, samples.shapes());
         assertTrue(after.macs() <= before / 2, after.macs() + " of " + before);
-        assertTrue(after.macs() > before / 4, after.macs() + " of " + before);
+        assertTrue(after.macs() > before / 3, after.macs() + " of " + before);
         assertTrue(pruned.toProto().getSerializedSize() < net.toProto().getSerializedSize() * 0.8);
         try (OpenGraph open = new OpenGraph(engine, pruned, samples.shapes())) {
             open.run(samples, 0);

@@ -9,10 +9,11 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 
 /** Identity of the good parts that a model learned from: their pixels, in order. */
-final class Digests {
+public final class Digests {
     private Digests() {}
 
-    static DataUse use(AnomalyParts product, String split) throws IOException {
+    /** Good parts of a product as training data. */
+    public static DataUse use(AnomalyParts product, String split) throws IOException {
         MessageDigest all = Sha256.begin();
         for (GoodPart part : product.good()) {
             GrayImage image = part.image().read();

@@ -172,7 +172,11 @@ public final class FindAnomalies implements Recipe {
                 done -> progress.at(Math.round(100 * done), ""));
     }
 
-    static List<AnomalyParts> products(TrainingOrder order) throws IOException {
+    /**
+     * The products that a training's data hold: each with good parts, and with parts to score where
+     * there are some.
+     */
+    public static List<AnomalyParts> products(TrainingOrder order) throws IOException {
         List<AnomalyParts> products = new ArrayList<>();
         products.addAll(read(order.data(), order));
         for (String folder : order.text("and").split(",")) {

@@ -6,35 +6,38 @@ import io.karu.api.model.ModelCard;
 import io.karu.compression.Budget;
 import io.karu.compression.CompressionGrid;
 import io.karu.compression.CompressionReport;
-import io.karu.compression.LabelledPixels;
-import io.karu.compression.PixelSamples;
+import io.karu.compression.PostTrainingQuantization;
 import io.karu.compression.Processor;
 import io.karu.compression.QuantizationScheme;
 import io.karu.compression.Variant;
-import io.karu.learning.data.DataSet;
-import io.karu.learning.data.DataSets;
-import io.karu.learning.data.Part;
+import io.karu.modelversion.GoldenCase;
 import io.karu.modelversion.Metric;
 import io.karu.modelversion.ModelVersionFolder;
 import io.karu.modelversion.Provenance;
-import io.karu.modelversion.Provenance.DataUse;
 import io.karu.modelversion.TrainedModel;
 import io.karu.onnx.Graph;
+import io.karu.training.Progress;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
 /** Runs a {@link CompressionOrder}: grid, guard, chosen version, report. */
 public final class Compression {
-    private static final int GOLDEN = 3;
-    private static final int TRAINING_IMAGES = 1000;
+    private static final double TOLERANCE = 0.02;
+
+    /** An output step of a detector's boxes is about this much. */
+    private static final double BOX_TOLERANCE = 0.15;
 
     private final InferenceEngine engine;
     private final CompressionOrder order;
-    private final Consumer<String> progress;
+    private final CompressionGrid.Memory memory;
+    private final Progress progress;
 
     /**
      * What came out.
@@ -49,84 +52,54 @@ public final class Compression {
             Path page,
             Optional<ModelVersionFolder> chosen) {}
 
-    public Compression(InferenceEngine engine, CompressionOrder order, Consumer<String> progress) {
+    /**
+     * @param memory measures what each variant takes
+     */
+    public Compression(
+            InferenceEngine engine,
+            CompressionOrder order,
+            CompressionGrid.Memory memory,
+            Progress progress) {
         this.engine = engine;
         this.order = order;
+        this.memory = memory;
         this.progress = progress;
     }
-
-    private record Data(
-            PixelSamples calibration,
-            PixelSamples training,
-            DataUse calibrationUse,
-            LabelledPixels evaluation,
-            DataUse use) {}
 
     /** Compresses. */
     public Result run() throws Exception {
         long start = System.nanoTime();
         List<Variant> all = new ArrayList<>();
         ModelVersionFolder first = ModelVersionFolder.read(order.subjects().get(0).model());
-        List<Budget> budgets = budgets(first.card());
-        CompressionReport report = new CompressionReport(first, budgets);
+        CompressionReport report = null;
         Optional<ModelVersionFolder> chosen = Optional.empty();
         for (CompressionOrder.SubjectOrder subject : order.subjects()) {
             ModelVersionFolder model = ModelVersionFolder.read(subject.model());
-            Data data = data(model.card(), subject);
             Graph graph = Graph.read(model.graph());
-            CompressionGrid grid =
-                    CompressionGrid.of(
-                                    engine,
-                                    new CompressionGrid.Subject(
-                                            subject.scope(),
-                                            data.use().name(),
-                                            graph,
-                                            data.calibration(),
-                                            data.evaluation().images(),
-                                            data.evaluation().in(engine)))
-                            .budgets(budgets)
-                            .seed(order.seed())
-                            .rounds(order.rounds())
-                            .progress(progress)
-                            .build();
-            Recovery recovery =
-                    new Recovery(
-                            engine,
-                            data.calibration(),
-                            data.training(),
-                            QuantizationScheme.of(Processor.here()),
-                            order.seed(),
-                            progress);
-            if (order.epochs() > 0) {
-                grid.add("qat", folded -> recovery.quantizationAware(folded, order.epochs()));
+            PostTrainingQuantization.obstacle(graph)
+                    .ifPresent(
+                            reason -> {
+                                throw new IllegalArgumentException(
+                                        "model " + model.card().name() + " " + reason);
+                            });
+            Material material = material(model.card(), subject);
+            List<Budget> budgets = budgets(material);
+            List<Variant> variants = grid(subject, graph, material, budgets).run();
+            if (report == null) {
+                report = new CompressionReport(first, budgets);
+                material.calibrates().forEach(report::calibration);
+                chosen = keep(model, material, variants, report);
             }
-            if (order.prune() > 0) {
-                String name = "pruned-" + Math.round(order.prune() * 100);
-                grid.add(
-                        name,
-                        folded ->
-                                recovery.pruned(
-                                        folded, order.prune(), Math.max(1, order.epochs())));
-            }
-            List<Variant> variants = grid.run();
-            report.data(data.use());
-            if (all.isEmpty()) {
-                report.calibration(data.calibrationUse());
-                chosen = keep(model, data, variants, report);
-            }
+            material.decides().forEach(report::data);
             all.addAll(variants);
             report.variants(variants);
-            report.note(
-                    subject.evaluation().isPresent() || data.use().part().equals("test")
-                            ? subject.scope()
-                                    + ": labelled images of "
-                                    + data.use().name()
-                                    + " decide"
-                            : subject.scope()
-                                    + ": nothing labelled was given; good images against the same with"
-                                    + " drawn defects decide, which says how much of what the parent"
-                                    + " sees is kept, not how good it is");
+            report.note(material.scope() + ", " + model.card().name() + ": " + material.note());
         }
+        report.note(
+                all.stream().allMatch(v -> v.size().memoryBytes().isPresent())
+                        ? "memory: resident memory that opening and running a variant added to a"
+                                + " process of its own (VmRSS), heap apart"
+                        : "memory: weights and live activations, computed; it was not measured here");
         report.note("processor: " + Processor.here().abilities());
         report.run(
                 "./karu compress " + commandLine(),
@@ -135,83 +108,77 @@ public final class Compression {
         return new Result(report, List.copyOf(all), report.write(first.root()), chosen);
     }
 
-    /** A budget without a metric is for the task's own. */
-    private List<Budget> budgets(ModelCard card) {
-        String own = card.task() == ModelCard.Task.ANOMALY ? "image AUROC" : "macro recall";
-        if (order.budgets().isEmpty()) {
-            return List.of(new Budget(own, 0.005));
+    private Material material(ModelCard card, CompressionOrder.SubjectOrder subject)
+            throws IOException {
+        progress.begin("reading " + card.name() + "'s data", 1, "models");
+        if (card.task() == ModelCard.Task.DETECTION) {
+            return new PairMaterial(engine, order, card).read(subject);
         }
-        return order.budgets().stream()
-                .map(b -> b.metric().isEmpty() ? new Budget(own, b.loss()) : b)
-                .toList();
+        return PartMaterial.fits(card)
+                ? new PartMaterial(engine, order, card).read(subject)
+                : new ImageMaterial(engine, order, card).read(subject);
     }
 
-    private Data data(ModelCard card, CompressionOrder.SubjectOrder subject) throws Exception {
-        ModelImages images = new ModelImages(card);
-        DataSet given = DataSets.read(subject.calibration());
-        boolean parts = given.samples().stream().anyMatch(s -> s.part() == Part.TEST);
-        DataSet calibrates = parts ? given.filter(s -> s.part() != Part.TEST) : given;
-        TensorInfo map = map(card);
-        int height = map == null ? 0 : map.shape().get(map.shape().size() - 2).intValue();
-        int width = map == null ? 0 : map.shape().get(map.shape().size() - 1).intValue();
-        PixelSamples calibration = images.calibration(calibrates, order.images());
-        PixelSamples training =
-                order.epochs() > 0 || order.prune() > 0
-                        ? images.calibration(calibrates, TRAINING_IMAGES)
-                        : calibration;
-        DataUse use = calibrates.use("", "calibration");
-        if (subject.evaluation().isPresent() || parts) {
-            DataSet decides =
-                    subject.evaluation().isPresent()
-                            ? DataSets.read(subject.evaluation().get())
-                            : given.part(Part.TEST);
-            boolean test = decides.samples().stream().anyMatch(s -> s.part() == Part.TEST);
-            DataSet scored = test ? decides.part(Part.TEST) : decides;
-            return new Data(
-                    calibration,
-                    training,
-                    use,
-                    images.labelled(scored, height, width),
-                    scored.use("", "test"));
+    private CompressionGrid grid(
+            CompressionOrder.SubjectOrder subject,
+            Graph graph,
+            Material material,
+            List<Budget> budgets) {
+        CompressionGrid grid =
+                CompressionGrid.of(
+                                engine,
+                                new CompressionGrid.Subject(
+                                        material.scope(),
+                                        material.data(),
+                                        graph,
+                                        material.calibration(),
+                                        material.damaged(),
+                                        material.scored(),
+                                        material.evaluation()))
+                        .budgets(budgets)
+                        .seed(order.seed())
+                        .rounds(order.rounds())
+                        .memory(memory)
+                        .progress(what -> progress.begin(what, 1, "variants"))
+                        .build();
+        Recovery recovery =
+                new Recovery(
+                        engine,
+                        material,
+                        QuantizationScheme.of(Processor.here()),
+                        order.seed(),
+                        order.state().resolve("model-" + order.subjects().indexOf(subject)),
+                        progress);
+        if (order.epochs() > 0) {
+            grid.add("qat", folded -> recovery.quantizationAware(folded, order.epochs()));
         }
-        PixelSamples more = images.calibration(calibrates, 2 * order.images());
-        List<Map<String, byte[]>> unseen = new ArrayList<>();
-        for (int i = 1; i < more.size(); i += 2) {
-            unseen.add(more.images().get(i));
+        if (order.prune() > 0) {
+            grid.add(
+                    "pruned-" + Math.round(order.prune() * 100),
+                    folded -> recovery.pruned(folded, order.prune(), Math.max(1, order.epochs())));
         }
-        List<Map<String, byte[]>> seen = new ArrayList<>();
-        for (int i = 0; i < more.size(); i += 2) {
-            seen.add(more.images().get(i));
-        }
-        PixelSamples held = new PixelSamples(more.shapes(), unseen);
-        if (card.task() != ModelCard.Task.ANOMALY) {
-            throw new IllegalArgumentException(
-                    "name labelled images with --evaluation: "
-                            + subject.calibration()
-                            + " has no test part");
-        }
-        PixelSamples calibrated = new PixelSamples(more.shapes(), seen);
-        return new Data(
-                calibrated,
-                calibrated,
-                use,
-                LabelledPixels.synthetic(card, held, height, width, order.seed() + 1),
-                calibrates.use("", "held out, drawn defects"));
+        return grid;
     }
 
-    /** The output that is a map, null when there is none. */
-    private static TensorInfo map(ModelCard card) {
-        return card.task() != ModelCard.Task.ANOMALY
-                ? null
-                : card.outputs().stream()
-                        .filter(o -> o.shape().size() >= 3)
-                        .filter(o -> o.shape().get(o.shape().size() - 1) > 1)
-                        .findFirst()
-                        .orElse(null);
+    /** A budget without a metric is for all that the task guards. */
+    private List<Budget> budgets(Material material) {
+        List<Budget> budgets = new ArrayList<>();
+        for (Budget budget : order.budgets()) {
+            if (budget.metric().isEmpty()) {
+                material.budgets()
+                        .forEach(own -> budgets.add(new Budget(own.metric(), budget.loss())));
+            } else {
+                budgets.add(budget);
+            }
+        }
+        return budgets.isEmpty() ? material.budgets() : budgets;
     }
 
     private Optional<ModelVersionFolder> keep(
-            ModelVersionFolder parent, Data data, List<Variant> variants, CompressionReport report)
+            ModelVersionFolder parent,
+            Material material,
+            List<Variant> variants,
+            CompressionReport report)
             throws Exception {
         Optional<Variant> best =
                 variants.stream().filter(v -> v.outcome() == Variant.Fate.CHOSEN).findFirst();
@@ -233,40 +200,57 @@ public final class Compression {
                         old.description());
         Provenance.Builder provenance =
                 Provenance.here(order.seed())
-                        .data(data.calibrationUse())
                         .parent(parent.digest())
                         .configuration("budget", report.budgetText())
                         .configuration("variant", variant.name());
+        material.calibrates().forEach(provenance::data);
         variant.steps().forEach(step -> provenance.step(step, Map.of()));
         TrainedModel model =
                 new TrainedModel(card, variant.graph().toProto().toByteArray())
                         .provenance(provenance.build())
-                        .tolerance(0.02);
+                        .tolerance(
+                                old.task() == ModelCard.Task.DETECTION ? BOX_TOLERANCE : TOLERANCE);
         variant.metrics()
                 .forEach(
                         (name, value) ->
                                 model.metric(
-                                        Metric.of(name, value.value(), data.use().name(), "test")
+                                        Metric.of(name, value.value(), material.data(), "test")
                                                 .within(value.low(), value.high())
-                                                .over(data.use().items())));
-        PixelSamples golden = data.calibration().atMost(GOLDEN);
-        for (Map<String, byte[]> image : golden.images()) {
-            model.golden(image.values().iterator().next());
+                                                .over(material.items())));
+        for (GoldenCase golden : parent.golden()) {
+            model.golden(inputs(parent, golden));
         }
         ModelVersionFolder version = model.write(engine, order.out());
         report.kept(variant, version.digest());
         return Optional.of(version);
     }
 
+    /** The parent's golden inputs are the child's too. */
+    private static Map<String, TrainedModel.Input> inputs(
+            ModelVersionFolder parent, GoldenCase golden) throws IOException {
+        Map<String, TrainedModel.Input> inputs = new LinkedHashMap<>();
+        for (TensorInfo input : parent.card().inputs()) {
+            Path file = parent.root().resolve(golden.inputPath(input.name()));
+            inputs.put(
+                    input.name(),
+                    new TrainedModel.Input(golden.shape(input.name()), Files.readAllBytes(file)));
+        }
+        return inputs;
+    }
+
     private String commandLine() {
         StringBuilder line = new StringBuilder();
         for (CompressionOrder.SubjectOrder subject : order.subjects()) {
-            line.append(subject.model())
-                    .append(" --scope ")
-                    .append(subject.scope())
-                    .append(" --calibration ")
-                    .append(subject.calibration());
+            line.append(subject.model()).append(" --calibration ");
+            line.append(
+                    subject.calibration().stream()
+                            .map(Path::toString)
+                            .collect(Collectors.joining(",")));
+            subject.scope().ifPresent(scope -> line.append(" --scope ").append(scope));
             subject.evaluation().ifPresent(e -> line.append(" --evaluation ").append(e));
+            if (order.subjects().stream().anyMatch(s -> s.boards() > 0)) {
+                line.append(" --boards ").append(subject.boards());
+            }
             line.append(' ');
         }
         line.append("--images ").append(order.images()).append(" --seed ").append(order.seed());

@@ -4,6 +4,7 @@ import io.karu.compression.Budget;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -34,11 +35,17 @@ public record CompressionOrder(
     private static final Map<String, String> OPTIONS = new LinkedHashMap<>();
 
     static {
-        OPTIONS.put("calibration", "folder of good images; may be given once for each model");
-        OPTIONS.put("evaluation", "folder of labelled images that decide; else drawn defects do");
+        OPTIONS.put(
+                "calibration",
+                "folder of good images, or of pairs; several products with commas; once for each model");
+        OPTIONS.put(
+                "evaluation",
+                "folder of labelled images that decide; else a test part, else drawn defects");
+        OPTIONS.put("boards", "generated boards as a further product (0), for each model");
+        OPTIONS.put("split", "of magnetic tiles: differnet or tiles (differnet), for each model");
         OPTIONS.put("budget", "points that may be lost: 0.5, or image AUROC=0.5,pixel AUROC=1");
         OPTIONS.put("images", "calibration images (64)");
-        OPTIONS.put("scope", "one-class or unified, for each model (one-class)");
+        OPTIONS.put("scope", "one-class or unified, for each model (by its products)");
         OPTIONS.put("seed", "of every random choice (1)");
         OPTIONS.put("rounds", "timed runs of each variant (200)");
         OPTIONS.put("out", "folder of the chosen version (MODEL-int8)");
@@ -49,10 +56,41 @@ public record CompressionOrder(
     /**
      * One model with its data.
      *
-     * @param scope {@code one-class} or {@code unified}
+     * @param scope {@code one-class} or {@code unified}; empty: by the number of products
+     * @param calibration folders of good images, one or more products in each
+     * @param evaluation labelled images
+     * @param boards generated boards as a further product
+     * @param split of data that have several
      */
     public record SubjectOrder(
-            Path model, String scope, Path calibration, Optional<Path> evaluation) {}
+            Path model,
+            Optional<String> scope,
+            List<Path> calibration,
+            Optional<Path> evaluation,
+            int boards,
+            String split) {
+        /** The folder of a model that takes one. */
+        Path onlyCalibration() {
+            if (calibration.size() != 1) {
+                throw new IllegalArgumentException(
+                        "--calibration names "
+                                + calibration
+                                + "; only an anomaly model of several products takes more than one");
+            }
+            return calibration.get(0);
+        }
+    }
+
+    /** Whether something is trained. */
+    boolean trains() {
+        return epochs > 0 || prune > 0;
+    }
+
+    /** Where an unfinished training keeps its state: beside the version. */
+    public Path state() {
+        Path folder = out.toAbsolutePath().normalize();
+        return folder.resolveSibling(folder.getFileName() + ".state");
+    }
 
     /**
      * Reads a command line.
@@ -95,9 +133,14 @@ public record CompressionOrder(
             subjects.add(
                     new SubjectOrder(
                             model,
-                            scope(at(given, "scope", i, "one-class")),
-                            folder("--calibration", calibration),
-                            Optional.ofNullable(evaluation).map(e -> folder("--evaluation", e))));
+                            Optional.ofNullable(at(given, "scope", i, null))
+                                    .map(CompressionOrder::scope),
+                            Arrays.stream(calibration.split(","))
+                                    .map(name -> folder("--calibration", name.trim()))
+                                    .toList(),
+                            Optional.ofNullable(evaluation).map(e -> folder("--evaluation", e)),
+                            (int) parsed("boards", at(given, "boards", i, "0")),
+                            at(given, "split", i, "differnet")));
         }
         Path first = subjects.get(0).model().toAbsolutePath().normalize();
         return new CompressionOrder(

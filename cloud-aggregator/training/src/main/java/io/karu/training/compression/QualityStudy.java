@@ -23,6 +23,7 @@ import io.karu.learning.metric.Interval;
 import io.karu.modelversion.ModelVersionFolder;
 import io.karu.onnx.Folding;
 import io.karu.onnx.Graph;
+import io.karu.training.Progress;
 import io.karu.training.Recipe;
 import io.karu.training.Train;
 import io.karu.training.TrainingOrder;
@@ -114,7 +115,7 @@ final class QualityStudy {
             recipe.options().forEach((name, option) -> options.put(name, option.standard()));
             options.put("epochs", Integer.toString(CLASSIFIER_EPOCHS));
             TrainingOrder order = new TrainingOrder(pcb, folder, "crops", "1", seed, options);
-            Train.run(recipe, order, io.karu.training.Progress.SILENT);
+            Train.run(recipe, order, Progress.SILENT);
         }
         ModelVersionFolder version = ModelVersionFolder.read(folder);
         ModelImages images = new ModelImages(version.card());
@@ -260,7 +261,15 @@ final class QualityStudy {
             throws Exception {
         Outcome exact = first(evaluation, graph);
         long macs = ModelSize.of(graph, calibration.shapes()).macs();
-        Recovery recovery = new Recovery(engine, calibration, training, scheme, seed, progress);
+        Path state = Files.createTempDirectory("karu-recovery");
+        Recovery recovery =
+                new Recovery(
+                        engine,
+                        Material.of(calibration, training, seed),
+                        scheme,
+                        seed,
+                        state,
+                        Progress.console(System.err));
         for (double part : new double[] {0.5, 0.7}) {
             Graph pruned = recovery.prune(graph, part, RECOVERY_EPOCHS);
             Interval loss = bootstrap.loss(exact, first(evaluation, pruned));

@@ -17,13 +17,16 @@ import io.karu.learning.djl.Step;
 import io.karu.learning.djl.TrainableGraph;
 import io.karu.learning.djl.TrainingPlan;
 import io.karu.learning.djl.TrainingRun;
+import io.karu.modelversion.Sha256;
 import io.karu.onnx.Graph;
-import io.karu.onnx.TensorType;
+import io.karu.training.Progress;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Consumer;
 
 /**
  * Trains what compression cost back, by distillation: the compressed graph learns to see in good
@@ -35,29 +38,33 @@ final class Recovery {
     private static final double QUANTIZED_RATE = 1e-4;
     private static final double PRUNED_RATE = 2e-3;
 
+    /** Part of the work that is removed in one step. */
+    private static final double AT_ONCE = 1 / 3.0;
+
     private final InferenceEngine engine;
+    private final Material material;
     private final PixelSamples calibration;
-    private final PixelSamples training;
     private final QuantizationScheme scheme;
     private final long seed;
-    private final Consumer<String> progress;
+    private final Path state;
+    private final Progress progress;
 
     /**
-     * @param calibration choose ranges and channels
-     * @param training are learned from; more images are better
+     * @param state folder of checkpoints: started again, a training goes on from there
      */
     Recovery(
             InferenceEngine engine,
-            PixelSamples calibration,
-            PixelSamples training,
+            Material material,
             QuantizationScheme scheme,
             long seed,
-            Consumer<String> progress) {
+            Path state,
+            Progress progress) {
         this.engine = engine;
-        this.calibration = calibration.and(calibration.withDefects(seed));
-        this.training = training;
+        this.material = material;
+        this.calibration = material.calibration().and(material.damaged());
         this.scheme = scheme;
         this.seed = seed;
+        this.state = state;
         this.progress = progress;
     }
 
@@ -68,6 +75,7 @@ final class Recovery {
         Quantized plain = quantization.quantize(new Calibrator.MeanSquaredError(), Set.of());
         Graph trained =
                 distil(
+                        "quantization-aware training",
                         folded,
                         quantization.simulate(plain),
                         plain.plan().ends(folded),
@@ -90,41 +98,57 @@ final class Recovery {
         return new Made(quantized.graph(), "int8", steps, quantized.base(), quantized.ranges());
     }
 
-    /** Channels removed and the rest recovered, in floating point. */
+    /**
+     * Channels removed and the rest recovered, in floating point. What is more than a third of the
+     * work goes in two steps with a recovery after each: what remains can then take over before it
+     * is judged again.
+     */
     Graph prune(Graph folded, double part, int epochs) throws Exception {
-        Graph smaller = new ChannelPruning(engine, folded, calibration).remove(part);
+        if (part <= AT_ONCE || epochs < 2) {
+            return recover(folded, folded, part, epochs);
+        }
+        double first = 1 - Math.sqrt(1 - part);
+        Graph half = recover(folded, folded, first, epochs / 3 + 1);
+        return recover(folded, half, 1 - (1 - part) / (1 - first), epochs - epochs / 3 - 1);
+    }
+
+    private Graph recover(Graph parent, Graph from, double part, int epochs) throws Exception {
+        Graph smaller = new ChannelPruning(engine, from, calibration).remove(part);
         return distil(
-                folded,
+                "recovery of " + Math.round(100 * part) + " % pruned",
+                parent,
                 smaller,
-                QuantizationPlan.of(folded, Set.of()).ends(folded),
+                QuantizationPlan.of(parent, Set.of()).ends(parent),
                 epochs,
                 PRUNED_RATE);
     }
 
-    private Graph distil(Graph parent, Graph child, List<String> tensors, int epochs, double rate)
+    private Graph distil(
+            String what, Graph parent, Graph child, List<String> tensors, int epochs, double rate)
             throws Exception {
-        TensorType input = parent.inputs().get(0);
-        long[] shape =
-                calibration.shapes().get(input.name()).stream()
-                        .mapToLong(Long::longValue)
-                        .toArray();
+        PixelSamples training = material.training();
+        String input = parent.inputs().get(0).name();
+        List<Long> piece = training.shapes().get(input);
+        int pieces = Math.max(1, BATCH / piece.get(0).intValue());
+        long[] shape = piece.stream().mapToLong(Long::longValue).toArray();
+        shape[0] *= pieces;
         TrainingPlan plan =
                 TrainingPlan.builder()
                         .seed(seed)
                         .epochs(epochs, STEPS_EACH)
                         .optimizer(Optimizer.adamW(0), rate, Schedule.cosine(0.05, 0.01))
                         .clip(1)
+                        .checkpoints(
+                                state.resolve(what.replaceAll("[^a-z0-9]+", "-")),
+                                Duration.ofMinutes(1))
+                        .identity(identity(parent, child))
+                        .cancelledWhen(progress::isCancelled)
                         .listener(
                                 (step, of, metrics) -> {
-                                    if (step % STEPS_EACH == 0) {
-                                        progress.accept(
-                                                "distillation step "
-                                                        + step
-                                                        + " of "
-                                                        + of
-                                                        + " "
-                                                        + metrics);
+                                    if (step == 1) {
+                                        progress.begin(what, of, "steps");
                                     }
+                                    progress.at(step, metrics.toString());
                                 })
                         .build();
         try (TrainableGraph teacher = TrainableGraph.of(parent);
@@ -132,11 +156,8 @@ final class Recovery {
             new TrainingRun(student, plan)
                     .run(
                             step -> {
-                                byte[] batch = batch(step, input.name());
-                                long[] batched = shape.clone();
-                                batched[0] = BATCH;
-                                NDArray pixels = step.pixels(batch, batched);
-                                Map<String, NDArray> feeds = Map.of(input.name(), pixels);
+                                NDArray pixels = step.pixels(batch(step, input, pieces), shape);
+                                Map<String, NDArray> feeds = Map.of(input, pixels);
                                 Map<String, NDArray> wanted =
                                         teacher.predict(step.manager(), feeds, tensors);
                                 Map<String, NDArray> is = step.forward(feeds, tensors);
@@ -160,21 +181,30 @@ final class Recovery {
         }
     }
 
-    /** Images mirrored and turned by chance; a quarter of them with newly drawn defects. */
-    private byte[] batch(Step step, String input) {
-        int[] picked = step.pick(training.size(), BATCH);
-        List<Map<String, byte[]>> images = new ArrayList<>();
-        for (int i = 0; i < BATCH; i++) {
-            PixelSamples one =
-                    new PixelSamples(training.shapes(), List.of(training.images().get(picked[i])));
-            images.add(
-                    (i % 2 == 0 ? one : one.withDefects(step.random().nextLong())).images().get(0));
-        }
-        int size = images.get(0).get(input).length;
-        byte[] batch = new byte[BATCH * size];
-        for (int i = 0; i < BATCH; i++) {
-            System.arraycopy(images.get(i).get(input), 0, batch, i * size, size);
+    /** Every other image with newly drawn defects, unless the material has its own. */
+    private byte[] batch(Step step, String input, int pieces) {
+        PixelSamples training = material.training();
+        int[] picked = step.pick(training.size(), pieces);
+        byte[] batch = null;
+        for (int i = 0; i < pieces; i++) {
+            PixelSamples one = training.of(picked[i]);
+            boolean draws = material.drawsDefects() && i % 2 == 1;
+            PixelSamples shown = draws ? one.withDefects(step.random().nextLong()) : one;
+            byte[] image = shown.images().get(0).get(input);
+            if (batch == null) {
+                batch = new byte[pieces * image.length];
+            }
+            System.arraycopy(image, 0, batch, i * image.length, image.length);
         }
         return batch;
+    }
+
+    /** A checkpoint of other graphs or images is not gone on from. */
+    private String identity(Graph parent, Graph child) {
+        MessageDigest all = Sha256.begin();
+        all.update(parent.toProto().toByteArray());
+        all.update(child.toProto().toByteArray());
+        material.training().images().forEach(image -> image.values().forEach(all::update));
+        return Sha256.end(all).value();
     }
 }

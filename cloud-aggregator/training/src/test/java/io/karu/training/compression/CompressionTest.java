@@ -24,6 +24,7 @@ import io.karu.onnx.GraphBuilder;
 import io.karu.onnx.Value;
 import io.karu.onnx.proto.TensorProto.DataType;
 import io.karu.onnx.zoo.Weights;
+import io.karu.training.Progress;
 import io.karu.vision.board.Board;
 import io.karu.vision.board.BoardGenerator;
 import java.io.IOException;
@@ -32,6 +33,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -183,7 +185,12 @@ class CompressionTest {
                                 "--rounds",
                                 "20"));
         words.addAll(List.of(more));
-        return new Compression(engine, CompressionOrder.parse(words), message -> {}).run();
+        return new Compression(
+                        engine,
+                        CompressionOrder.parse(words),
+                        (graph, shapes) -> OptionalLong.empty(),
+                        Progress.SILENT)
+                .run();
     }
 
     private static void put(Path data, String name, byte[] jpeg) throws IOException {

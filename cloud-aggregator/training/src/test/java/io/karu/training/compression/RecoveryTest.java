@@ -19,6 +19,8 @@ import io.karu.onnx.GraphBuilder;
 import io.karu.onnx.Value;
 import io.karu.onnx.proto.TensorProto.DataType;
 import io.karu.onnx.zoo.Weights;
+import io.karu.training.Progress;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -26,11 +28,14 @@ import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Miniatures of quantization-aware training and of pruning with recovery. */
 class RecoveryTest {
     private static final QuantizationScheme THREE_BITS =
             new QuantizationScheme(QuantizationScheme.Activations.UNSIGNED, 3);
+
+    @TempDir Path state;
 
     private final OnnxEngine engine = new OnnxEngine(OrtEnvironment.getEnvironment());
     private final PixelSamples images = images(24, 1);
@@ -75,7 +80,13 @@ class RecoveryTest {
     }
 
     private Recovery recovery(QuantizationScheme scheme) {
-        return new Recovery(engine, images, images, scheme, 1, message -> {});
+        return new Recovery(
+                engine,
+                Material.of(images, images, 1),
+                scheme,
+                1,
+                state.resolve("weights of " + scheme.weightBits()),
+                Progress.SILENT);
     }
 
     private double error(Graph graph) throws Exception {
