@@ -105,17 +105,23 @@ final class Recovery {
      */
     Graph prune(Graph folded, double part, int epochs) throws Exception {
         if (part <= AT_ONCE || epochs < 2) {
-            return recover(folded, folded, part, epochs);
+            return recover("recovery", folded, folded, part, epochs);
         }
         double first = 1 - Math.sqrt(1 - part);
-        Graph half = recover(folded, folded, first, epochs / 3 + 1);
-        return recover(folded, half, 1 - (1 - part) / (1 - first), epochs - epochs / 3 - 1);
+        Graph half = recover("first recovery", folded, folded, first, epochs / 3 + 1);
+        return recover(
+                "second recovery",
+                folded,
+                half,
+                1 - (1 - part) / (1 - first),
+                epochs - epochs / 3 - 1);
     }
 
-    private Graph recover(Graph parent, Graph from, double part, int epochs) throws Exception {
+    private Graph recover(String what, Graph parent, Graph from, double part, int epochs)
+            throws Exception {
         Graph smaller = new ChannelPruning(engine, from, calibration).remove(part);
         return distil(
-                "recovery of " + Math.round(100 * part) + " % pruned",
+                what + " from " + Math.round(100 * part) + " % pruned",
                 parent,
                 smaller,
                 QuantizationPlan.of(parent, Set.of()).ends(parent),
