@@ -40,7 +40,7 @@ public final class DurableLedger implements Ledger, Closeable {
         }
     }
 
-    /** Records a departure durably. */
+    @Override
     public synchronized void add(Departure departure) throws IOException {
         long position =
                 log.append(

@@ -1,5 +1,6 @@
 package io.karu.api.uplink;
 
+import java.io.IOException;
 import java.time.Instant;
 import java.util.List;
 import org.osgi.annotation.versioning.ProviderType;
@@ -11,9 +12,16 @@ public interface Ledger {
     List<Departure> newest(int limit);
 
     /**
+     * Records, durably, that something left.
+     *
+     * @throws IOException when it cannot be written: then it must not leave
+     */
+    void add(Departure departure) throws IOException;
+
+    /**
      * Something left.
      *
-     * @param kind {@code verdicts}, {@code image}, {@code heatmap} …
+     * @param kind {@code verdicts}, {@code image}, {@code heatmap}, {@code model} …
      * @param what digest or sequence range
      * @param to where to: topic or address without credentials
      * @param bytes size on the wire

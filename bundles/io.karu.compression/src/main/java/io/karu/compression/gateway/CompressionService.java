@@ -6,7 +6,11 @@ import io.karu.api.model.ModelRef;
 import io.karu.api.model.ModelStatus;
 import io.karu.api.model.Models;
 import io.karu.api.uplink.HealthCheck;
+import io.karu.api.uplink.Ledger;
+import io.karu.compression.PostTrainingQuantization;
 import io.karu.compression.gateway.Job.State;
+import io.karu.modelversion.ModelVersionFolder;
+import io.karu.onnx.Graph;
 import io.karu.worker.Worker;
 import io.karu.worker.WorkerResult;
 import io.karu.worker.WorkerSpec;
@@ -44,6 +48,7 @@ public final class CompressionService implements HealthCheck, AutoCloseable {
 
     private final JobStore store;
     private final FrameReserve reserve;
+    private final VersionParts departing;
     private final Thread thread = new Thread(this::run, "karu-compression");
     private volatile WorkerSettings settings;
     private Optional<Models> models = Optional.empty();
@@ -61,6 +66,15 @@ public final class CompressionService implements HealthCheck, AutoCloseable {
         }
     }
 
+    /** Nothing of the version can become smaller or faster; says why. */
+    private static final class Unfit extends Exception {
+        private static final long serialVersionUID = 1L;
+
+        Unfit(String why) {
+            super(why);
+        }
+    }
+
     /**
      * Opens the jobs and begins to work.
      *
@@ -70,6 +84,7 @@ public final class CompressionService implements HealthCheck, AutoCloseable {
             throws IOException {
         this.store = new JobStore(root);
         this.reserve = reserve;
+        this.departing = new VersionParts(root.resolveSibling("departing"));
         this.settings = settings;
         thread.start();
     }
@@ -191,6 +206,34 @@ public final class CompressionService implements HealthCheck, AutoCloseable {
         return store.find(id);
     }
 
+    /**
+     * A part of the version that a job made.
+     *
+     * @param offset in its file
+     * @param ledger is told when the first part leaves
+     * @throws ModelException {@code NOT_FOUND} when there is no such job, or it made none
+     */
+    public VersionParts.Part part(String id, long offset, Ledger ledger) throws ModelException {
+        Digest made =
+                store.find(id)
+                        .flatMap(Job::digest)
+                        .orElseThrow(
+                                () ->
+                                        new ModelException(
+                                                ModelException.Code.NOT_FOUND,
+                                                "job " + id + " has made no version"));
+        Models present;
+        synchronized (this) {
+            present =
+                    models.orElseThrow(
+                            () ->
+                                    new ModelException(
+                                            ModelException.Code.NO_ENGINE,
+                                            "the gateway's models are not there at present"));
+        }
+        return departing.read(present, ledger, made, offset);
+    }
+
     @Override
     public List<Result> check() {
         return List.of(
@@ -261,6 +304,9 @@ public final class CompressionService implements HealthCheck, AutoCloseable {
             }
             compress(begun, present, path);
             return true;
+        } catch (Unfit e) {
+            end(job.in(State.REFUSED, e.getMessage()));
+            return true;
         } catch (NotYet e) {
             String reason = "waits for " + e.getMessage();
             if (!job.reason().equals(reason) && job.state() == State.WAITING) {
@@ -285,7 +331,7 @@ public final class CompressionService implements HealthCheck, AutoCloseable {
     }
 
     /** Freezes what the worker works on, so that every attempt is the same. */
-    private Models prepare(Job job) throws IOException, ModelException, NotYet {
+    private Models prepare(Job job) throws IOException, ModelException, NotYet, Unfit {
         Models present;
         synchronized (this) {
             present = present(models, "the gateway's models");
@@ -294,6 +340,10 @@ public final class CompressionService implements HealthCheck, AutoCloseable {
         Path order = folder.resolve(CompressionOrder.FILE);
         if (Files.exists(order)) {
             return present;
+        }
+        Path parent = folder.resolve(CompressionTask.PARENT);
+        if (!Files.exists(parent)) {
+            copy(present, job, parent);
         }
         int accepted = reserve.accepted(job.model());
         if (accepted < WorkerSettings.FEWEST_FRAMES) {
@@ -304,9 +354,6 @@ public final class CompressionService implements HealthCheck, AutoCloseable {
                             + WorkerSettings.FEWEST_FRAMES
                             + " are there");
         }
-        Path parent = folder.resolve(CompressionTask.PARENT);
-        JobStore.delete(parent);
-        present.copy(job.parent(), parent);
         Path frames = folder.resolve(CompressionTask.FRAMES);
         JobStore.delete(frames);
         reserve.copy(job.model(), frames);
@@ -314,6 +361,21 @@ public final class CompressionService implements HealthCheck, AutoCloseable {
         Files.writeString(aside, new CompressionOrder(SEED, job.budget(), ROUNDS).toJson());
         Files.move(aside, order, StandardCopyOption.ATOMIC_MOVE);
         return present;
+    }
+
+    /** Copies what is compressed, unless nothing in it can be. */
+    private static void copy(Models present, Job job, Path parent)
+            throws IOException, ModelException, Unfit {
+        Path aside = parent.resolveSibling(CompressionTask.PARENT + ".next");
+        JobStore.delete(aside);
+        present.copy(job.parent(), aside);
+        ModelVersionFolder version = ModelVersionFolder.read(aside);
+        Optional<String> obstacle = PostTrainingQuantization.obstacle(Graph.read(version.graph()));
+        if (obstacle.isPresent()) {
+            throw new Unfit(
+                    version.card().name() + " " + version.card().version() + " " + obstacle.get());
+        }
+        Files.move(aside, parent, StandardCopyOption.ATOMIC_MOVE);
     }
 
     private void compress(Job job, Models present, WorkerClassPath path)

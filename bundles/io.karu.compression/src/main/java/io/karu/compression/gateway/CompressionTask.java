@@ -24,6 +24,7 @@ import io.karu.modelversion.ModelVersionFolder;
 import io.karu.modelversion.Provenance;
 import io.karu.modelversion.Sha256;
 import io.karu.modelversion.TrainedModel;
+import io.karu.onnx.Folding;
 import io.karu.onnx.Graph;
 import io.karu.worker.WorkerContext;
 import io.karu.worker.WorkerTask;
@@ -171,6 +172,7 @@ public final class CompressionTask implements WorkerTask {
             QuantizationScheme scheme, CapturedInputs calibration, GoldenSet golden)
             throws IOException, InferenceException {
         Graph graph = Graph.read(run.parent().graph());
+        Folding.fold(graph);
         PostTrainingQuantization quantization =
                 new PostTrainingQuantization(
                         run.engine(), graph, calibration, Set.of(), scheme, run.order().seed());

@@ -8,9 +8,11 @@ import io.karu.api.model.ModelException;
 import io.karu.api.model.ModelRef;
 import io.karu.api.model.Models;
 import io.karu.api.uplink.HealthCheck;
+import io.karu.api.uplink.Ledger;
 import io.karu.compression.gateway.CompressionService;
 import io.karu.compression.gateway.FrameReserve;
 import io.karu.compression.gateway.Job;
+import io.karu.compression.gateway.VersionParts;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -62,6 +64,7 @@ public final class CompressionComponent
     private CompressionService service;
     private CompressionSettings settings;
     private Models models;
+    private Ledger ledger;
     private String unusable;
     private volatile String problem;
 
@@ -156,6 +159,20 @@ public final class CompressionComponent
         }
     }
 
+    @Reference(
+            cardinality = ReferenceCardinality.OPTIONAL,
+            policy = ReferencePolicy.DYNAMIC,
+            policyOption = ReferencePolicyOption.GREEDY)
+    synchronized void bindLedger(Ledger present) {
+        ledger = present;
+    }
+
+    synchronized void unbindLedger(Ledger gone) {
+        if (ledger == gone) {
+            ledger = null;
+        }
+    }
+
     void unbindEngine(ServiceReference<InferenceEngine> engine) {
         if (service != null) {
             service.setClassPath(Optional.empty());
@@ -222,6 +239,20 @@ public final class CompressionComponent
             throw new ModelException(
                     ModelException.Code.STORE_FAILED, "the job cannot be written: " + e, e);
         }
+    }
+
+    /** A part of the version that a job made; once it has begun to leave, the ledger says so. */
+    VersionParts.Part part(String job, long offset) throws ModelException {
+        Ledger present;
+        synchronized (this) {
+            present = ledger;
+        }
+        if (present == null) {
+            throw new ModelException(
+                    ModelException.Code.STORE_FAILED,
+                    "the uplink's ledger is not there at present, and nothing leaves without it");
+        }
+        return usable().part(job, offset, present);
     }
 
     private CompressionService usable() throws ModelException {

@@ -20,16 +20,20 @@ final class CompressionRequest {
     }
 
     /** What is done with a request. */
-    interface Action {
-        Job apply(CompressionRequest request) throws ModelException;
+    interface Action<T> {
+        T apply(CompressionRequest request) throws ModelException;
     }
 
     /** Answers with the job as it is now. */
-    static String answer(String text, Action action) throws UplinkException {
+    static String answer(String text, Action<Job> action) throws UplinkException {
+        return reply(text, request -> action.apply(request).toJson());
+    }
+
+    /** Answers with these fields. */
+    static String reply(String text, Action<JsonObject> action) throws UplinkException {
         try {
             JsonObject reply = reply();
-            Job job = action.apply(parse(text));
-            job.toJson().entrySet().forEach(e -> reply.add(e.getKey(), e.getValue()));
+            action.apply(parse(text)).entrySet().forEach(e -> reply.add(e.getKey(), e.getValue()));
             return reply.toString();
         } catch (ModelException e) {
             int status =
