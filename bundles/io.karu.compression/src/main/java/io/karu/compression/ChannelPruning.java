@@ -97,6 +97,7 @@ public final class ChannelPruning {
             }
             boolean enough = left <= (1 - part) * all;
             if (enough && (best == null || best.nextError() > NOTHING)) {
+                giveBack(work, choices, (1 - part) * all);
                 return without(choices);
             }
             if (best == null) {

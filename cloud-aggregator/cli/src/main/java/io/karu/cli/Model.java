@@ -35,7 +35,8 @@ import picocli.CommandLine.Parameters;
             ModelNames.Remove.class,
             ModelPedigree.Lineage.class,
             ModelPedigree.Compare.class,
-            ModelPedigree.Bom.class
+            ModelPedigree.Bom.class,
+            ModelCompress.class
         })
 final class Model {
 

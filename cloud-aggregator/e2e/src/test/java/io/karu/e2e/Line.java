@@ -30,17 +30,25 @@ final class Line implements AutoCloseable {
 
     /** Starts gateway, packages, model and station; the aggregator runs already. */
     static Line start(Testbed testbed) throws IOException, InterruptedException {
+        return start(testbed, testbed.modelFolder("1"), Testbed.MODEL, List.of());
+    }
+
+    /** The same with another model and further packages. */
+    static Line start(Testbed testbed, Path modelFolder, String modelName, List<String> further)
+            throws IOException, InterruptedException {
         Testbed.Gateway gateway = testbed.gateway("gw-1");
         gateway.start();
         gateway.awaitOnline(LONG, "DEPLOY-V2", "CONF-V2", "INVENTORY-V1");
-        for (String name : Testbed.packages()) {
+        List<String> packages = new ArrayList<>(Testbed.packages());
+        packages.addAll(further);
+        for (String name : packages) {
             if (!name.startsWith("karu-page")) {
                 succeed(testbed, gateway.deploy(name, false));
             }
         }
-        JsonNode model = testbed.uploadModel(testbed.modelFolder("1"));
+        JsonNode model = testbed.uploadModel(modelFolder);
         succeed(testbed, gateway.installModel(model));
-        gateway.ensureStation(Map.of());
+        gateway.ensureStation(Map.of("model", modelName));
         Camera camera =
                 Camera.start(
                         gateway.inbox(),

@@ -7,6 +7,7 @@ import io.karu.aggregator.blob.ContentStore;
 import io.karu.aggregator.blob.DatabaseBlobStore;
 import io.karu.aggregator.blob.S3Content;
 import io.karu.aggregator.blob.S3Settings;
+import io.karu.aggregator.compression.Compressions;
 import io.karu.aggregator.configuration.ComponentClient;
 import io.karu.aggregator.configuration.ConfigurationService;
 import io.karu.aggregator.configuration.Configurations;
@@ -109,6 +110,7 @@ public final class Aggregator implements AutoCloseable {
     private Deployments deployments;
     private Configurations configurations;
     private Registry registry;
+    private Compressions compressions;
     private DatabaseVerdictStore verdicts;
     private EvidenceStore evidence;
     private Rollouts rollouts;
@@ -241,6 +243,14 @@ public final class Aggregator implements AutoCloseable {
                         new EngineCheck(data.resolve("checking")),
                         events);
         registry = registry(models, signing);
+        compressions =
+                own(
+                        new Compressions(
+                                database,
+                                reader,
+                                models,
+                                registry.reports(),
+                                data.resolve("fetching")));
         verdicts = new DatabaseVerdictStore(database);
         evidence = new EvidenceStore(database);
         rollouts =
@@ -429,6 +439,7 @@ public final class Aggregator implements AutoCloseable {
         deployments.start(base, watch::readAfter);
         rollouts.start();
         watch.start();
+        compressions.start();
         enrolments.start();
         ScheduledExecutorService retention =
                 Executors.newSingleThreadScheduledExecutor(work -> new Thread(work, "retention"));
@@ -522,6 +533,10 @@ public final class Aggregator implements AutoCloseable {
 
     public Rollouts rollouts() {
         return rollouts;
+    }
+
+    public Compressions compressions() {
+        return compressions;
     }
 
     public VerdictStore verdicts() {

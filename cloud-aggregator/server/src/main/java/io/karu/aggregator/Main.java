@@ -147,6 +147,7 @@ public final class Main {
                                 Path.of("outgoing"),
                                 Path.of("checking"),
                                 Path.of("uploads"),
+                                Path.of("fetching"),
                                 Path.of("address")));
         return new Services(
                 aggregator.fleet(),
@@ -154,6 +155,7 @@ public final class Main {
                 aggregator.packages(),
                 aggregator.deployments(),
                 aggregator.rollouts(),
+                aggregator.compressions(),
                 aggregator.registry(),
                 aggregator.verdicts(),
                 aggregator.blobs(),

@@ -14,12 +14,12 @@ import java.util.Map;
 
 /**
  * What reached a graph while an inspector looked at frames: the very bytes that reach it at the
- * station. Inputs of another shape than the first are left out. Not thread-safe.
+ * station, each run in its own size. Not thread-safe.
  */
 final class CapturedInputs implements Samples {
     private final List<Map<String, byte[]>> runs = new ArrayList<>();
     private final int most;
-    private Map<String, List<Long>> shapes = Map.of();
+    private final List<Map<String, List<Long>>> shapes = new ArrayList<>();
 
     /**
      * @param most runs that are kept
@@ -40,7 +40,26 @@ final class CapturedInputs implements Samples {
 
     @Override
     public Map<String, List<Long>> shapes() {
-        return shapes;
+        return shapes.get(typical());
+    }
+
+    @Override
+    public Map<String, List<Long>> shapes(int index) {
+        return shapes.get(index);
+    }
+
+    /** The largest: it bounds what the others take. */
+    @Override
+    public int typical() {
+        int largest = 0;
+        for (int i = 1; i < runs.size(); i++) {
+            largest = bytes(i) > bytes(largest) ? i : largest;
+        }
+        return largest;
+    }
+
+    private long bytes(int index) {
+        return runs.get(index).values().stream().mapToLong(input -> input.length).sum();
     }
 
     @Override
@@ -66,11 +85,9 @@ final class CapturedInputs implements Samples {
             data.get(copy);
             bytes.put(input.name(), copy);
         }
-        if (runs.isEmpty()) {
-            shapes = Map.copyOf(seen);
-        }
-        if (runs.size() < most && shapes.equals(seen)) {
+        if (runs.size() < most) {
             runs.add(bytes);
+            shapes.add(Map.copyOf(seen));
         }
     }
 

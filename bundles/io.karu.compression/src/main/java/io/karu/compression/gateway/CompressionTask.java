@@ -111,10 +111,9 @@ public final class CompressionTask implements WorkerTask {
         List<Kept> judging = new ArrayList<>();
         for (Kept frame : frames) {
             boolean calibrates =
-                    frame.accepted()
+                    isUsual(frame)
                             && calibrating.size() < MOST_CALIBRATION
-                            && calibrating.size()
-                                    <= judging.stream().filter(Kept::accepted).count();
+                            && calibrating.size() <= judging.stream().filter(this::isUsual).count();
             (calibrates ? calibrating : judging).add(frame);
         }
         GoldenSet golden = new GoldenSet(run.engine(), run.parent().card(), judging);
@@ -166,6 +165,11 @@ public final class CompressionTask implements WorkerTask {
                 parentVariant,
                 judged.stream().map(Judged::variant).toList(),
                 best.map(j -> j.candidate().name()));
+    }
+
+    /** Shows what the graph sees every day: good parts, or what a detector of pairs looks at. */
+    private boolean isUsual(Kept frame) {
+        return frame.accepted() || run.parent().card().task() == ModelCard.Task.DETECTION;
     }
 
     private List<Candidate> candidates(

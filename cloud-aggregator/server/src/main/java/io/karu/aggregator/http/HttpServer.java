@@ -88,6 +88,8 @@ public final class HttpServer implements AutoCloseable {
                             rolloutRoutes.install(config.routes);
                             new RegistryRoutes(services, mapper).install(config.routes);
                             new TrustRoutes(services, mapper).install(config.routes);
+                            new CompressionRoutes(services, gateways, mapper)
+                                    .install(config.routes);
                             new MlflowRoutes(services).install(config.routes);
                             new MlflowArtifactRoutes(services).install(config.routes);
                             verdictRoutes.install(config.routes);

@@ -2,6 +2,7 @@ package io.karu.aggregator.http;
 
 import io.karu.aggregator.audit.Audit;
 import io.karu.aggregator.blob.BlobStore;
+import io.karu.aggregator.compression.Compressions;
 import io.karu.aggregator.configuration.ConfigurationService;
 import io.karu.aggregator.deployment.DeploymentService;
 import io.karu.aggregator.deployment.PackageRepository;
@@ -33,6 +34,7 @@ public record Services(
         PackageRepository packages,
         DeploymentService deployments,
         RolloutService rollouts,
+        Compressions compressions,
         Registry registry,
         VerdictStore verdicts,
         BlobStore blobs,

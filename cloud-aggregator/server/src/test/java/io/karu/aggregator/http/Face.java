@@ -133,6 +133,7 @@ final class Face implements AutoCloseable {
                                 absent(PackageRepository.class),
                                 absent(DeploymentService.class),
                                 absent(RolloutService.class),
+                                null,
                                 registry.make(database, events),
                                 absent(VerdictStore.class),
                                 absent(BlobStore.class),
