@@ -111,6 +111,30 @@ public final class ChannelPruning {
         }
     }
 
+    /** Channels come back where there is room left, those first that the outputs miss most. */
+    private static void giveBack(Map<String, Long> work, List<Choice> choices, double most) {
+        while (true) {
+            Choice best = null;
+            double missed = NOTHING;
+            for (Choice choice : choices) {
+                if (choice.at > 0) {
+                    choice.at--;
+                    boolean fits = macs(work, choices) <= most;
+                    double error = choice.nextError();
+                    choice.at++;
+                    if (fits && error > missed) {
+                        missed = error;
+                        best = choice;
+                    }
+                }
+            }
+            if (best == null) {
+                return;
+            }
+            best.at--;
+        }
+    }
+
     /**
      * What a graph of these widths takes: each layer falls with the channels it reads and writes.
      */

@@ -4,6 +4,8 @@ import io.karu.api.inference.InferenceEngine;
 import io.karu.api.inference.InferenceException;
 import io.karu.learning.metric.Interval;
 import io.karu.onnx.Graph;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -12,17 +14,34 @@ import java.util.List;
  * Run times of one graph, from runs that alternated with the graphs it is compared with, so that
  * what else the machine did bears on all alike.
  *
- * @param millis of each run, in the order of the rounds
+ * @param millis of each run by the clock, in the order of the rounds
+ * @param processorMillis of each run in processor time of its thread: what other processes take
+ *     from the machine is not in it
  */
-public record Timing(double[] millis) {
+public record Timing(double[] millis, double[] processorMillis) {
     private static final int WARM_UP = 10;
     private static final int MOST_WARM_UP = 100;
 
     public Timing {
-        if (millis.length == 0) {
-            throw new IllegalArgumentException("a timing needs at least one run");
+        if (millis.length == 0 || millis.length != processorMillis.length) {
+            throw new IllegalArgumentException(
+                    "a timing needs at least one run, and both times of each; there are "
+                            + millis.length
+                            + " and "
+                            + processorMillis.length);
         }
         millis = millis.clone();
+        processorMillis = processorMillis.clone();
+    }
+
+    /** Runs that nothing interrupted. */
+    public Timing(double[] millis) {
+        this(millis, millis);
+    }
+
+    @Override
+    public double[] processorMillis() {
+        return processorMillis.clone();
     }
 
     @Override
@@ -49,12 +68,15 @@ public record Timing(double[] millis) {
         return millis.length;
     }
 
-    /** How many times as fast this is as its parent, at the median. */
+    /**
+     * How many times as fast this is as its parent: ratio of the medians of processor time. On a
+     * busy machine a run by the clock is mostly as long as it was kept waiting.
+     */
     public Interval speedup(Timing parent, PairedBootstrap bootstrap) {
-        if (parent.millis.length != millis.length) {
+        if (parent.processorMillis.length != processorMillis.length) {
             throw new IllegalArgumentException("timings of different rounds cannot be compared");
         }
-        return bootstrap.medianRatio(parent.millis, millis);
+        return bootstrap.medianRatio(parent.processorMillis, processorMillis);
     }
 
     /** Something to time: one call is one run. */
@@ -101,25 +123,37 @@ public record Timing(double[] millis) {
             }
             before = now;
         }
-        return rounds(runs, rounds).stream().map(Timing::new).toList();
+        return rounds(runs, rounds);
     }
 
     private static double[] medians(List<Run> runs, int rounds) throws InferenceException {
-        return rounds(runs, rounds).stream().mapToDouble(m -> quantile(m, 0.5)).toArray();
+        return rounds(runs, rounds).stream()
+                .mapToDouble(timing -> quantile(timing.processorMillis, 0.5))
+                .toArray();
     }
 
-    private static List<double[]> rounds(List<Run> runs, int rounds) throws InferenceException {
-        List<double[]> millis = new ArrayList<>();
-        runs.forEach(run -> millis.add(new double[rounds]));
+    private static List<Timing> rounds(List<Run> runs, int rounds) throws InferenceException {
+        ThreadMXBean threads = ManagementFactory.getThreadMXBean();
+        boolean counted = threads.isCurrentThreadCpuTimeSupported();
+        double[][] clock = new double[runs.size()][rounds];
+        double[][] processor = new double[runs.size()][rounds];
         for (int round = 0; round < rounds; round++) {
             for (int turn = 0; turn < runs.size(); turn++) {
                 int which = (turn + round) % runs.size();
                 long start = System.nanoTime();
+                long used = counted ? threads.getCurrentThreadCpuTime() : start;
                 runs.get(which).run(round);
-                millis.get(which)[round] = (System.nanoTime() - start) / 1e6;
+                long end = System.nanoTime();
+                clock[which][round] = (end - start) / 1e6;
+                processor[which][round] =
+                        ((counted ? threads.getCurrentThreadCpuTime() : end) - used) / 1e6;
             }
         }
-        return millis;
+        List<Timing> timings = new ArrayList<>();
+        for (int i = 0; i < clock.length; i++) {
+            timings.add(new Timing(clock[i], processor[i]));
+        }
+        return timings;
     }
 
     static double quantile(double[] values, double share) {

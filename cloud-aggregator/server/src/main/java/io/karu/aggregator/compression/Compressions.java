@@ -1,6 +1,7 @@
 package io.karu.aggregator.compression;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.karu.aggregator.AggregatorException;
 import io.karu.aggregator.AggregatorException.Code;
 import io.karu.aggregator.fleet.GatewayId;
@@ -24,9 +25,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -42,12 +48,21 @@ public final class Compressions implements AutoCloseable {
     private static final Duration PAUSE = Duration.ofSeconds(2);
     private static final long STOP_SECONDS = 40;
 
+    /** Gateways that are followed at the same time: one that does not answer holds up no other. */
+    private static final int FOLLOWERS = 4;
+
     private final CompressionStore store;
     private final GatewayReader gateways;
     private final ModelRegistry models;
     private final ModelReports reports;
     private final VersionFetch fetch;
+    private final Set<String> beingFollowed = ConcurrentHashMap.newKeySet();
     private volatile boolean stopping;
+    private final AtomicInteger threads = new AtomicInteger();
+    private final ExecutorService followers =
+            Executors.newFixedThreadPool(
+                    FOLLOWERS,
+                    work -> new Thread(work, "compression-" + threads.incrementAndGet()));
     private final ScheduledExecutorService clock =
             Executors.newSingleThreadScheduledExecutor(work -> new Thread(work, "compressions"));
 
@@ -140,11 +155,20 @@ public final class Compressions implements AutoCloseable {
     private void follow() {
         try {
             for (Compression each : store.open()) {
-                if (stopping) {
-                    return;
+                String key = each.gateway() + " " + each.job();
+                if (!stopping && beingFollowed.add(key)) {
+                    followers.execute(
+                            () -> {
+                                try {
+                                    follow(each);
+                                } finally {
+                                    beingFollowed.remove(key);
+                                }
+                            });
                 }
-                follow(each);
             }
+        } catch (RejectedExecutionException e) {
+            LOG.debug("Compressions are not followed: stopping");
         } catch (RuntimeException e) {
             LOG.warn("Compressions cannot be followed now", e);
         }
@@ -163,7 +187,10 @@ public final class Compressions implements AutoCloseable {
                 report(now);
             }
         } catch (AggregatorException e) {
-            now = now.noted(e.getMessage());
+            now =
+                    e.code() == Code.MODEL_INVALID
+                            ? ended(now, "what the gateway made is no version: " + e.getMessage())
+                            : now.noted(e.getMessage());
         } catch (IOException | RuntimeException e) {
             LOG.warn("Compression {} of {} is tried again", now.job(), now.gateway(), e);
             now = now.noted("trying again: " + e.getMessage());
@@ -171,6 +198,12 @@ public final class Compressions implements AutoCloseable {
         if (!now.equals(compression)) {
             store.save(now);
         }
+    }
+
+    private static Compression ended(Compression compression, String why) {
+        ObjectNode told = compression.told().deepCopy();
+        told.put("state", "FAILED").put("reason", why);
+        return compression.told(told).noted("");
     }
 
     private Compression asked(Compression compression) {
@@ -182,13 +215,7 @@ public final class Compressions implements AutoCloseable {
                 return compression.told(job).noted("");
             }
         }
-        return compression
-                .told(
-                        ((com.fasterxml.jackson.databind.node.ObjectNode)
-                                        compression.told().deepCopy())
-                                .put("state", "FAILED")
-                                .put("reason", "the gateway does not know the job any more"))
-                .noted("");
+        return ended(compression, "the gateway does not know the job any more");
     }
 
     private Compression register(Compression compression) throws IOException {
@@ -240,8 +267,9 @@ public final class Compressions implements AutoCloseable {
     public void close() {
         stopping = true;
         clock.shutdown();
+        followers.shutdown();
         try {
-            if (!clock.awaitTermination(STOP_SECONDS, TimeUnit.SECONDS)) {
+            if (!followers.awaitTermination(STOP_SECONDS, TimeUnit.SECONDS)) {
                 LOG.warn("A step of a compression did not end within {} s", STOP_SECONDS);
             }
         } catch (InterruptedException e) {

@@ -23,18 +23,23 @@ import io.karu.onnx.zoo.MobileNetV2;
 import io.karu.onnx.zoo.ResNet;
 import io.karu.vision.RgbDecoder;
 import io.karu.vision.RgbImage;
+import io.karu.vision.inspect.PairInspector;
 import io.karu.vision.inspect.Preprocessor;
+import io.karu.vision.pair.PairCrops;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import javax.imageio.ImageIO;
@@ -43,6 +48,9 @@ import javax.imageio.ImageIO;
 final class SpeedStudy {
     private static final int SIDE = 256;
     private static final int CELLS = 64;
+    private static final String BOARD = "board-detector, the net we ship";
+    private static final long CROPS = 16;
+    private static final long CROP_SIDE = 48;
 
     private final InferenceEngine engine;
     private final int rounds;
@@ -55,6 +63,14 @@ final class SpeedStudy {
         this.engine = engine;
         this.rounds = rounds;
         this.seed = seed;
+    }
+
+    /** The learned model that comes with Karu; absent where only the jars are. */
+    private static Optional<Path> shipped() {
+        Path graph =
+                Path.of(System.getenv().getOrDefault("KARU_ROOT", "."))
+                        .resolve("cloud-aggregator/board-model/board-detector-1/model.onnx");
+        return Optional.of(graph).filter(Files::isRegularFile);
     }
 
     private record Pair(Graph floating, Graph bytes, Samples samples) {}
@@ -83,6 +99,21 @@ final class SpeedStudy {
             add("ResNet-18", resnet);
             add("MobileNetV2", mobile);
             add("convolutions", kernels);
+            Optional<Pair> board = Optional.empty();
+            if (shipped().isPresent()) {
+                board =
+                        Optional.of(
+                                pair(
+                                        Graph.read(shipped().get()),
+                                        Map.of(
+                                                PairInspector.CROPS,
+                                                List.of(
+                                                        CROPS,
+                                                        (long) PairCrops.CHANNELS,
+                                                        CROP_SIDE,
+                                                        CROP_SIDE))));
+                add(BOARD, board.get());
+            }
             byte[] jpeg = jpeg();
             runs.put("twins fp32", decodeToScore(twins.floating(), twins, jpeg, decoder));
             runs.put("twins int8", decodeToScore(twins.bytes(), twins, jpeg, decoder));
@@ -92,8 +123,11 @@ final class SpeedStudy {
             for (int i = 0; i < names.size(); i++) {
                 by.put(names.get(i), timings.get(i));
             }
-            ratios(report, by, "ResNet-18", resnet, 2.4);
-            ratios(report, by, "MobileNetV2", mobile, 1.6);
+            ratios(report, by, "ResNet-18", resnet, Bound.atLeast(2.4));
+            ratios(report, by, "MobileNetV2", mobile, Bound.atLeast(1.6));
+            if (board.isPresent()) {
+                ratios(report, by, BOARD, board.get(), null);
+            }
             roofline(report, by, kernels, twins, processorTimes());
         } finally {
             open.forEach(OpenGraph::close);
@@ -101,20 +135,20 @@ final class SpeedStudy {
     }
 
     private void ratios(
-            BenchReport report, Map<String, Timing> by, String name, Pair pair, double least) {
+            BenchReport report, Map<String, Timing> by, String name, Pair pair, Bound required) {
         Timing floating = by.get(name + " fp32");
         Timing bytes = by.get(name + " int8");
         Interval speedup = bytes.speedup(floating, PairedBootstrap.withSeed(seed));
-        figure(
-                report,
-                name + " 224, int8 over own fp32",
-                speedup.value(),
-                "x",
-                Bound.atLeast(least));
+        String what = name + ", int8 over own fp32";
+        if (required != null) {
+            figure(report, what, speedup.value(), "x", required);
+        } else {
+            report.aim(what, speedup.value(), "x", Bound.atLeast(3.4));
+        }
         report.note(
                 String.format(
                         java.util.Locale.ROOT,
-                        "%s: fp32 p50 %.2f p99 %.2f ms, int8 p50 %.2f p99 %.2f ms, ratio %s, %d rounds by turns, one thread",
+                        "%s: fp32 p50 %.2f p99 %.2f ms, int8 p50 %.2f p99 %.2f ms by the clock; ratio of processor times %s, %d rounds by turns, one thread",
                         name,
                         floating.p50(),
                         floating.p99(),
@@ -124,7 +158,12 @@ final class SpeedStudy {
                         bytes.runs()));
         double before = pair.floating().toProto().getSerializedSize();
         double after = pair.bytes().toProto().getSerializedSize();
-        report.figure(name + ", file smaller by", before / after, "x", Bound.atLeast(3.6));
+        String smaller = name + ", file smaller by";
+        if (required != null) {
+            report.figure(smaller, before / after, "x", Bound.atLeast(3.6));
+        } else {
+            report.figure(smaller, before / after, "x");
+        }
     }
 
     /**
