@@ -106,13 +106,19 @@ final class ModelCompress implements Callable<Integer> {
                                 variant,
                                 chosen
                                         ? "chosen"
-                                        : variant.path("passed").asBoolean() ? "passed" : "refused"));
+                                        : variant.path("passed").asBoolean()
+                                                ? "passed"
+                                                : "refused"));
             }
             output.table(List.of("VARIANT", "OUTCOME", "AGREES", "P50", "P99", "BYTES"), rows);
         }
         output.line(text(compression, "state") + ": " + text(compression, "reason"));
         if (compression.path("registered").isTextual()) {
-            output.line("registered as " + text(compression, "model") + " " + text(compression, "registered"));
+            output.line(
+                    "registered as "
+                            + text(compression, "model")
+                            + " "
+                            + text(compression, "registered"));
         }
     }
 

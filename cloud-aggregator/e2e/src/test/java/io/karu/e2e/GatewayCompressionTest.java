@@ -67,10 +67,7 @@ class GatewayCompressionTest {
                                 });
                 assertTrue(steps.size() > 2, "how far it is could be seen: " + steps);
                 assertTrue(
-                        Instant.parse(
-                                        line.awaitVerdictAfter(back)
-                                                .path("decidedAt")
-                                                .asText())
+                        Instant.parse(line.awaitVerdictAfter(back).path("decidedAt").asText())
                                 .isAfter(back),
                         "the line went on");
                 assertEquals(8, ended.at("/result/variants").size(), ended::toString);
@@ -156,9 +153,7 @@ class GatewayCompressionTest {
                     PATIENCE,
                     () -> {
                         last[0] = testbed.rest().get(COMPRESSIONS + "/" + job);
-                        return condition.holds(last[0])
-                                ? Optional.of(last[0])
-                                : Optional.empty();
+                        return condition.holds(last[0]) ? Optional.of(last[0]) : Optional.empty();
                     });
         } catch (AssertionError | IOException e) {
             throw new AssertionError(what + ": " + last[0], e);

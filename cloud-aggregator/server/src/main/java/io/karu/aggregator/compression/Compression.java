@@ -36,7 +36,9 @@ public record Compression(
         return ENDED.contains(state);
     }
 
-    /** Whether the aggregator still has something to do: ask how far it is, or fetch what was made. */
+    /**
+     * Whether the aggregator still has something to do: ask how far it is, or fetch what was made.
+     */
     boolean open() {
         return !ended() || state.equals("SUCCEEDED") && registered.isEmpty();
     }
@@ -58,7 +60,16 @@ public record Compression(
 
     Compression noted(String what) {
         return new Compression(
-                gateway, job, model, parent, state, told, requestedBy, requestedAt, registered, what);
+                gateway,
+                job,
+                model,
+                parent,
+                state,
+                told,
+                requestedBy,
+                requestedAt,
+                registered,
+                what);
     }
 
     Compression registered(String digest) {

@@ -36,7 +36,8 @@ final class CompressionStore {
 
     /** Those that the aggregator has to do something for. */
     List<Compression> open() {
-        return jdbi.withHandle(
+        return jdbi
+                .withHandle(
                         handle ->
                                 handle.select(
                                                 "select * from compression where registered is null order by requested_at")

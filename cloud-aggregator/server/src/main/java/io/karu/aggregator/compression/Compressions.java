@@ -84,8 +84,7 @@ public final class Compressions implements AutoCloseable {
 
     /** Begins to follow what is under way. */
     public void start() {
-        clock.scheduleWithFixedDelay(
-                this::follow, 0, PAUSE.toMillis(), TimeUnit.MILLISECONDS);
+        clock.scheduleWithFixedDelay(this::follow, 0, PAUSE.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     /**
@@ -134,7 +133,10 @@ public final class Compressions implements AutoCloseable {
                         () ->
                                 new AggregatorException(
                                         Code.JOB_NOT_FOUND,
-                                        gateway + " has no compression " + job + " of this aggregator"));
+                                        gateway
+                                                + " has no compression "
+                                                + job
+                                                + " of this aggregator"));
     }
 
     /** Ends a job; one that has ended stays as it is. */
@@ -208,8 +210,7 @@ public final class Compressions implements AutoCloseable {
 
     private Compression asked(Compression compression) {
         JsonNode jobs =
-                gateways.karu(
-                        compression.gateway(), Method.GET, "compression/jobs", null, TIMEOUT);
+                gateways.karu(compression.gateway(), Method.GET, "compression/jobs", null, TIMEOUT);
         for (JsonNode job : jobs.path("jobs")) {
             if (job.path("job").asText().equals(compression.job())) {
                 return compression.told(job).noted("");
@@ -223,9 +224,7 @@ public final class Compressions implements AutoCloseable {
         Path zip = fetch.fetch(compression);
         try (InputStream in = Files.newInputStream(zip)) {
             ModelVersion version =
-                    models.register(
-                            in,
-                            "compressed on " + compression.gateway().clientId());
+                    models.register(in, "compressed on " + compression.gateway().clientId());
             if (!version.digest().equals(digest)) {
                 throw new AggregatorException(
                         Code.MODEL_INVALID,
@@ -248,8 +247,7 @@ public final class Compressions implements AutoCloseable {
         if (report.isEmpty()) {
             return;
         }
-        for (String digest :
-                List.of(compression.parent(), compression.registered().orElse(""))) {
+        for (String digest : List.of(compression.parent(), compression.registered().orElse(""))) {
             Optional<ModelVersion> version = models.find(compression.model(), digest);
             if (version.isPresent()) {
                 reports.put(

@@ -7,7 +7,9 @@ import io.karu.aggregator.store.Json;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
-/** What a gateway measured of all variants, as a report of kind compression (docs/contracts.md, 8). */
+/**
+ * What a gateway measured of all variants, as a report of kind compression (docs/contracts.md, 8).
+ */
 final class GatewayReport {
     private static final String METRIC = "agreement with the parent";
 
@@ -28,7 +30,8 @@ final class GatewayReport {
                 .put("version", result.path("parent").path("name").asText())
                 .put("digest", compression.parent());
         report.put("createdAt", compression.requestedAt().toString());
-        report.put("command", "on " + compression.gateway().clientId() + ", job " + compression.job());
+        report.put(
+                "command", "on " + compression.gateway().clientId() + ", job " + compression.job());
         report.putArray("notes")
                 .add(
                         "Measured on "
@@ -40,9 +43,7 @@ final class GatewayReport {
                                 + ") beside its line: quality is the share of "
                                 + result.path("goldenFrames").asInt()
                                 + " frames that a variant decides as its parent does.");
-        report.putObject("budget")
-                .put("metric", METRIC)
-                .put("loss", job.path("budget").asDouble());
+        report.putObject("budget").put("metric", METRIC).put("loss", job.path("budget").asDouble());
         ArrayNode variants = report.putArray("variants");
         variant(variants.addObject(), data, result.path("parent"), "fp32", "PARENT");
         for (JsonNode variant : result.path("variants")) {
@@ -54,9 +55,7 @@ final class GatewayReport {
                     data,
                     variant,
                     name,
-                    chosen
-                            ? "CHOSEN"
-                            : variant.path("passed").asBoolean() ? "PASSED" : "REFUSED");
+                    chosen ? "CHOSEN" : variant.path("passed").asBoolean() ? "PASSED" : "REFUSED");
             one.put("speedup", variant.path("speedup").asDouble());
             if (chosen && compression.registered().isPresent()) {
                 one.put("digest", compression.registered().get());

@@ -54,12 +54,7 @@ final class Face implements AutoCloseable {
 
     /** With a registry that works. */
     Face(Path folder, RegistryOf registry) throws IOException {
-        this(
-                folder,
-                HttpSettings.loopback(0),
-                HttpClient.newBuilder(),
-                registry,
-                Optional.empty());
+        this(folder, HttpSettings.loopback(0), HttpClient.newBuilder(), registry, Optional.empty());
     }
 
     Face(Path folder, HttpSettings settings, HttpClient.Builder client) throws IOException {

@@ -66,8 +66,7 @@ class StationModelsTest {
                 result.variants().stream()
                         .filter(v -> v.name().equals("fp32"))
                         .collect(Collectors.toMap(Variant::scope, v -> v.metrics().keySet()));
-        assertEquals(
-                Set.of("image AUROC", "pixel AUROC", "PRO"), metrics.get(Material.ONE_CLASS));
+        assertEquals(Set.of("image AUROC", "pixel AUROC", "PRO"), metrics.get(Material.ONE_CLASS));
         assertTrue(metrics.get(Material.UNIFIED).contains("PRO columns"), metrics::toString);
         for (Variant variant : result.variants()) {
             assertTrue(variant.metrics().get("image AUROC").value() > 0.5, variant.name());
@@ -137,8 +136,7 @@ class StationModelsTest {
                         "whole", "0.3",
                         "false-rejects", "0.3",
                         "confidence", "0.8"));
-        TrainingOrder order =
-                new TrainingOrder(data, folder.resolve(name), name, "1", 1, options);
+        TrainingOrder order = new TrainingOrder(data, folder.resolve(name), name, "1", 1, options);
         Train.run(recipe, order, Progress.SILENT);
         return order.out();
     }
@@ -165,9 +163,7 @@ class StationModelsTest {
             BufferedImage spoiled = part(horizontal, i, random);
             BufferedImage mask =
                     new BufferedImage(
-                            spoiled.getWidth(),
-                            spoiled.getHeight(),
-                            BufferedImage.TYPE_BYTE_GRAY);
+                            spoiled.getWidth(), spoiled.getHeight(), BufferedImage.TYPE_BYTE_GRAY);
             int x = 20 + random.nextInt(40);
             int y = 20 + random.nextInt(40);
             for (int p = 0; p < 400; p++) {
