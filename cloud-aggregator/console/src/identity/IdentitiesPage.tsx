@@ -124,9 +124,11 @@ function Row({ identity, admin, ask }: { identity: Identity; admin: boolean; ask
           <span className="karu-quiet">{t('state.unknown')}</span>
         )}
         {identity.certificateRequired && (
-          <Label isCompact variant="outline">
-            {t('identity.required')}
-          </Label>
+          <div>
+            <Label isCompact variant="outline">
+              {t('identity.required')}
+            </Label>
+          </div>
         )}
       </Td>
       <Td dataLabel={t('identity.col.enrolment')}>

@@ -14,6 +14,7 @@ import picocli.CommandLine.Command;
             Model.class,
             Trust.class,
             Verdicts.class,
+            Identity.class,
             People.class,
             Tokens.class,
             Audit.class,

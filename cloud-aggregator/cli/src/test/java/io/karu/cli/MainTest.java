@@ -333,6 +333,33 @@ class MainTest {
     }
 
     @Test
+    void identitiesAreListedEnrolledToTheirEndAndRevokedWithAReason() {
+        String identity =
+                "{\"clientId\":\"gw-1\",\"state\":\"VALID\",\"certificate\":{\"notAfter\":\"2027-02-20T11:11:27Z\"},\"login\":{\"means\":\"CERTIFICATE\"},\"enrolment\":{\"status\":\"%s\",\"step\":\"%s\"}}";
+        answers.put(
+                "GET /api/v1/identities",
+                "200 {\"identities\":[" + identity.formatted("DONE", "has its certificate") + "]}");
+        assertEquals(0, karu("identity", "list"));
+        assertTrue(out.contains("2027-02-20T11:11:27Z  CERTIFICATE"), out);
+        answers.put(
+                "POST /api/v1/gateways/gw-1/identity/enrolment",
+                "202 " + identity.formatted("RUNNING", "begins"));
+        answers.put(
+                "GET /api/v1/gateways/gw-1/identity",
+                "200 {\"identity\":"
+                        + identity.formatted("FAILED", "no KEYS-V1")
+                        + ",\"certificates\":[]}");
+        assertEquals(1, karu("identity", "enrol", "gw-1", "--new-key"));
+        assertTrue(err.contains("no KEYS-V1"), err);
+        assertEquals(2, karu("identity", "revoke", "gw-1"));
+        answers.put(
+                "POST /api/v1/gateways/gw-1/identity/revocation",
+                "200 " + identity.formatted("NONE", ""));
+        assertEquals(0, karu("identity", "revoke", "gw-1", "--reason", "stolen", "--json"));
+        assertEquals("VALID", json().path("state").asText());
+    }
+
+    @Test
     void peopleTokensAndTheAuditLogAreToldAndRolesMayBeTypedInSmallLetters() {
         String person = "{\"name\":\"eva\",\"role\":\"VIEWER\"";
         answers.put("POST /api/v1/people", "201 " + person + ",\"password\":\"p4ss\"}");

@@ -93,7 +93,12 @@ public final class Settings {
 
     /** Each may be given as {@code KEY.file}: the name of a file that holds the value. */
     private static final Set<String> SECRETS =
-            Set.of("database.password", "mqtt.broker.password", "s3.access.key", "s3.secret.key");
+            Set.of(
+                    "database.password",
+                    "mqtt.broker.password",
+                    "oidc.client.secret",
+                    "s3.access.key",
+                    "s3.secret.key");
 
     private final Path data;
     private final Map<String, String> values;

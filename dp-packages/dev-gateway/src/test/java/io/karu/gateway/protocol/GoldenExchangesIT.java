@@ -4,21 +4,31 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.gson.Gson;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonPrimitive;
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsServer;
 import io.karu.gateway.testkit.Await;
 import io.karu.gateway.testkit.FarSide;
 import io.karu.gateway.testkit.Mosquitto;
 import io.karu.gateway.testkit.WirePayload;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.math.BigInteger;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.URISyntaxException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
+import java.security.KeyStore;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.security.cert.Certificate;
+import java.security.cert.CertificateFactory;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
@@ -30,6 +40,8 @@ import java.util.Objects;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
 import org.bouncycastle.asn1.x500.X500Name;
 import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
@@ -113,21 +125,101 @@ class GoldenExchangesIT {
         play(exchange, certificates);
     }
 
+    /** Kura's download does not know its own key stores, whatever they trust. */
+    @Order(2)
+    @Test
+    void aDownloadOverHttpsTrustsTheJvmsStoreAndNotKurasKeyStores() throws Exception {
+        KeyPair pair = KeyPairGenerator.getInstance("EC").generateKeyPair();
+        byte[] certificate = certificate(pair, "SHA256withECDSA", "CN=127.0.0.1");
+        HttpsServer https =
+                HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        https.setHttpsConfigurator(new HttpsConfigurator(tls(pair, certificate)));
+        https.start();
+        try {
+            WirePayload trusted =
+                    cloud.ask(
+                            "gw01",
+                            "KEYS-V1/POST/keystores/entries/certificate",
+                            Map.of(),
+                            json(
+                                    Map.of(
+                                            "keystoreServicePid",
+                                            "SSLKeystore",
+                                            "alias",
+                                            "server",
+                                            "certificate",
+                                            pem(certificate))));
+            assertEquals(200, trusted.metrics().get("response.code"));
+            cloud.forget();
+            cloud.ask(
+                    "gw01",
+                    "DEPLOY-V2/EXEC/download",
+                    request(
+                            "https://127.0.0.1:" + https.getAddress().getPort() + "/edge.dp",
+                            "1.2.0"),
+                    null);
+            WirePayload told =
+                    cloud.await("$EDC/acme/agg1/DEPLOY-V2/NOTIFY/gw01/download").payload();
+            assertEquals("FAILED", told.text("dp.download.status"));
+            assertTrue(
+                    told.text("dp.download.error.message").contains("PKIX"),
+                    told.text("dp.download.error.message"));
+        } finally {
+            https.stop(0);
+            cloud.ask(
+                    "gw01",
+                    "KEYS-V1/DEL/keystores/entries",
+                    Map.of(),
+                    json(Map.of("keystoreServicePid", "SSLKeystore", "alias", "server")));
+        }
+    }
+
+    private static byte[] json(Map<String, String> values) {
+        return new Gson().toJson(values).getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static SSLContext tls(KeyPair pair, byte[] certificate) throws Exception {
+        KeyStore store = KeyStore.getInstance("PKCS12");
+        store.load(null, null);
+        char[] password = "secret".toCharArray();
+        store.setKeyEntry(
+                "server",
+                pair.getPrivate(),
+                password,
+                new Certificate[] {
+                    CertificateFactory.getInstance("X.509")
+                            .generateCertificate(new ByteArrayInputStream(certificate))
+                });
+        KeyManagerFactory keys =
+                KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+        keys.init(store, password);
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(keys.getKeyManagers(), null, null);
+        return context;
+    }
+
     /** As KEYS-V1 tells certificates: no line after the last. */
     private static String certificate(String algorithm, String signature) throws Exception {
         KeyPair pair = KeyPairGenerator.getInstance(algorithm).generateKeyPair();
-        X500Name name = new X500Name("CN=" + algorithm);
+        return pem(certificate(pair, signature, "CN=" + algorithm));
+    }
+
+    private static byte[] certificate(KeyPair pair, String signature, String subject)
+            throws Exception {
+        X500Name name = new X500Name(subject);
         Instant now = Instant.now();
-        byte[] der =
-                new JcaX509v3CertificateBuilder(
-                                name,
-                                BigInteger.ONE,
-                                Date.from(now),
-                                Date.from(now.plus(Duration.ofDays(1))),
-                                name,
-                                pair.getPublic())
-                        .build(new JcaContentSignerBuilder(signature).build(pair.getPrivate()))
-                        .getEncoded();
+        return new JcaX509v3CertificateBuilder(
+                        name,
+                        BigInteger.ONE,
+                        Date.from(now),
+                        Date.from(now.plus(Duration.ofDays(1))),
+                        name,
+                        pair.getPublic())
+                .build(new JcaContentSignerBuilder(signature).build(pair.getPrivate()))
+                .getEncoded();
+    }
+
+    private static String pem(byte[] der) {
         return "-----BEGIN CERTIFICATE-----\n"
                 + Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(der)
                 + "\n-----END CERTIFICATE-----";
