@@ -61,6 +61,7 @@ import io.karu.aggregator.rollout.Rollouts;
 import io.karu.aggregator.security.ModelSigning;
 import io.karu.aggregator.store.Database;
 import io.karu.aggregator.store.Leadership;
+import io.karu.aggregator.trace.Tracing;
 import io.karu.aggregator.verdict.DatabaseVerdictStore;
 import io.karu.aggregator.verdict.VerdictIngest;
 import io.karu.aggregator.verdict.VerdictStore;
@@ -93,6 +94,7 @@ public final class Aggregator implements AutoCloseable {
 
     private final Settings settings;
     private final Deque<AutoCloseable> parts = new ArrayDeque<>();
+    private final Tracing tracing;
     private Metrics metrics;
     private Database database;
     private Leadership leadership;
@@ -120,7 +122,8 @@ public final class Aggregator implements AutoCloseable {
     private MqttServer broker;
     private volatile MqttLink link;
 
-    private Aggregator(Settings settings) {
+    private Aggregator(Settings settings, Tracing tracing) {
+        this.tracing = tracing;
         this.settings = settings;
     }
 
@@ -135,7 +138,17 @@ public final class Aggregator implements AutoCloseable {
     }
 
     static Aggregator open(Settings settings, DeploymentTimes times) throws IOException {
-        Aggregator aggregator = new Aggregator(settings);
+        return open(
+                settings,
+                times,
+                settings.traces()
+                        .map(endpoint -> Tracing.otlp(endpoint, settings.requesterId()))
+                        .orElseGet(Tracing::off));
+    }
+
+    static Aggregator open(Settings settings, DeploymentTimes times, Tracing tracing)
+            throws IOException {
+        Aggregator aggregator = new Aggregator(settings, tracing);
         try {
             aggregator.assemble(times);
             return aggregator;
@@ -147,6 +160,7 @@ public final class Aggregator implements AutoCloseable {
 
     private void assemble(DeploymentTimes times) throws IOException {
         Path data = Files.createDirectories(settings.data());
+        own(tracing);
         metrics = own(new Metrics());
         database = own(Database.open(settings.database()));
         database.measure(metrics.registry());
@@ -183,7 +197,8 @@ public final class Aggregator implements AutoCloseable {
                         presence,
                         this::publish,
                         settings.afterBirth(),
-                        metrics.registry());
+                        metrics.registry(),
+                        tracing);
         GatewayReader reader = new GatewayReader(gatewayStore, requester, events, times.request());
         watch =
                 own(
@@ -229,6 +244,7 @@ public final class Aggregator implements AutoCloseable {
                                         packages,
                                         signing,
                                         events,
+                                        tracing,
                                         metrics.registry(),
                                         settings.chunkedFrom()),
                                 times));
@@ -476,6 +492,10 @@ public final class Aggregator implements AutoCloseable {
 
     public Settings settings() {
         return settings;
+    }
+
+    public Tracing tracing() {
+        return tracing;
     }
 
     public Metrics metrics() {

@@ -179,6 +179,7 @@ public final class Main {
                                 aggregator::keepsBlobs,
                                 "images cannot be kept: the folder or the S3 store does not take them")),
                 aggregator.metrics(),
+                aggregator.tracing(),
                 backup::writeTo);
     }
 }

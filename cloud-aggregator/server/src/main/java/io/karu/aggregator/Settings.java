@@ -83,6 +83,7 @@ public final class Settings {
                     "retention.blobs.days",
                     "retention.blobs.bytes",
                     "blobs.gateway.bytes",
+                    "traces.otlp.endpoint",
                     "s3.endpoint",
                     "s3.region",
                     "s3.bucket",
@@ -338,6 +339,11 @@ public final class Settings {
                 d.token(),
                 Duration.ofSeconds(number("deployment.starting.seconds", d.starting().toSeconds())),
                 d.repairPause());
+    }
+
+    /** A collector of traces; absent: nothing is traced. */
+    public Optional<URI> traces() {
+        return text("traces.otlp.endpoint").map(URI::create);
     }
 
     /** An S3 server for images, packages and pictures of reports; absent: the data directory. */

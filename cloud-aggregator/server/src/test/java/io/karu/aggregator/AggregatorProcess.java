@@ -106,12 +106,21 @@ final class AggregatorProcess implements AutoCloseable {
     }
 
     private JsonNode send(HttpRequest.Builder request) {
+        return Json.tree(answer(request));
+    }
+
+    /** The body as it is. */
+    String text(String path) {
+        return answer(request(path).GET());
+    }
+
+    private String answer(HttpRequest.Builder request) {
         try {
             HttpResponse<String> response = http.send(request.build(), BodyHandlers.ofString());
             if (response.statusCode() >= 300) {
                 throw new AssertionError(response.statusCode() + " " + response.body());
             }
-            return Json.tree(response.body());
+            return response.body();
         } catch (IOException e) {
             throw new AssertionError(e);
         } catch (InterruptedException e) {

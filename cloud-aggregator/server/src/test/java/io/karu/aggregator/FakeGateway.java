@@ -548,6 +548,11 @@ final class FakeGateway implements AutoCloseable {
 
     private void replyWith(Topic.Request topic, Payload request, Payload.Builder payload)
             throws Exception {
+        request.string("traceparent")
+                .ifPresent(
+                        trace ->
+                                payload.metric("traceparent", trace)
+                                        .metric("karu.handled.micros", 1500L));
         String requester = request.string("requester.client.id").orElseThrow();
         String requestId = request.string("request.id").orElseThrow();
         publish(

@@ -14,6 +14,8 @@ import org.eclipse.kura.message.KuraResponsePayload;
 /** Karu's app on Kura's request protocol. */
 final class KaruApp implements RequestHandler {
     static final String ID = "KARU-V1";
+    private static final String TRACEPARENT = "traceparent";
+    private static final String HANDLED = "karu.handled.micros";
     private final Requests requests;
 
     KaruApp(Requests requests) {
@@ -46,12 +48,17 @@ final class KaruApp implements RequestHandler {
     }
 
     private KuraMessage answer(Method method, KuraMessage request) {
+        long begun = System.nanoTime();
         byte[] body = request.getPayload().getBody();
         String text = body == null ? "" : new String(body, StandardCharsets.UTF_8);
         Requests.Reply reply = requests.answer(method, path(request), text);
         KuraResponsePayload payload = new KuraResponsePayload(reply.status());
         payload.setTimestamp(new Date());
         payload.addMetric("karu.contract", Requests.CONTRACT);
+        if (request.getPayload().getMetric(TRACEPARENT) instanceof String trace) {
+            payload.addMetric(TRACEPARENT, trace);
+            payload.addMetric(HANDLED, (System.nanoTime() - begun) / 1000);
+        }
         if (!reply.message().isEmpty()) {
             payload.setExceptionMessage(reply.message());
         }

@@ -19,6 +19,7 @@ import io.karu.aggregator.security.ModelSigning;
 import io.karu.aggregator.store.Database;
 import io.karu.aggregator.store.Leadership;
 import io.karu.api.model.ModelRef;
+import io.karu.aggregator.trace.Tracing;
 import io.karu.kura.Topic;
 import io.karu.kura.deployment.Finding;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -41,7 +42,8 @@ public final class Deployments
     private final PackageRepository packages;
     private final EventBus events;
     private final DeploymentTimes times;
-    private final Signals signals = new Signals();
+    private final JobTrace trace;
+    private final Signals signals;
     private final JobExecutor executor;
 
     private final Reconciliation reconciliation;
@@ -67,11 +69,14 @@ public final class Deployments
             PackageRepository packages,
             ModelSigning signing,
             EventBus events,
+            Tracing tracing,
             MeterRegistry metrics,
             long chunkedFrom) {}
 
     public Deployments(Parts parts, DeploymentTimes times) {
         this.store = new JobStore(parts.database(), parts.leadership());
+        this.trace = new JobTrace(parts.tracing(), store);
+        this.signals = new Signals(trace);
         this.fleet = parts.fleet();
         this.packages = parts.packages();
         this.events = parts.events();
@@ -123,6 +128,7 @@ public final class Deployments
                         this::ended,
                         times.poll().multipliedBy(2),
                         parts.leadership(),
+                        trace,
                         parts.metrics());
     }
 

@@ -7,6 +7,7 @@ import io.karu.aggregator.event.EventBus;
 import io.karu.aggregator.fleet.GatewayId;
 import io.karu.aggregator.store.Leadership;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.opentelemetry.context.Scope;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -48,6 +49,7 @@ final class JobExecutor implements AutoCloseable {
     private final Map<GatewayId, Instant> due = new ConcurrentHashMap<>();
     private final Set<GatewayId> beingAdvanced = ConcurrentHashMap.newKeySet();
     private final Leadership leadership;
+    private final JobTrace trace;
     private volatile boolean stopping;
     private final AtomicInteger threads = new AtomicInteger();
     private final ExecutorService workers =
@@ -69,6 +71,7 @@ final class JobExecutor implements AutoCloseable {
             Consumer<Job> ended,
             Duration pauseAfterTrouble,
             Leadership leadership,
+            JobTrace trace,
             MeterRegistry metrics) {
         this.store = store;
         this.steps = steps;
@@ -77,6 +80,7 @@ final class JobExecutor implements AutoCloseable {
         this.ended = ended;
         this.pauseAfterTrouble = pauseAfterTrouble;
         this.leadership = leadership;
+        this.trace = trace;
         this.metrics = metrics;
     }
 
@@ -183,7 +187,7 @@ final class JobExecutor implements AutoCloseable {
     }
 
     private void attempt(JobRun run) {
-        try {
+        try (Scope scope = trace.resume(run.id())) {
             steps.apply(run.order()).advance(run);
         } catch (AggregatorException e) {
             if (e.code() == Code.PACKAGE_NOT_FOUND || e.code() == Code.MODEL_NOT_FOUND) {
@@ -236,6 +240,7 @@ final class JobExecutor implements AutoCloseable {
 
     /** Counts a job that has ended. */
     void measure(Job job) {
+        trace.ended(job);
         metrics.timer(
                         "karu.jobs.ended",
                         "kind",

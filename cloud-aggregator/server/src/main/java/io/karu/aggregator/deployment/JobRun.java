@@ -14,6 +14,8 @@ import java.util.Optional;
  * thread.
  */
 final class JobRun {
+    private static final long RESTORATION = 1L << 40;
+
     private final Job before;
     private final Memo memoBefore;
     private final List<String> remarks = new ArrayList<>();
@@ -47,7 +49,12 @@ final class JobRun {
      * of the installation.
      */
     long wireId() {
-        return restoring ? before.id() + (1L << 40) : before.id();
+        return restoring ? before.id() + RESTORATION : before.id();
+    }
+
+    /** The job of a {@code job.id} on the wire. */
+    static long jobOf(long wireId) {
+        return wireId % RESTORATION;
     }
 
     GatewayId gateway() {

@@ -6,6 +6,7 @@ import io.karu.aggregator.store.Json;
 import io.karu.aggregator.store.Leadership;
 import io.karu.aggregator.store.Rows;
 import io.karu.aggregator.store.Secrets;
+import io.karu.aggregator.trace.Tracing;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -44,9 +45,9 @@ final class JobStore {
                                 handle.createUpdate(
                                                 """
                                                 insert into job (account, client_id, kind, subject, job_order, origin, state, restoring,
-                                                    step, progress, memo, not_before, created_at, updated_at)
+                                                    step, progress, memo, not_before, created_at, updated_at, trace)
                                                 values (:account, :clientId, :kind, :subject, :order, :origin, 'QUEUED', :restoring,
-                                                    'queued', 0, :memo, :notBefore, :now, :now)
+                                                    'queued', 0, :memo, :notBefore, :now, :now, :trace)
                                                 """)
                                         .bind("account", gateway.account())
                                         .bind("clientId", gateway.clientId())
@@ -59,6 +60,10 @@ final class JobStore {
                                         .bindByType(
                                                 "notBefore", notBefore.orElse(null), Instant.class)
                                         .bind("now", now)
+                                        .bindByType(
+                                                "trace",
+                                                Tracing.traceparent().orElse(null),
+                                                String.class)
                                         .executeAndReturnGeneratedKeys("id")
                                         .mapTo(Long.class)
                                         .one());
@@ -234,6 +239,17 @@ final class JobStore {
                 .bind("memo", Json.write(memo))
                 .bind("updatedAt", job.updatedAt())
                 .bindByType("endedAt", job.endedAt().orElse(null), Instant.class);
+    }
+
+    /** The trace that a job belongs to. */
+    Optional<String> trace(long job) {
+        return jdbi.withHandle(
+                handle ->
+                        handle.select(
+                                        "select trace from job where id = ? and trace is not null",
+                                        job)
+                                .mapTo(String.class)
+                                .findOne());
     }
 
     /** Notes that a person wants a job to end. */

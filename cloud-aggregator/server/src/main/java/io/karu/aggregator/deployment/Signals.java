@@ -16,6 +16,12 @@ import java.util.concurrent.ConcurrentHashMap;
 final class Signals {
     private final Map<Key, Signal> signals = new ConcurrentHashMap<>();
 
+    private final JobTrace trace;
+
+    Signals(JobTrace trace) {
+        this.trace = trace;
+    }
+
     private record Key(GatewayId gateway, long job) {}
 
     /**
@@ -59,7 +65,11 @@ final class Signals {
         Key key = new Key(new GatewayId(topic.account(), topic.clientId()), job.get());
         switch (topic.type()) {
             case "download" -> signals.merge(key, download(payload), Signals::merge);
-            case "install" -> signals.merge(key, install(payload), Signals::merge);
+            case "install" -> {
+                Signal told = install(payload);
+                signals.merge(key, told, Signals::merge);
+                trace.told(topic, JobRun.jobOf(job.get()), told.install().orElse(""));
+            }
             default -> {
                 // uninstall: no job of ours
             }

@@ -60,6 +60,7 @@ public final class HttpServer implements AutoCloseable {
                 Javalin.create(
                         config -> {
                             configure(config, settings, mapper);
+                            new RequestTrace(services.tracing()).install(config.routes);
                             config.routes.before(SecurityHeaders::set);
                             config.routes.beforeMatched(guard::check);
                             config.routes.afterMatched(guard::ended);

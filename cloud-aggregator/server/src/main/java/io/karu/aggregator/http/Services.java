@@ -15,6 +15,7 @@ import io.karu.aggregator.registry.Registry;
 import io.karu.aggregator.rollout.RolloutService;
 import io.karu.aggregator.security.Oidc;
 import io.karu.aggregator.security.People;
+import io.karu.aggregator.trace.Tracing;
 import io.karu.aggregator.verdict.VerdictStore;
 import java.util.List;
 import java.util.Optional;
@@ -26,6 +27,7 @@ import java.util.function.Supplier;
  * @param about account and broker address as gateways need them
  * @param readiness named checks of {@code /health/ready}
  * @param metrics served at {@code /metrics}
+ * @param tracing follows calls that change something
  * @param backup writes a consistent copy of the state as a zip file
  */
 public record Services(
@@ -47,6 +49,7 @@ public record Services(
         About about,
         List<Check> readiness,
         Metrics metrics,
+        Tracing tracing,
         Backup backup) {
     /**
      * The aggregator itself.

@@ -4,6 +4,7 @@ import io.karu.aggregator.AggregatorException;
 import io.karu.aggregator.AggregatorException.Code;
 import io.karu.aggregator.fleet.GatewayId;
 import io.karu.aggregator.store.Json;
+import io.karu.aggregator.trace.Tracing;
 import io.karu.kura.KuraProtobuf;
 import io.karu.kura.Method;
 import io.karu.kura.Payload;
@@ -38,6 +39,7 @@ public final class Requester implements AutoCloseable {
     private final BiFunction<Topic, byte[], CompletableFuture<Void>> publisher;
     private final Duration afterBirth;
     private final MeterRegistry metrics;
+    private final Tracing tracing;
     private final Map<String, Pending> pending = new ConcurrentHashMap<>();
     private volatile boolean closed;
     private final ScheduledExecutorService clock =
@@ -112,12 +114,14 @@ public final class Requester implements AutoCloseable {
             Reachability reachability,
             BiFunction<Topic, byte[], CompletableFuture<Void>> publisher,
             Duration afterBirth,
-            MeterRegistry metrics) {
+            MeterRegistry metrics,
+            Tracing tracing) {
         this.requesterId = requesterId;
         this.reachability = reachability;
         this.publisher = publisher;
         this.afterBirth = afterBirth;
         this.metrics = metrics;
+        this.tracing = tracing;
     }
 
     /**
@@ -127,8 +131,13 @@ public final class Requester implements AutoCloseable {
      */
     public CompletableFuture<Reply> send(Request request) {
         Timer.Sample sample = Timer.start(metrics);
-        return begin(request)
-                .whenComplete((reply, error) -> sample.stop(timer(request, reply, error)));
+        RequestSpan span = RequestSpan.begin(tracing, request);
+        return begin(span.carrying())
+                .whenComplete(
+                        (reply, error) -> {
+                            sample.stop(timer(request, reply, error));
+                            span.end(reply, error);
+                        });
     }
 
     private Timer timer(Request request, Reply reply, Throwable error) {

@@ -20,6 +20,7 @@ import io.karu.aggregator.security.Oidc;
 import io.karu.aggregator.security.People;
 import io.karu.aggregator.store.Database;
 import io.karu.aggregator.store.DatabaseAddress;
+import io.karu.aggregator.trace.Tracing;
 import io.karu.aggregator.verdict.VerdictStore;
 import java.io.IOException;
 import java.lang.reflect.Proxy;
@@ -145,6 +146,7 @@ final class Face implements AutoCloseable {
                                                 database::answers,
                                                 "the database does not answer")),
                                 new Metrics(),
+                                Tracing.off(),
                                 zip -> zip.write(new byte[] {'P', 'K'})));
     }
 

@@ -1,0 +1,166 @@
+package io.karu.aggregator;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.karu.aggregator.deployment.JobState;
+import io.karu.aggregator.http.HttpServer;
+import io.karu.aggregator.http.HttpSettings;
+import io.karu.aggregator.security.People;
+import io.karu.aggregator.store.Json;
+import io.karu.aggregator.trace.Tracing;
+import io.opentelemetry.api.trace.StatusCode;
+import io.opentelemetry.sdk.common.CompletableResultCode;
+import io.opentelemetry.sdk.testing.exporter.InMemorySpanExporter;
+import io.opentelemetry.sdk.trace.data.EventData;
+import io.opentelemetry.sdk.trace.data.SpanData;
+import io.opentelemetry.sdk.trace.export.SpanExporter;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** One trace from a REST call to the gateway and back. */
+class TracingTest {
+    private static final String TRACE = "0af7651916cd43dd8448eb211c80319c";
+    private static final String CALLER = "00-" + TRACE + "-b7ad6b7169203331-01";
+
+    @TempDir Path folder;
+    private final HttpClient client = HttpClient.newHttpClient();
+
+    @Test
+    void aDeploymentIsOneTraceFromTheCallToTheGatewayAndBackAlsoOverARestart() throws Exception {
+        InMemorySpanExporter spans = InMemorySpanExporter.create();
+        Path token = folder.resolve("api-token");
+        try (Workbench bench = new Workbench(folder);
+                FakeGateway gateway = bench.gateway("gw-1")) {
+            gateway.applications("DEPLOY-V2,INVENTORY-V1,KARU-V1");
+            gateway.check("station.line-1", true, "inspecting");
+            String name = bench.newName();
+            long job;
+            try (Aggregator first = open(bench, name, spans)) {
+                People people = new People(first.database().jdbi());
+                people.createFirst();
+                people.provideLocalToken(token);
+                bench.connect(gateway);
+                Workbench.await(
+                        "it is online",
+                        Workbench.PATIENCE,
+                        () -> first.fleet().find(gateway.id()).filter(g -> g.online()).isPresent());
+                Workbench.add(first, "edge", "1.0.0");
+                gateway.reactToDownload(d -> gateway.notifyDownload(d, 10, "IN_PROGRESS", null));
+                try (HttpServer http =
+                        HttpServer.start(HttpSettings.loopback(0), Main.services(first, people))) {
+                    job = deploy(http.url(), Files.readString(token).strip());
+                }
+                Workbench.awaitState(first, job, JobState.TRANSFERRING);
+            }
+            gateway.putInPlace(gateway.downloads().get(0), "ACTIVE");
+            gateway.notifyInstall(gateway.downloads().get(0), "COMPLETED", null);
+            try (Aggregator second = open(bench, name, spans)) {
+                Workbench.await(
+                        "the job's span has ended",
+                        Workbench.PATIENCE,
+                        () ->
+                                ofTrace(spans).stream()
+                                        .anyMatch(s -> s.getName().equals("job InstallPackage")));
+            }
+        }
+        List<SpanData> trace = ofTrace(spans);
+        SpanData call = named(trace, "POST /api/v1/deployments");
+        assertEquals("b7ad6b7169203331", call.getParentSpanId());
+        SpanData job = named(trace, "job InstallPackage");
+        assertEquals(call.getSpanId(), job.getParentSpanId());
+        assertEquals(StatusCode.UNSET, job.getStatus().getStatusCode(), job::toString);
+        assertTrue(
+                job.getEvents().stream()
+                        .map(EventData::getName)
+                        .anyMatch(step -> step.startsWith("ordered by")),
+                job::toString);
+        assertEquals(call.getSpanId(), named(trace, "DEPLOY-V2 EXEC/download").getParentSpanId());
+        SpanData health = named(trace, "KARU-V1 GET/health");
+        SpanData onGateway = named(trace, "KARU-V1 GET/health on the gateway");
+        assertEquals(health.getSpanId(), onGateway.getParentSpanId());
+        long micros = (onGateway.getEndEpochNanos() - onGateway.getStartEpochNanos()) / 1000;
+        assertEquals(1500, micros, 1);
+        assertFalse(
+                spans.getFinishedSpanItems().stream().anyMatch(s -> !s.getTraceId().equals(TRACE)),
+                "readings of the fleet are not traced");
+    }
+
+    private static Aggregator open(Workbench bench, String name, InMemorySpanExporter spans)
+            throws Exception {
+        Aggregator aggregator =
+                Aggregator.open(bench.settings(name), Workbench.TIMES, Tracing.to(kept(spans)));
+        aggregator.start("http://127.0.0.1:1");
+        return aggregator;
+    }
+
+    /** The exporter, which the end of an aggregator does not empty. */
+    private static SpanExporter kept(InMemorySpanExporter spans) {
+        return new SpanExporter() {
+            @Override
+            public CompletableResultCode export(Collection<SpanData> ended) {
+                return spans.export(ended);
+            }
+
+            @Override
+            public CompletableResultCode flush() {
+                return CompletableResultCode.ofSuccess();
+            }
+
+            @Override
+            public CompletableResultCode shutdown() {
+                return CompletableResultCode.ofSuccess();
+            }
+        };
+    }
+
+    private long deploy(String url, String token) throws Exception {
+        String order =
+                Json.write(
+                        Map.of("gateways", List.of("gw-1"), "package", "edge", "version", "1.0.0"));
+        HttpResponse<String> answer =
+                client.send(
+                        HttpRequest.newBuilder(URI.create(url + "/api/v1/deployments"))
+                                .header("Authorization", "Bearer " + token)
+                                .header("Content-Type", "application/json")
+                                .header("traceparent", CALLER)
+                                .POST(BodyPublishers.ofString(order))
+                                .build(),
+                        BodyHandlers.ofString());
+        JsonNode created = Json.tree(answer.body());
+        assertEquals(201, answer.statusCode(), answer::body);
+        return created.at("/deployments/0/id").asLong();
+    }
+
+    private static List<SpanData> ofTrace(InMemorySpanExporter spans) {
+        return spans.getFinishedSpanItems().stream()
+                .filter(span -> span.getTraceId().equals(TRACE))
+                .toList();
+    }
+
+    private static SpanData named(List<SpanData> trace, String name) {
+        return trace.stream()
+                .filter(span -> span.getName().equals(name))
+                .findFirst()
+                .orElseThrow(
+                        () ->
+                                new AssertionError(
+                                        "no span "
+                                                + name
+                                                + " in "
+                                                + trace.stream().map(SpanData::getName).toList()));
+    }
+}
