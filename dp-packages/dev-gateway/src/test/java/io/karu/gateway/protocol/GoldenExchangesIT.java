@@ -19,7 +19,6 @@ import java.math.BigInteger;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URISyntaxException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyPair;
@@ -174,8 +173,8 @@ class GoldenExchangesIT {
         }
     }
 
-    private static byte[] json(Map<String, String> values) {
-        return new Gson().toJson(values).getBytes(StandardCharsets.UTF_8);
+    private static String json(Map<String, String> values) {
+        return new Gson().toJson(values);
     }
 
     private static SSLContext tls(KeyPair pair, byte[] certificate) throws Exception {
