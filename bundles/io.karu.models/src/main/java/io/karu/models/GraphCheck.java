@@ -19,11 +19,13 @@ import java.util.Set;
 final class GraphCheck {
     private static final long LARGEST_VALUE = 1L << 31;
 
+    /** Most of the heap: other work is done in the rest. */
     private final Limits limits =
             new Limits(
                     Integer.MAX_VALUE,
-                    Math.max(1, Runtime.getRuntime().maxMemory() / 2),
+                    Math.max(1, Runtime.getRuntime().maxMemory() * 3 / 5),
                     LARGEST_VALUE);
+
     private final Set<Digest> sound = new HashSet<>();
 
     /**
@@ -46,6 +48,9 @@ final class GraphCheck {
                         default -> Code.CORRUPT;
                     };
             throw new ModelException(code, "the graph is refused: " + e.getMessage(), e);
+        } catch (StackOverflowError e) {
+            throw new ModelException(
+                    Code.CORRUPT, "the graph is refused: it is nested too deeply", e);
         } catch (IOException e) {
             throw new ModelException(
                     Code.CORRUPT, "the graph cannot be read: " + e.getMessage(), e);

@@ -225,6 +225,27 @@ class TrustedModelsTest {
     }
 
     @Test
+    void aChallengerNeedsASignedReleaseAndHavingRunInTheShadowIsNotHavingDecided()
+            throws Exception {
+        install(1, 1);
+        assertEquals(1, factor());
+        ModelVersionFolder unsigned = version(4);
+        Scaling.offer(catalog, unsigned);
+        assertThrows(ModelException.class, () -> challenge(unsigned));
+        ModelVersionFolder three = install(3, 3);
+        challenge(three);
+        activate(install(2, 2));
+        assertEquals(2, factor(), "release 3 has only run in the shadow");
+        activate(install(5, 5));
+        assertRefused(Code.OUTDATED, "release 5 has decided", () -> activate(three));
+        assertRefused(Code.OUTDATED, "release 5 has decided", () -> challenge(three));
+    }
+
+    private void challenge(ModelVersionFolder version) throws ModelException {
+        catalog.activate(Scaling.NAME, "challenger", version.digest());
+    }
+
+    @Test
     void aKeyChangesByAStatementAndNeverByConfigurationAlone() throws Exception {
         install(1, 1);
         assertEquals(1, factor());

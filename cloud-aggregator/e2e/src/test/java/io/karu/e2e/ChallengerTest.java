@@ -82,7 +82,8 @@ class ChallengerTest {
         assertTrue(told.at("/latencyMillis/p99").asDouble() > 0, told::toString);
         JsonNode own =
                 awaitEvidence(
-                        "the champion's counts", one -> one.path("role").asText().equals("champion"));
+                        "the champion's counts",
+                        one -> one.path("role").asText().equals("champion"));
         assertEquals(champion, own.path("model").asText());
         assertTrue(own.path("residentBytes").asLong() > 10_000_000, own::toString);
         for (JsonNode verdict : verdicts()) {
@@ -97,10 +98,12 @@ class ChallengerTest {
                 Browser.start(
                         Line.ROOT, Line.ROOT.resolve("cloud-aggregator/e2e/target/screenshots"))) {
             browser.open(testbed.rest().base());
+            browser.see(role("button", "Log in"), Line.LONG);
             browser.fill(label("Name"), "admin");
             browser.fill(label("Password"), testbed.firstPassword().orElseThrow());
             browser.click(role("button", "Log in"));
-            browser.see(role("heading", "Fleet"));
+            browser.see(role("heading", "Fleet"), Line.LONG);
+            browser.see(role("link", "gw-1"), Line.LONG);
             browser.click(role("link", "gw-1"));
             browser.click(role("tab", "Models"));
             browser.see(role("heading", "In the shadow"), Line.LONG);
@@ -117,9 +120,7 @@ class ChallengerTest {
         Testbed.await(
                 "the sentence why it stays",
                 Line.LONG,
-                () ->
-                        promotion()
-                                .filter(check -> check.path("reason").asText().contains("stays")));
+                () -> promotion().filter(check -> check.path("reason").asText().contains("stays")));
         assertEquals(champion, line.awaitVerdictAfter(Instant.now()).path("model").asText());
 
         configure(Map.of("agreement", 0.0, "missed", 1.0, "latency", 100.0));
@@ -134,8 +135,7 @@ class ChallengerTest {
                                                         .equals(blind.path("digest"))));
         for (JsonNode model : testbed.rest().get(gateway() + "/models").path("models")) {
             boolean decides = model.path("digest").equals(blind.path("digest"));
-            assertEquals(
-                    decides ? "[\"champion\"]" : "[]", model.path("aliases").toString());
+            assertEquals(decides ? "[\"champion\"]" : "[]", model.path("aliases").toString());
         }
     }
 
