@@ -46,7 +46,7 @@ export function Shadow({ gateway, installed }: { gateway: Gateway; installed: Sc
   const rows = (evidence.data ?? []).filter((one) => one.role === 'challenger' && challengers.some(({ digest }) => digest === one.model));
   const championRejected = ({ counts = [] }: Evidence) => (counts[REJECT] ?? []).reduce((sum, count) => sum + count, 0);
   return (
-    <section aria-label={t('shadow.title')}>
+    <section className="karu-shadow" aria-label={t('shadow.title')}>
       <Title headingLevel="h2" size="md">
         {t('shadow.title')}
       </Title>
@@ -58,11 +58,11 @@ export function Shadow({ gateway, installed }: { gateway: Gateway; installed: Sc
             <Th>{t('models.col.version')}</Th>
             <Th>{t('verdicts.filter.station')}</Th>
             <Th>{t('shadow.compared')}</Th>
-            <Th>{t('shadow.agreement')}</Th>
+            <Th modifier="wrap">{t('shadow.agreement')}</Th>
             <Th>{t('shadow.missed')}</Th>
             <Th>{t('shadow.rejects')}</Th>
             <Th>{t('shadow.latency')}</Th>
-            <Th>{t('shadow.cost')}</Th>
+            <Th modifier="wrap">{t('shadow.cost')}</Th>
             <Th screenReaderText={t('action.actions')} />
           </Tr>
         </Thead>
