@@ -11,6 +11,7 @@ import picocli.CommandLine.Command;
             Fleet.class,
             Deploy.class,
             Deployments.class,
+            Rollouts.class,
             Model.class,
             Trust.class,
             Verdicts.class,

@@ -280,8 +280,8 @@ public final class Aggregator implements AutoCloseable {
                                         packages,
                                         models,
                                         evidence,
+                                        leadership,
                                         events),
-                                settings.requesterId(),
                                 settings.rolloutsNeedSecondPerson(),
                                 RolloutTimes.DEFAULT));
         ingest = own(new VerdictIngest(verdicts, events, metrics.registry()));

@@ -26,9 +26,7 @@ create table rollout (
     approved_by varchar(128),
     started_at timestamp with time zone,
     ended_at timestamp with time zone,
-    updated_at timestamp with time zone not null,
-    holder varchar(128),
-    held_until timestamp with time zone
+    updated_at timestamp with time zone not null
 );
 
 create table rollout_group (

@@ -2,6 +2,7 @@ package io.karu.aggregator.rollout;
 
 import io.karu.aggregator.event.Event;
 import io.karu.aggregator.event.EventBus;
+import io.karu.aggregator.store.Leadership;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Set;
@@ -29,7 +30,7 @@ final class RolloutExecutor implements AutoCloseable {
     private final RolloutSteps steps;
     private final MemberSteps members;
     private final EventBus events;
-    private final String holder;
+    private final Leadership leadership;
     private final RolloutTimes times;
     private final Set<Object> underWay = ConcurrentHashMap.newKeySet();
     private final AtomicInteger threads = new AtomicInteger();
@@ -51,13 +52,13 @@ final class RolloutExecutor implements AutoCloseable {
             RolloutSteps steps,
             MemberSteps members,
             EventBus events,
-            String holder,
+            Leadership leadership,
             RolloutTimes times) {
         this.store = store;
         this.steps = steps;
         this.members = members;
         this.events = events;
-        this.holder = holder;
+        this.leadership = leadership;
         this.times = times;
         this.subscription = events.subscribe(this::on);
     }
@@ -82,16 +83,15 @@ final class RolloutExecutor implements AutoCloseable {
     }
 
     private void tick() {
-        if (stopping || !woken && Instant.now().isBefore(due)) {
+        boolean early = !woken && Instant.now().isBefore(due);
+        if (stopping || early || !leadership.held()) {
             return;
         }
         woken = false;
         due = Instant.now().plus(times.poll());
         try {
             for (long id : store.moving()) {
-                if (store.hold(id, holder, times.lease())) {
-                    advance(id);
-                }
+                advance(id);
             }
         } catch (RuntimeException e) {
             LOG.error("Rollouts cannot be advanced now", e);

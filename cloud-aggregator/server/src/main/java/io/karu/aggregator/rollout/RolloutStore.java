@@ -11,7 +11,6 @@ import io.karu.aggregator.store.Json;
 import io.karu.aggregator.store.Rows;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -163,24 +162,6 @@ final class RolloutStore {
                                         .mapTo(Long.class)
                                         .list());
         return ids.stream().map(this::find).flatMap(Optional::stream).toList();
-    }
-
-    /**
-     * Takes or keeps a rollout for this aggregator, so that of several on one database only one
-     * advances it.
-     */
-    boolean hold(long id, String holder, Duration lease) {
-        Instant now = Instant.now();
-        return jdbi.withHandle(
-                handle ->
-                        handle.execute(
-                                        "update rollout set holder = ?, held_until = ? where id = ? and (holder is null or holder = ? or held_until < ?)",
-                                        holder,
-                                        now.plus(lease),
-                                        id,
-                                        holder,
-                                        now)
-                                > 0);
     }
 
     List<RolloutMember> members(long id) {

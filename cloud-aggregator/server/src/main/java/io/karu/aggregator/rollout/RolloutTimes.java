@@ -9,15 +9,13 @@ import java.time.Duration;
  * @param gates between two readings of evidence
  * @param approval for a second person to approve
  * @param decision for a person to start, resume or stop
- * @param lease after which another aggregator on the same database takes a rollout over
  */
 public record RolloutTimes(
-        Duration poll, Duration gates, Duration approval, Duration decision, Duration lease) {
+        Duration poll, Duration gates, Duration approval, Duration decision) {
     public static final RolloutTimes DEFAULT =
             new RolloutTimes(
                     Duration.ofSeconds(2),
                     Duration.ofSeconds(2),
                     Duration.ofDays(14),
-                    Duration.ofDays(30),
-                    Duration.ofMinutes(1));
+                    Duration.ofDays(30));
 }

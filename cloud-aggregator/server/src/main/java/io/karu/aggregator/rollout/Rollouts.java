@@ -15,6 +15,7 @@ import io.karu.aggregator.fleet.GatewayId;
 import io.karu.aggregator.registry.ModelRegistry;
 import io.karu.aggregator.rollout.Instruction.Changed;
 import io.karu.aggregator.store.Database;
+import io.karu.aggregator.store.Leadership;
 import java.io.OutputStream;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -45,13 +46,13 @@ public final class Rollouts implements RolloutService, AutoCloseable {
             PackageRepository packages,
             ModelRegistry models,
             EvidenceStore evidence,
+            Leadership leadership,
             EventBus events) {}
 
     /**
-     * @param holder name of this aggregator among those on the same database; stays over restarts
      * @param secondPerson whether every rollout needs a second person's approval
      */
-    public Rollouts(Parts parts, String holder, boolean secondPerson, RolloutTimes times) {
+    public Rollouts(Parts parts, boolean secondPerson, RolloutTimes times) {
         this.store = new RolloutStore(parts.database());
         this.fleet = parts.fleet();
         this.packages = parts.packages();
@@ -67,7 +68,7 @@ public final class Rollouts implements RolloutService, AutoCloseable {
                 new RolloutSteps(
                         new RolloutSteps.Parts(store, parts.fleet(), members, orders, baselines),
                         times);
-        this.executor = new RolloutExecutor(store, steps, members, parts.events(), holder, times);
+        this.executor = new RolloutExecutor(store, steps, members, parts.events(), parts.leadership(), times);
         this.bandwidth = new SiteBandwidth(store, parts.deployments(), parts.fleet());
     }
 

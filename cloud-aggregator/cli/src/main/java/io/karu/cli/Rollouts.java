@@ -1,0 +1,461 @@
+package io.karu.cli;
+
+import static io.karu.cli.Output.text;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
+import java.util.stream.StreamSupport;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+        name = "rollout",
+        description = "Staged deliveries: groups, gates that read field evidence, and the verbs.",
+        subcommands = {
+            Rollouts.Ls.class,
+            Rollouts.Show.class,
+            Rollouts.Create.class,
+            Rollouts.Watch.class,
+            Rollouts.Approve.class,
+            Rollouts.Deny.class,
+            Rollouts.Start.class,
+            Rollouts.Pause.class,
+            Rollouts.Resume.class,
+            Rollouts.Stop.class,
+            Rollouts.Retry.class,
+            Rollouts.NextGroup.class,
+            Rollouts.Revert.class
+        })
+final class Rollouts {
+    private static final String PATH = "/api/v1/rollouts";
+    private static final Set<String> RESTING =
+            Set.of("FINISHED", "STOPPED", "REVERTED", "DENIED", "HALTED", "PAUSED");
+    private static final Set<String> GOOD = Set.of("FINISHED", "STOPPED", "PAUSED");
+    private static final long PAUSE_MILLIS = 1000;
+
+    @Command(name = "list", description = "The newest rollouts.")
+    static final class Ls implements Runnable {
+        @Mixin private Connection connection;
+        @Mixin private Output output;
+
+        @Option(names = "--limit", defaultValue = "20", description = "Default ${DEFAULT-VALUE}.")
+        private int limit;
+
+        @Override
+        public void run() {
+            output.answer(
+                    connection.open().get(PATH + "?limit=" + limit),
+                    answer -> answer.path("rollouts").forEach(r -> output.line(describe(r))));
+        }
+    }
+
+    @Command(name = "show", description = "A rollout with its groups, gates and gateways.")
+    static final class Show implements Runnable {
+        @Mixin private Connection connection;
+        @Mixin private Output output;
+
+        @Parameters(paramLabel = "ROLLOUT")
+        private long id;
+
+        @Override
+        public void run() {
+            Api api = connection.open();
+            ObjectNode rollout = (ObjectNode) api.get(PATH + "/" + id);
+            rollout.set("members", api.get(PATH + "/" + id + "/gateways").path("gateways"));
+            output.answer(rollout, this::print);
+        }
+
+        private void print(JsonNode rollout) {
+            output.line(describe(rollout));
+            if (rollout.has("waitsFor")) {
+                output.line(
+                        "  waits for "
+                                + text(rollout, "waitsFor")
+                                + " until "
+                                + text(rollout, "deadline"));
+            }
+            rollout.path("groups").forEach(this::group);
+            for (JsonNode member : rollout.path("members")) {
+                output.line(
+                        "  "
+                                + text(member, "gateway")
+                                + "  "
+                                + text(member, "group")
+                                + "  "
+                                + text(member, "state")
+                                + "  "
+                                + text(member, "step"));
+            }
+            for (JsonNode entry : rollout.path("history")) {
+                output.line(
+                        "  "
+                                + text(entry, "at")
+                                + "  "
+                                + (entry.has("person") ? text(entry, "person") + ": " : "")
+                                + text(entry, "message"));
+            }
+        }
+
+        private void group(JsonNode group) {
+            output.line(
+                    "  group "
+                            + text(group, "name")
+                            + "  "
+                            + text(group, "state")
+                            + "  "
+                            + counts(group)
+                            + "  "
+                            + text(group, "reason"));
+            for (JsonNode gate : group.path("gates")) {
+                output.line(
+                        "    "
+                                + text(gate, "gate")
+                                + "  "
+                                + text(gate, "outcome")
+                                + "  "
+                                + text(gate, "sentence"));
+            }
+        }
+    }
+
+    @Command(
+            name = "create",
+            description = {
+                "Plan a rollout; nothing is changed until it is started.",
+                "ARTEFACT is model:NAME:VERSION (label or 8 digits of the digest) or package:NAME:VERSION;",
+                "--plan takes the whole plan as JSON (RolloutPlan of openapi.yaml)."
+            })
+    static final class Create implements Callable<Integer> {
+        @Mixin private Connection connection;
+        @Mixin private Output output;
+
+        @ArgGroup(multiplicity = "1")
+        private What what;
+
+        static final class What {
+            @Parameters(paramLabel = "ARTEFACT")
+            private String artefact;
+
+            @Option(names = "--plan", paramLabel = "FILE", description = "The plan as JSON.")
+            private Path plan;
+        }
+
+        @Option(names = "--name", description = "Default: the artefact.")
+        private String name;
+
+        @Option(names = "--site", description = "Only gateways of this site; may be repeated.")
+        private List<String> sites = List.of();
+
+        @Option(names = "--tag", description = "Only gateways with this tag; may be repeated.")
+        private List<String> tags = List.of();
+
+        @Option(
+                names = "--groups",
+                split = ",",
+                defaultValue = "canary,rest",
+                description =
+                        "In order: canary (one gateway of each site), a number, N%%, rest; default ${DEFAULT-VALUE}.")
+        private List<String> groups;
+
+        @Option(
+                names = "--gates",
+                split = ",",
+                defaultValue = "install,health,reject-rate,classes",
+                description =
+                        "install, health, agreement, reject-rate, classes, latency, memory, overrules; default ${DEFAULT-VALUE}.")
+        private List<String> gates;
+
+        @Option(names = "--observe", paramLabel = "SECONDS", description = "Before gates may pass.")
+        private Integer observe;
+
+        @Option(names = "--revert-when-halted", description = "Otherwise a person is asked.")
+        private boolean revert;
+
+        @Option(names = "--join", description = "Gateways that come to fit join the last group.")
+        private boolean join;
+
+        @Option(names = "--approval", description = "A second person has to approve.")
+        private boolean approval;
+
+        @Option(names = "--preview", description = "Only say which gateways each group would have.")
+        private boolean preview;
+
+        @Option(names = "--start", description = "Start it at once.")
+        private boolean start;
+
+        @Override
+        public Integer call() {
+            Api api = connection.open();
+            JsonNode plan = what.plan != null ? read(what.plan) : plan(api);
+            if (preview) {
+                output.answer(
+                        api.post(PATH + "/preview", plan),
+                        answer ->
+                                answer.path("groups")
+                                        .fields()
+                                        .forEachRemaining(
+                                                g ->
+                                                        output.line(
+                                                                g.getKey()
+                                                                        + ": "
+                                                                        + join(g.getValue()))));
+                return 0;
+            }
+            JsonNode created = api.post(PATH, plan);
+            if (start) {
+                created =
+                        api.post(PATH + "/" + created.path("id").asLong() + "/start", Map.of());
+            }
+            output.answer(created, rollout -> output.line(describe(rollout)));
+            return 0;
+        }
+
+        private static JsonNode read(Path file) {
+            try {
+                return Api.JSON.readTree(file.toFile());
+            } catch (IOException e) {
+                throw new Refused(Refused.FAILED, file + " is not JSON: " + e.getMessage());
+            }
+        }
+
+        private JsonNode plan(Api api) {
+            ObjectNode plan = Api.JSON.createObjectNode();
+            plan.set("artefact", artefact(api));
+            plan.put("name", name == null ? what.artefact : name);
+            ObjectNode targets = plan.putObject("targets");
+            sites.forEach(targets.withArray("/sites")::add);
+            tags.forEach(targets.withArray("/tags")::add);
+            ArrayNode stages = plan.putArray("groups");
+            groups.forEach(word -> group(stages.addObject(), word));
+            ArrayNode kinds = plan.putArray("gates");
+            gates.forEach(kind -> kinds.addObject().put("kind", kind));
+            plan.put("joining", join).put("approval", approval);
+            plan.put("whenHalted", revert ? "REVERT" : "ASK");
+            if (observe != null) {
+                plan.put("observeSeconds", observe);
+            }
+            return plan;
+        }
+
+        private ObjectNode artefact(Api api) {
+            String[] parts = what.artefact.split(":", 3);
+            if (parts.length != 3 || !Set.of("model", "package").contains(parts[0])) {
+                throw new Refused(
+                        Refused.FAILED,
+                        what.artefact + ": use model:NAME:VERSION or package:NAME:VERSION");
+            }
+            ObjectNode artefact = Api.JSON.createObjectNode();
+            artefact.put("kind", parts[0]).put("name", parts[1]);
+            return parts[0].equals("package")
+                    ? artefact.put("version", parts[2])
+                    : artefact.put("digest", Model.digestOf(api, parts[1], parts[2]));
+        }
+
+        private static void group(ObjectNode group, String word) {
+            group.put("name", word);
+            if (word.equals("canary")) {
+                group.putObject("size").put("canary", true);
+            } else if (word.endsWith("%")) {
+                group.putObject("size")
+                        .put("percent", Double.parseDouble(word.substring(0, word.length() - 1)));
+            } else if (word.matches("\\d+")) {
+                group.putObject("size").put("count", Integer.parseInt(word));
+            }
+        }
+    }
+
+    @Command(name = "watch", description = "Follow a rollout until it ends, halts or is paused.")
+    static final class Watch implements Callable<Integer> {
+        @Mixin private Connection connection;
+        @Mixin private Output output;
+
+        @Parameters(paramLabel = "ROLLOUT")
+        private long id;
+
+        @Override
+        public Integer call() {
+            Api api = connection.open();
+            String told = "";
+            while (true) {
+                JsonNode rollout = api.get(PATH + "/" + id);
+                boolean rests = RESTING.contains(text(rollout, "state"));
+                String line = describe(rollout);
+                if (!output.asJson() && !line.equals(told)) {
+                    output.line(line);
+                    told = line;
+                }
+                if (rests) {
+                    if (output.asJson()) {
+                        output.line(Output.pretty(rollout));
+                    }
+                    return GOOD.contains(text(rollout, "state")) ? 0 : Refused.FAILED;
+                }
+                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(PAUSE_MILLIS));
+            }
+        }
+    }
+
+    /** What every verb takes. */
+    abstract static class Say implements Runnable {
+        @Mixin private Connection connection;
+        @Mixin private Output output;
+
+        @Parameters(paramLabel = "ROLLOUT")
+        private long id;
+
+        @Option(names = "--remark", description = "Kept in the history.")
+        private String remark;
+
+        abstract String verb();
+
+        Map<String, Object> body() {
+            return new LinkedHashMap<>();
+        }
+
+        @Override
+        public void run() {
+            Map<String, Object> body = body();
+            if (remark != null) {
+                body.put("remark", remark);
+            }
+            output.answer(
+                    connection.open().post(PATH + "/" + id + "/" + verb(), body),
+                    rollout -> output.line(describe(rollout)));
+        }
+    }
+
+    @Command(name = "approve", description = "Approve what somebody else has planned.")
+    static final class Approve extends Say {
+        @Override
+        String verb() {
+            return "approve";
+        }
+    }
+
+    @Command(name = "deny", description = "Refuse it.")
+    static final class Deny extends Say {
+        @Override
+        String verb() {
+            return "deny";
+        }
+    }
+
+    @Command(name = "start", description = "Begin with the first group.")
+    static final class Start extends Say {
+        @Override
+        String verb() {
+            return "start";
+        }
+    }
+
+    @Command(name = "pause", description = "Begin nothing new; what has begun goes to its end.")
+    static final class Pause extends Say {
+        @Override
+        String verb() {
+            return "pause";
+        }
+    }
+
+    @Command(name = "resume", description = "Go on; waives the gate that halted it.")
+    static final class Resume extends Say {
+        @Override
+        String verb() {
+            return "resume";
+        }
+    }
+
+    @Command(name = "stop", description = "End it; say what becomes of gateways already changed.")
+    static final class Stop extends Say {
+        @ArgGroup private Changed changed;
+
+        static final class Changed {
+            @Option(names = "--keep", description = "They keep it.")
+            private boolean keep;
+
+            @Option(names = "--revert", description = "They go back to what they had.")
+            private boolean revert;
+        }
+
+        @Override
+        String verb() {
+            return "stop";
+        }
+
+        @Override
+        Map<String, Object> body() {
+            Map<String, Object> body = super.body();
+            if (changed != null) {
+                body.put("changed", changed.revert ? "REVERT" : "KEEP");
+            }
+            return body;
+        }
+    }
+
+    @Command(name = "retry", description = "Try gateways that failed again.")
+    static final class Retry extends Say {
+        @Override
+        String verb() {
+            return "retry";
+        }
+    }
+
+    @Command(name = "next-group", description = "Begin the next group before the gates have passed.")
+    static final class NextGroup extends Say {
+        @Override
+        String verb() {
+            return "next-group";
+        }
+    }
+
+    @Command(name = "revert", description = "Bring changed gateways back to what they had.")
+    static final class Revert extends Say {
+        @Override
+        String verb() {
+            return "revert";
+        }
+    }
+
+    private static String join(JsonNode texts) {
+        return StreamSupport.stream(texts.spliterator(), false)
+                .map(JsonNode::asText)
+                .collect(Collectors.joining(", "));
+    }
+
+    private static String counts(JsonNode group) {
+        StringBuilder counts = new StringBuilder();
+        group.path("counts")
+                .fields()
+                .forEachRemaining(
+                        count ->
+                                counts.append(counts.isEmpty() ? "" : ", ")
+                                        .append(count.getValue().asInt())
+                                        .append(' ')
+                                        .append(count.getKey()));
+        return counts.toString();
+    }
+
+    static String describe(JsonNode rollout) {
+        return "rollout "
+                + text(rollout, "id")
+                + "  "
+                + text(rollout, "name")
+                + "  "
+                + text(rollout, "state")
+                + "  "
+                + text(rollout, "reason");
+    }
+}
