@@ -217,8 +217,7 @@ final class Rollouts {
             }
             JsonNode created = api.post(PATH, plan);
             if (start) {
-                created =
-                        api.post(PATH + "/" + created.path("id").asLong() + "/start", Map.of());
+                created = api.post(PATH + "/" + created.path("id").asLong() + "/start", Map.of());
             }
             output.answer(created, rollout -> output.line(describe(rollout)));
             return 0;
@@ -413,7 +412,9 @@ final class Rollouts {
         }
     }
 
-    @Command(name = "next-group", description = "Begin the next group before the gates have passed.")
+    @Command(
+            name = "next-group",
+            description = "Begin the next group before the gates have passed.")
     static final class NextGroup extends Say {
         @Override
         String verb() {

@@ -79,8 +79,7 @@ class KilledRolloutTest {
         JsonNode two = aggregator.upload("/api/v1/models", zip(modelFolder("2")));
         blind = two.path("digest").asText();
         for (int i = 1; i <= 3; i++) {
-            SimulatedGateway gateway =
-                    simulator.gateway(SimulatedFleet.identity(bench, "gw-" + i));
+            SimulatedGateway gateway = simulator.gateway(SimulatedFleet.identity(bench, "gw-" + i));
             gateways.add(gateway);
             gateway.connect().get(20, TimeUnit.SECONDS);
         }
@@ -136,7 +135,11 @@ class KilledRolloutTest {
                                 List.of(
                                         Map.of("kind", "install"),
                                         Map.of(
-                                                "kind", "classes", "shiftAtMost", 0.03, "frames",
+                                                "kind",
+                                                "classes",
+                                                "shiftAtMost",
+                                                0.03,
+                                                "frames",
                                                 300)),
                                 "observeSeconds",
                                 0,
@@ -187,8 +190,7 @@ class KilledRolloutTest {
                     assertTrue(orders.add(job.path("origin").asText()), job + " was ordered twice");
                 }
             }
-            assertEquals(
-                    gateway.path("state").asText().equals("REVERTED") ? 3 : 0, orders.size());
+            assertEquals(gateway.path("state").asText().equals("REVERTED") ? 3 : 0, orders.size());
         }
     }
 

@@ -33,6 +33,9 @@ public final class SimulatedGateway {
 
     private static final int KEEP_ALIVE_SECONDS = 30;
 
+    /** Kura's default. */
+    private static final int IN_FLIGHT = 9;
+
     private final Identity identity;
     private final Simulator simulator;
     private final Behaviour behaviour = new Behaviour();
@@ -44,6 +47,7 @@ public final class SimulatedGateway {
     private final ConcurrentLinkedDeque<Batch> journal = new ConcurrentLinkedDeque<>();
     private final BitSet accepted = new BitSet();
     private final AtomicLong messages = new AtomicLong();
+    private final AtomicLong spoken = new AtomicLong();
     private volatile Mqtt3AsyncClient client;
     private volatile Line line;
     private volatile Duration reconnects;
@@ -258,6 +262,61 @@ public final class SimulatedGateway {
                         sent, publish(data(), message("evidence", evidence).build()));
     }
 
+    /** Sends what the broker has not acknowledged yet. */
+    public CompletableFuture<Void> flush() {
+        return connected() ? sendJournal() : CompletableFuture.completedFuture(null);
+    }
+
+    /** Inspects and sends this many messages as fast as the broker takes them. */
+    public CompletableFuture<Void> send(int messages, int parts) {
+        return inTurn(
+                messages,
+                () -> publish(data(), verdicts(line.inspect(parts, versions(), this::now))));
+    }
+
+    /** The same bytes on a topic that nobody stores. */
+    public CompletableFuture<Void> sendRaw(int messages, int parts) {
+        String topic = identity.address() + "/RAW-V1/load";
+        return inTurn(
+                messages,
+                () -> publish(topic, verdicts(line.inspect(parts, versions(), this::now))));
+    }
+
+    /** Keeps a window of messages on their way, as Kura's DataService does. */
+    private CompletableFuture<Void> inTurn(
+            int messages, java.util.function.Supplier<CompletableFuture<Void>> message) {
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        AtomicLong begun = new AtomicLong();
+        AtomicLong ended = new AtomicLong();
+        Runnable[] next = new Runnable[1];
+        next[0] =
+                () -> {
+                    if (begun.incrementAndGet() > messages) {
+                        return;
+                    }
+                    message.get()
+                            .whenComplete(
+                                    (ack, error) -> {
+                                        if (error != null) {
+                                            done.completeExceptionally(error);
+                                        } else if (ended.incrementAndGet() == messages) {
+                                            done.complete(null);
+                                        } else {
+                                            simulator.later(next[0], 0, TimeUnit.MILLISECONDS);
+                                        }
+                                    });
+                };
+        for (int i = 0; i < Math.min(IN_FLIGHT, messages); i++) {
+            simulator.later(next[0], 0, TimeUnit.MILLISECONDS);
+        }
+        return done;
+    }
+
+    /** Messages of any kind that it has published. */
+    public long spoken() {
+        return spoken.get();
+    }
+
     /** An operator overrules the newest verdict. */
     public CompletableFuture<Void> overrule(String decision) {
         ArrayNode entries = Software.JSON.createArrayNode().add(line.overrule(now(), decision));
@@ -427,6 +486,7 @@ public final class SimulatedGateway {
     private void say(String topic, Payload payload) {
         Mqtt3AsyncClient speaking = client;
         if (speaking != null) {
+            spoken.incrementAndGet();
             speaking.publishWith()
                     .topic(topic)
                     .qos(MqttQos.AT_MOST_ONCE)
@@ -444,6 +504,7 @@ public final class SimulatedGateway {
         if (speaking == null) {
             return CompletableFuture.failedFuture(new IOException("not connected"));
         }
+        spoken.incrementAndGet();
         return speaking.publishWith()
                 .topic(topic)
                 .qos(MqttQos.AT_LEAST_ONCE)

@@ -56,6 +56,21 @@ public final class RestClient {
         return send(request(path).GET());
     }
 
+    /** A body that is no JSON, for instance {@code /metrics}. */
+    public String text(String path) throws IOException, InterruptedException {
+        HttpRequest request =
+                HttpRequest.newBuilder(URI.create(base + path))
+                        .timeout(Duration.ofSeconds(30))
+                        .header("Authorization", "Bearer " + token)
+                        .GET()
+                        .build();
+        HttpResponse<String> response = http.send(request, HttpResponse.BodyHandlers.ofString());
+        if (response.statusCode() >= 300) {
+            throw new IOException("GET " + path + ": " + response.statusCode());
+        }
+        return response.body();
+    }
+
     public JsonNode post(String path, Object body) throws IOException, InterruptedException {
         return send(request(path).header("Content-Type", "application/json").POST(json(body)));
     }

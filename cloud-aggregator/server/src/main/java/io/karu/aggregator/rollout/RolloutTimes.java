@@ -10,8 +10,7 @@ import java.time.Duration;
  * @param approval for a second person to approve
  * @param decision for a person to start, resume or stop
  */
-public record RolloutTimes(
-        Duration poll, Duration gates, Duration approval, Duration decision) {
+public record RolloutTimes(Duration poll, Duration gates, Duration approval, Duration decision) {
     public static final RolloutTimes DEFAULT =
             new RolloutTimes(
                     Duration.ofSeconds(2),

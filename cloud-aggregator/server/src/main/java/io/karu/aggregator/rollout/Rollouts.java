@@ -68,7 +68,9 @@ public final class Rollouts implements RolloutService, AutoCloseable {
                 new RolloutSteps(
                         new RolloutSteps.Parts(store, parts.fleet(), members, orders, baselines),
                         times);
-        this.executor = new RolloutExecutor(store, steps, members, parts.events(), parts.leadership(), times);
+        this.executor =
+                new RolloutExecutor(
+                        store, steps, members, parts.events(), parts.leadership(), times);
         this.bandwidth = new SiteBandwidth(store, parts.deployments(), parts.fleet());
     }
 

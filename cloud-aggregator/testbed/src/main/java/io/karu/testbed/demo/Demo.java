@@ -28,9 +28,17 @@ public final class Demo {
                 RolloutDemo demo = new RolloutDemo(testbed, progress)) {
             RolloutDemo.Outcome outcome = demo.play();
             boolean shown =
-                    outcome.byInstallation().path("groups").path(2).path("state").asText().equals("PASSED")
+                    outcome.byInstallation()
+                                    .path("groups")
+                                    .path(2)
+                                    .path("state")
+                                    .asText()
+                                    .equals("PASSED")
                             && outcome.byEvidence().path("state").asText().equals("REVERTED");
-            progress.say(shown ? "\nStopped in the first group, and reverted everywhere." : "\nThis is not what was to be shown.");
+            progress.say(
+                    shown
+                            ? "\nStopped in the first group, and reverted everywhere."
+                            : "\nThis is not what was to be shown.");
             System.exit(shown ? 0 : 1);
         }
     }

@@ -11,7 +11,6 @@ import io.karu.testbed.Progress;
 import io.karu.testbed.Testbed;
 import java.io.IOException;
 import java.net.URI;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -83,7 +82,9 @@ public final class RolloutDemo implements AutoCloseable {
         progress.say("  → " + byInstallation.path("reason").asText() + "\n");
         progress.begin("back to version 1 everywhere");
         testbed.rest()
-                .post("/api/v1/rollouts/" + byInstallation.path("id").asLong() + "/revert", Map.of());
+                .post(
+                        "/api/v1/rollouts/" + byInstallation.path("id").asLong() + "/revert",
+                        Map.of());
         await(byInstallation.path("id").asLong(), "REVERTED");
         awaitDeciding(good);
         progress.done("done");
@@ -296,7 +297,8 @@ public final class RolloutDemo implements AutoCloseable {
         for (JsonNode model :
                 testbed.rest().get("/api/v1/gateways/" + gateway + "/models").path("models")) {
             for (JsonNode alias : model.path("aliases")) {
-                if (alias.asText().equals("champion") && model.path("name").asText().equals(MODEL)) {
+                if (alias.asText().equals("champion")
+                        && model.path("name").asText().equals(MODEL)) {
                     return model.path("digest").asText();
                 }
             }

@@ -1,0 +1,2 @@
+/** What one aggregator bears: {@code ./karu bench fleet}. */
+package io.karu.bench.fleet;
