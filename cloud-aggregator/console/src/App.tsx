@@ -45,6 +45,7 @@ const FleetPage = lazy(() => import('./fleet/FleetPage'));
 const GatewayPage = lazy(() => import('./gateway/GatewayPage'));
 const VerdictsPage = lazy(() => import('./verdicts/VerdictsPage'));
 const DeploymentsPage = lazy(() => import('./deployments/DeploymentsPage'));
+const RolloutsPage = lazy(() => import('./rollouts/RolloutsPage'));
 const ModelsPage = lazy(() => import('./models/ModelsPage'));
 const ModelPage = lazy(() => import('./models/ModelPage'));
 const VersionPage = lazy(() => import('./models/VersionPage'));
@@ -89,6 +90,7 @@ function Frame({ session, theme, toggleTheme }: Appearance & { session: Session 
     { to: '/fleet', name: t('nav.fleet') },
     { to: '/verdicts', name: t('nav.verdicts') },
     { to: '/deployments', name: t('nav.deployments') },
+    { to: '/rollouts', name: t('nav.rollouts') },
     { to: '/models', name: t('nav.models') },
     { to: '/identities', name: t('nav.identities') },
     ...(session.role === 'ADMIN' ? [{ to: '/audit', name: t('nav.audit') }] : []),
@@ -172,6 +174,7 @@ function Frame({ session, theme, toggleTheme }: Appearance & { session: Session 
           <Route path="/fleet/:clientId/:tab" element={<GatewayPage />} />
           <Route path="/verdicts" element={<VerdictsPage />} />
           <Route path="/deployments" element={<DeploymentsPage />} />
+          <Route path="/rollouts" element={<RolloutsPage />} />
           <Route path="/models" element={<ModelsPage />} />
           <Route path="/models/:name" element={<ModelPage tab="versions" />} />
           <Route path="/models/:name/compare" element={<ModelPage tab="compare" />} />

@@ -8,6 +8,7 @@ export type Configuration = Schemas['Configuration'];
 export type Attribute = Schemas['Attribute'];
 export type Property = Schemas['Property'];
 export type Package = Schemas['Package'];
+export type Rollout = Schemas['Rollout'];
 export type Deployment = Schemas['Deployment'];
 export type ModelVersion = Schemas['ModelVersion'];
 export type RegisteredModel = Schemas['RegisteredModel'];

@@ -34,6 +34,7 @@ export function useLiveUpdates(): boolean {
       void client.invalidateQueries({ queryKey: keys.registered(name) });
     });
     on('deployment', (data: Parameters<typeof merge.deployment>[1]) => merge.deployment(client, data));
+    on('rollout', (data: Parameters<typeof merge.rollout>[1]) => merge.rollout(client, data));
     on('verdict', (data: Parameters<typeof merge.verdict>[1]) => merge.verdict(client, data));
     on('overrule', (data: Parameters<typeof merge.overrule>[1]) => merge.overrule(client, data));
     on('identity', () => void client.invalidateQueries({ queryKey: keys.identities }));

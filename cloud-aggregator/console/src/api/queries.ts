@@ -1,5 +1,5 @@
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query';
-import { api, body, type Deployment, type Gateway, type ModelVersion, type Overrule, type Schemas, type Verdict } from './client';
+import { api, body, type Deployment, type Gateway, type ModelVersion, type Overrule, type Rollout, type Schemas, type Verdict } from './client';
 
 export const keys = {
   session: ['session'] as const,
@@ -11,6 +11,9 @@ export const keys = {
   packages: ['packages'] as const,
   deployments: ['deployments'] as const,
   deployment: (id: number) => ['deployment', id] as const,
+  rollouts: ['rollouts'] as const,
+  rollout: (id: number) => ['rollout', id] as const,
+  rolloutGateways: (id: number) => ['rollout', id, 'gateways'] as const,
   models: ['models'] as const,
   registry: ['registry'] as const,
   registered: (name: string) => ['registry', name] as const,
@@ -77,6 +80,18 @@ export const useAudit = (text: string) =>
         )
       ).entries,
     getNextPageParam: (page) => (page.length < AUDIT_PAGE ? undefined : page.at(-1)?.sequence),
+  });
+
+export const useRollouts = () =>
+  useQuery({ queryKey: keys.rollouts, queryFn: async () => (await body(api.GET('/api/v1/rollouts'))).rollouts });
+
+export const useRollout = (id: number) =>
+  useQuery({ queryKey: keys.rollout(id), queryFn: () => body(api.GET('/api/v1/rollouts/{id}', { params: { path: { id } } })) });
+
+export const useRolloutGateways = (id: number) =>
+  useQuery({
+    queryKey: keys.rolloutGateways(id),
+    queryFn: async () => (await body(api.GET('/api/v1/rollouts/{id}/gateways', { params: { path: { id } } }))).gateways,
   });
 
 export const useModels = () =>
@@ -159,6 +174,14 @@ export const merge = {
       return [deployment, ...others].sort((a, b) => b.id - a.id);
     });
     void client.invalidateQueries({ queryKey: keys.deployment(deployment.id) });
+  },
+  rollout(client: QueryClient, rollout: Rollout) {
+    client.setQueryData<Rollout[]>(keys.rollouts, (now) => {
+      if (!now) return now;
+      const others = now.filter((other) => other.id !== rollout.id);
+      return [rollout, ...others].sort((a, b) => b.id - a.id);
+    });
+    void client.invalidateQueries({ queryKey: keys.rollout(rollout.id) });
   },
   verdict(client: QueryClient, verdict: Verdict) {
     for (const [queryKey, now] of client.getQueriesData<Verdict[]>({ queryKey: keys.verdicts })) {
