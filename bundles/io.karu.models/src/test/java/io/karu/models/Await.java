@@ -11,7 +11,7 @@ final class Await {
 
     /** What the condition gives, once it gives something; its exceptions mean "not yet". */
     static <T> T until(String what, Callable<T> condition) throws InterruptedException {
-        long end = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+        long end = System.nanoTime() + Duration.ofSeconds(120).toNanos();
         Throwable last = null;
         while (System.nanoTime() < end) {
             try {
@@ -24,6 +24,6 @@ final class Await {
             }
             Thread.sleep(5);
         }
-        return fail("waited 30 s until " + what, last);
+        return fail("waited 120 s until " + what, last);
     }
 }
