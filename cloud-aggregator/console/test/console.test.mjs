@@ -220,6 +220,27 @@ describe('console', { skip: noBrowser }, () => {
     await text('the gateway accepted the request');
   });
 
+  it('shows why a rollout halted, its gates, and asks what becomes of changed gateways', async () => {
+    await enter();
+    await goTo(page, 'Rollouts');
+    await text('halted because in the group canary board-detector 3 finds "open" on 0.0 %');
+    await button('Details').first().click();
+    await text('120 of 200 frames were judged since the change');
+    await page.getByRole('img', { name: 'canary: 3 changed, 1 failed' }).waitFor();
+    await page.getByText('Each of 1 gateways').click();
+    await text('board-detector 3: ACTIVE');
+    await screenshot(page, 'rollouts');
+    await button('Stop', { exact: true }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('button', { name: 'Stop' }).click();
+    await text('Say what becomes of them.');
+    await dialog.getByRole('radio', { name: 'They go back to what they had' }).check();
+    await dialog.getByRole('button', { name: 'Stop' }).click();
+    await text('reverting because admin stopped it');
+    fixture.send('rollout', { ...fixture.state.rollouts[0], state: 'REVERTED', reason: '3 of 3 changed gateways went back to what they had' });
+    await text('3 of 3 changed gateways went back to what they had');
+  });
+
   it('deploys a package on several gateways and warns about native code', async () => {
     await enter();
     await goTo(page, 'Deployments');

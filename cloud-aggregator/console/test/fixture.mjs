@@ -179,6 +179,24 @@ export async function startFixture() {
       { name: 'karu-station', version: '0.1.0', bundles: [{ name: 'io.karu.station', version: '0.1.0.91c7aa02', state: 'ACTIVE' }] },
       { name: 'karu-model-golden-template', version: '0.1.0.3fa9c2d13fa9', bundles: [{ name: 'karu.model.golden-template', version: '0.1.0.3fa9c2d13fa9', state: 'RESOLVED' }] },
     ],
+    rollouts: [
+      {
+        id: 2, name: 'board-detector 3', artefact: 'board-detector 3', state: 'HALTED',
+        reason: 'halted because in the group canary board-detector 3 finds "open" on 0.0 % of 840 parts where it was found on 10.5 % of 960 before: -10.5 points (95 % interval -13.7 to -7.8), 3 are allowed',
+        waitsFor: 'a person: resume, or stop and say what becomes of the gateways already changed', deadline: ago(-30 * 86400), gateways: 14,
+        groups: [
+          { number: 0, name: 'canary', state: 'HALTED', reason: '', startedAt: ago(600), endedAt: ago(60), counts: { CHANGED: 3, FAILED: 1 }, gates: [
+            { gate: 'install', outcome: 'PASSED', sentence: '3 of 4 gateways have it, 1 failed', look: 0, values: {} },
+            { gate: 'classes', outcome: 'FAILED', sentence: 'board-detector 3 finds "open" on 0.0 % of 840 parts', look: 1, values: { before: 0.105, after: 0 } },
+            { gate: 'overrules', outcome: 'WAITING', sentence: '120 of 200 frames were judged since the change', look: 0, values: {} },
+          ] },
+          { number: 1, name: 'rest', state: 'SCHEDULED', reason: 'its turn has not come', counts: { SCHEDULED: 10 }, gates: [] },
+        ],
+        verbs: ['resume', 'stop', 'retry', 'revert'], plan: { name: 'board-detector 3', artefact: { kind: 'model', name: 'board-detector', digest: digest1, alias: 'champion' } },
+        createdAt: ago(700), createdBy: 'admin', startedAt: ago(600), updatedAt: ago(60),
+        history: [{ at: ago(700), person: 'admin', message: 'created' }, { at: ago(600), message: 'group canary began' }],
+      },
+    ],
     stations: [
       { station: 'line-1', state: 'INSPECTING', reason: 'inspecting', model: 'golden-template 1', frames: 4210, accepted: 3902, rejected: 251, review: 57, skipped: 0, listenerDrops: 0, framesPerSecond: 4 },
       { station: 'line-2', state: 'WAITING', reason: 'waits for a model: golden-template@champion is not installed', frames: 0, accepted: 0, rejected: 0, review: 0, skipped: 0, listenerDrops: 0, framesPerSecond: 0 },
@@ -271,6 +289,19 @@ export async function startFixture() {
     ['GET', '/api/v1/audit/verification', () => ({ json: { intact: true, lines: 5, head: 'bb', reason: '' } })],
     ['GET', '/api/v1/packages', () => ({ json: { packages: state.repository } })],
     ['POST', '/api/v1/packages', () => problem(400, 'PACKAGE_INVALID', 'broken.dp cannot be installed', { findings: ['the manifest has no DeploymentPackage-SymbolicName', 'bundle io.karu.x is not listed before its resources'] })],
+    ['GET', '/api/v1/rollouts', () => ({ json: { rollouts: state.rollouts } })],
+    ['POST', '/api/v1/rollouts', (_, body) => {
+      const made = { ...state.rollouts[0], id: 3, name: body.name, artefact: body.name, state: 'READY', reason: 'nobody has started it yet', verbs: ['start', 'stop'], groups: body.groups.map(({ name }, number) => ({ number, name, state: 'SCHEDULED', reason: '', counts: { SCHEDULED: 2 }, gates: [] })), plan: body };
+      state.rollouts.unshift(made);
+      return { status: 201, json: made };
+    }],
+    ['GET', '/api/v1/rollouts/:id', ([id]) => ({ json: state.rollouts.find((one) => one.id === Number(id)) })],
+    ['GET', '/api/v1/rollouts/:id/gateways', () => ({ json: { gateways: [{ gateway: 'gateway-1', site: '', presence: 'ONLINE', group: 'canary', state: 'CHANGED', step: 'board-detector 3: ACTIVE', updatedAt: ago(60) }] } })],
+    ['POST', '/api/v1/rollouts/:id/:verb', ([id, verb], body) => {
+      const one = state.rollouts.find((other) => other.id === Number(id));
+      if (verb === 'stop') Object.assign(one, { state: body.changed === 'REVERT' ? 'REVERTING' : 'STOPPED', reason: body.changed === 'REVERT' ? 'reverting because admin stopped it' : 'stopped by admin', verbs: [] });
+      return { json: one };
+    }],
     ['GET', '/api/v1/deployments', () => ({ json: { deployments: state.deployments } })],
     ['POST', '/api/v1/deployments', (_, body) => create(body.gateways, { subject: body.package, version: body.version, restart: body.restart })],
     ['GET', '/api/v1/deployments/:id', ([id]) => ({ json: { ...state.deployments.find((one) => one.id === Number(id)), history: [{ at: ago(130), state: 'QUEUED', restoring: false, message: 'queued by admin' }, { at: ago(128), state: 'SENDING', restoring: false, message: 'the gateway accepted the request' }, { at: ago(126), state: 'TRANSFERRING', restoring: false, message: 'the gateway downloads' }] } })],
