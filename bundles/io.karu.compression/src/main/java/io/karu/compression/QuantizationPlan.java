@@ -13,7 +13,8 @@ import java.util.Set;
 /**
  * Which nodes of a graph run on bytes, and which tensors are written as bytes for it. The rules are
  * those that ONNX Runtime fuses completely: bytes on every activation that enters or leaves a
- * quantized node, none between a convolution or a sum and the Relu or Clip behind it.
+ * quantized node, none between a convolution or a sum and the Relu or Clip behind it. A convolution
+ * of which only the least value is taken stays in floating point.
  *
  * @param weighted names of the convolutions and matrix products on bytes, in order of execution
  * @param others names of the other nodes on bytes
@@ -81,7 +82,7 @@ public record QuantizationPlan(
                 if (inFloat.contains(node.name())) {
                     continue;
                 }
-                if (isWeighted(graph, node)) {
+                if (isWeighted(graph, node) && !isSearched(node)) {
                     weighted.add(node.name());
                     activations.add(node.input(0));
                     activations.add(unitOutput(graph, node));
@@ -107,6 +108,15 @@ public record QuantizationPlan(
                 }
             }
             return new QuantizationPlan(weighted, others, activations, sameScale);
+        }
+
+        /**
+         * Whether only the least of its values counts, as of a memory's distances: that is a small
+         * difference of large numbers, which bytes over their whole range cannot tell.
+         */
+        private boolean isSearched(Node node) {
+            List<Node> takers = graph.consumers(unitOutput(graph, node));
+            return !takers.isEmpty() && takers.stream().allMatch(taker -> taker.is("ReduceMin"));
         }
 
         private boolean takesBytes(Node node) {

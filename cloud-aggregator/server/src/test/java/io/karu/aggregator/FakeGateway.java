@@ -50,6 +50,7 @@ final class FakeGateway implements AutoCloseable {
     private final List<String> storedModels = new CopyOnWriteArrayList<>();
     private final List<Download> downloads = new CopyOnWriteArrayList<>();
     private final ConcurrentLinkedQueue<Reaction> reactions = new ConcurrentLinkedQueue<>();
+    private final Map<String, Answer> answers = new ConcurrentHashMap<>();
     private final List<String> requests = new CopyOnWriteArrayList<>();
     private final List<JsonNode> rollbackOrders = new CopyOnWriteArrayList<>();
     private volatile Mqtt3AsyncClient client;
@@ -78,6 +79,16 @@ final class FakeGateway implements AutoCloseable {
         String file() {
             return uri.getPath().split("/")[3];
         }
+    }
+
+    /** What a test lets a resource say; empty: it fails. */
+    interface Answer {
+        Optional<String> to(JsonNode body) throws Exception;
+    }
+
+    /** Lets a resource, such as {@code KARU-V1 GET/compression/jobs}, say what a test wants. */
+    void answer(String what, Answer answer) {
+        answers.put(what, answer);
     }
 
     /** What happens at an accepted download. */
@@ -300,6 +311,16 @@ final class FakeGateway implements AutoCloseable {
         String what = topic.appId() + " " + topic.method() + "/" + topic.path();
         requests.add(what);
         try {
+            Answer own = answers.get(what);
+            if (own != null) {
+                JsonNode body =
+                        request.body()
+                                .map(bytes -> Json.tree(new String(bytes, StandardCharsets.UTF_8)))
+                                .orElse(null);
+                Optional<String> said = own.to(body);
+                reply(topic, request, said.isPresent() ? 200 : 500, said.orElse("{}"));
+                return;
+            }
             switch (what) {
                 case "INVENTORY-V1 GET/deploymentPackages" ->
                         reply(topic, request, 200, inventory());
