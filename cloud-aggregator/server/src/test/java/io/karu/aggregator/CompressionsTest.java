@@ -127,10 +127,7 @@ class CompressionsTest {
         assertTrue(file.length > 3 * PART, "several parts: " + file.length);
         giveAway(file);
         state = "SUCCEEDED";
-        await(
-                "it is registered",
-                Workbench.PATIENCE,
-                () -> now().registered().isPresent());
+        await("it is registered", Workbench.PATIENCE, () -> now().registered().isPresent());
 
         long[] distinct = offsets.stream().mapToLong(Long::longValue).distinct().toArray();
         long[] sorted = offsets.stream().mapToLong(Long::longValue).sorted().distinct().toArray();
@@ -138,8 +135,7 @@ class CompressionsTest {
         ModelVersion version =
                 aggregator.registry().versions().get("solder", child.digest().toString());
         assertEquals("compressed on gw-1", version.registeredBy());
-        for (String digest :
-                List.of(parent.digest().toString(), child.digest().toString())) {
+        for (String digest : List.of(parent.digest().toString(), child.digest().toString())) {
             ModelVersion of = aggregator.registry().versions().get("solder", digest);
             await(
                     "the report of " + digest,
@@ -155,8 +151,7 @@ class CompressionsTest {
         giveAway("no zip file at all".getBytes());
         state = "SUCCEEDED";
         await("it has failed", Workbench.PATIENCE, () -> now().state().equals("FAILED"));
-        assertTrue(
-                now().told().path("reason").asText().contains("no version"), now()::toString);
+        assertTrue(now().told().path("reason").asText().contains("no version"), now()::toString);
     }
 
     private static byte[] zip(ModelVersionFolder version) throws Exception {
