@@ -216,6 +216,15 @@ class NewUserTest {
         browser.open(address + "/models/" + Testbed.MODEL + "/compare");
         browser.see(text("description"));
         browser.screenshot("15-compare");
+        for (JsonNode installed : rest.get("/api/v1/gateways/gw-1").path("packages")) {
+            for (JsonNode bundle : installed.path("bundles")) {
+                boolean isModel = bundle.path("name").asText().startsWith("karu.model.");
+                assertEquals(
+                        !isModel,
+                        bundle.path("signed").asBoolean(),
+                        bundle + ": Karu's bundles are signed as jars, models in their own way");
+            }
+        }
         String key = rest.post("/api/v1/trust/rotation", Map.of()).path("key").asText();
         for (String gateway : List.of("gw-1", "gw-2")) {
             Testbed.await(

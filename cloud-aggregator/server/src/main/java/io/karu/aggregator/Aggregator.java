@@ -56,6 +56,7 @@ import io.karu.aggregator.registry.Registry;
 import io.karu.aggregator.registry.Uploads;
 import io.karu.aggregator.registry.VersionComparison;
 import io.karu.aggregator.registry.VersionContent;
+import io.karu.aggregator.rollout.AliasMover;
 import io.karu.aggregator.rollout.RolloutTimes;
 import io.karu.aggregator.rollout.Rollouts;
 import io.karu.aggregator.security.ModelSigning;
@@ -116,6 +117,7 @@ public final class Aggregator implements AutoCloseable {
     private DatabaseVerdictStore verdicts;
     private EvidenceStore evidence;
     private Rollouts rollouts;
+    private AliasMover aliasMover;
     private VerdictIngest ingest;
     private DatabaseBlobStore blobs;
     private ContentStore blobContent;
@@ -284,6 +286,7 @@ public final class Aggregator implements AutoCloseable {
                                         events),
                                 settings.rolloutsNeedSecondPerson(),
                                 RolloutTimes.DEFAULT));
+        aliasMover = own(new AliasMover(rollouts, registry.aliases(), events));
         ingest = own(new VerdictIngest(verdicts, events, metrics.registry()));
         blobContent = content("blobs");
         blobs = new DatabaseBlobStore(blobContent, database, settings.blobLimits());
@@ -453,6 +456,7 @@ public final class Aggregator implements AutoCloseable {
     public void start(String base) {
         leadership.start();
         deployments.start(base, watch::readAfter);
+        aliasMover.catchUp();
         rollouts.start();
         watch.start();
         compressions.start();

@@ -108,6 +108,7 @@ public final class Up {
     }
 
     private void start(Options options) throws IOException, InterruptedException {
+        testbed.signPackages();
         Optional<Camera.Boards> images = images(options);
         progress.begin("aggregator");
         testbed.startAggregator();

@@ -39,6 +39,7 @@ import org.osgi.service.deploymentadmin.DeploymentPackage;
         immediate = true,
         service = {})
 public class InventoryHandler implements RequestHandler {
+    private final Signatures signatures = new Signatures();
 
     static final String APPLICATION = "INVENTORY-V1";
 
@@ -189,14 +190,14 @@ public class InventoryHandler implements RequestHandler {
         }
     }
 
-    private static void describeState(JsonObject json, Bundle bundle) {
+    private void describeState(JsonObject json, Bundle bundle) {
         json.addProperty("id", bundle.getBundleId());
         json.addProperty("state", BundleState.of(bundle));
         json.addProperty("signed", isSigned(bundle));
     }
 
-    private static boolean isSigned(Bundle bundle) {
-        return !bundle.getSignerCertificates(Bundle.SIGNERS_ALL).isEmpty();
+    private boolean isSigned(Bundle bundle) {
+        return signatures.isSigned(bundle);
     }
 
     private static JsonObject resource(String name, String version, String type) {

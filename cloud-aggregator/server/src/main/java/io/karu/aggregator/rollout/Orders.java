@@ -20,7 +20,7 @@ final class Orders {
     /** In their order; each begins when the one before has succeeded. */
     List<Order> of(Artefact artefact) {
         if (artefact instanceof Artefact.Model model) {
-            ModelVersion version = models.get(model.name(), model.digest());
+            ModelVersion version = models.released(models.get(model.name(), model.digest()));
             return List.of(
                     new Order.InstallPackage(version.packageId(), Restart.NEVER),
                     new Order.ActivateModel(model.name(), model.alias(), version.digest()));
