@@ -27,7 +27,8 @@ export function layOut({ nodes, edges }: Lineage): Placed[] {
   for (const { id, kind } of nodes) if (kind === 'STATION') columns.set(id, stations);
   const placed: Placed[] = [];
   const rows = new Map<string, number>();
-  for (const column of [...new Set(columns.values())].sort((a, b) => a - b)) {
+  const used = [...new Set(columns.values())].sort((a, b) => a - b);
+  for (const column of used) {
     const here = nodes.filter(({ id }) => columns.get(id) === column);
     const wish = ({ id }: Node) => {
       const before = edges.filter(({ to }) => to === id).map(({ from }) => rows.get(from)).filter((row) => row !== undefined);
@@ -37,7 +38,7 @@ export function layOut({ nodes, edges }: Lineage): Placed[] {
     for (const node of [...here].sort((a, b) => wish(a) - wish(b))) {
       const row = Math.max(next, Math.round(wish(node)));
       rows.set(node.id, row);
-      placed.push({ ...node, column, row });
+      placed.push({ ...node, column: used.indexOf(column), row });
       next = row + 1;
     }
   }

@@ -211,8 +211,11 @@ class NewUserTest {
     void theLineageEndsAtTheStationsAndGatewaysFollowANewKey() throws Exception {
         browser.open(address + "/models/" + Testbed.MODEL + "/lineage");
         browser.see(role("article", "/Station gw-1/"), LONG);
-        browser.see(role("article", "/Station gw-2/"), LONG);
         browser.screenshot("14-lineage");
+        browser.open(address + "/models/board-detector/lineage");
+        browser.see(role("article", "/Training run/"), LONG);
+        browser.see(role("article", "/Station gw-2/"), LONG);
+        browser.screenshot("14-lineage-trained");
         browser.open(address + "/models/" + Testbed.MODEL + "/compare");
         browser.see(text("description"));
         browser.screenshot("15-compare");

@@ -462,8 +462,14 @@ public final class Testbed implements AutoCloseable {
         if (signer.isEmpty()) {
             return built;
         }
+        // a signed copy stays as long as the build is the same
+        Path copies = home.resolve("packages").resolve(built.getFileName());
+        Optional<Path> known = onlyPackage(copies);
+        if (known.isPresent()) {
+            return known.get();
+        }
         try {
-            return Sign.sign(signer.get(), built, home.resolve("packages").resolve(name));
+            return Sign.sign(signer.get(), built, copies);
         } catch (DeploymentPackageException e) {
             throw new IOException(built + " cannot be signed: " + e.getMessage(), e);
         }
@@ -472,12 +478,19 @@ public final class Testbed implements AutoCloseable {
     /** The only {@code .dp} of a package in this build. */
     private Path builtPackage(String name) throws IOException {
         Path target = root.resolve("dp-packages").resolve(name).resolve("target");
-        try (Stream<Path> files = Files.list(target)) {
-            return files.filter(file -> file.getFileName().toString().endsWith(".dp"))
-                    .findFirst()
-                    .orElseThrow(() -> new IOException("no .dp in " + target));
-        } catch (java.nio.file.NoSuchFileException e) {
-            throw new IOException("package " + name + " was not built: no " + target, e);
+        return onlyPackage(target)
+                .orElseThrow(
+                        () ->
+                                new IOException(
+                                        "package " + name + " was not built: no .dp in " + target));
+    }
+
+    private static Optional<Path> onlyPackage(Path folder) throws IOException {
+        if (!Files.isDirectory(folder)) {
+            return Optional.empty();
+        }
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.filter(file -> file.getFileName().toString().endsWith(".dp")).findFirst();
         }
     }
 

@@ -3,6 +3,7 @@ package io.karu.kura.deployment;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -52,7 +53,13 @@ public final class Sign {
         DeploymentPackage signed = bundles.isEmpty() ? unsigned : signer.sign(unsigned);
         Files.createDirectories(folder);
         Path written = folder.resolve(signed.fileName());
-        Files.write(written, signed.toBytes());
+        Path aside = Files.createTempFile(folder, "signed", ".new");
+        Files.write(aside, signed.toBytes());
+        Files.move(
+                aside,
+                written,
+                StandardCopyOption.ATOMIC_MOVE,
+                StandardCopyOption.REPLACE_EXISTING);
         return written.toAbsolutePath();
     }
 }
