@@ -12,20 +12,22 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Tells from an image's mean features which of several products it shows: the nearest of their
- * means after Fisher's discriminant between them, which is one linear layer. A graph uses it to
- * take what belongs to that product out of what it holds for all.
+ * Tells from the mean and the deviation of an image's features which of several products it shows:
+ * the nearest of their centres after Fisher's discriminant between them, which is one linear layer.
+ * A graph uses it to take what belongs to that product out of what it holds for all.
  */
 final class ProductChoice {
-    private static final int IMAGES = 60;
+    private static final int IMAGES = 240;
     private static final int DIRECTIONS = 8;
 
-    private final int channels;
+    /** Numbers that describe an image: for each channel its mean and its deviation. */
+    private final int numbers;
+
     private final float[] weights;
     private final float[] bias;
 
-    private ProductChoice(int channels, float[] weights, float[] bias) {
-        this.channels = channels;
+    private ProductChoice(int numbers, float[] weights, float[] bias) {
+        this.numbers = numbers;
         this.weights = weights;
         this.bias = bias;
     }
@@ -33,55 +35,64 @@ final class ProductChoice {
     static ProductChoice learn(
             InferenceEngine engine, Map<String, List<GoodPart>> products, PatchMemory.Settings how)
             throws IOException, InferenceException {
-        int channels = how.extractor().channels();
+        int numbers = 2 * how.extractor().channels();
         if (products.size() == 1) {
-            return new ProductChoice(channels, new float[channels], new float[1]);
+            return new ProductChoice(numbers, new float[numbers], new float[1]);
         }
-        Covariance inside = new Covariance(channels);
-        Covariance between = new Covariance(channels);
-        List<float[]> means = new ArrayList<>();
+        List<float[]> deviations = new ArrayList<>();
+        List<float[]> centres = new ArrayList<>();
         try (GraphRunner runner = PatchEmbedding.runner(engine, how.extractor()::append)) {
             for (List<GoodPart> product : products.values()) {
                 List<float[]> images = new ArrayList<>();
                 for (GoodPart part : PatchEmbedding.evenly(product, IMAGES)) {
-                    images.add(mean(runner.run(part.image().read())));
+                    images.add(describe(runner.run(part.image().read())));
                 }
-                float[] mean = mean(images);
-                images.forEach(image -> inside.add(PatchEmbedding.difference(image, mean)));
-                between.add(mean);
-                means.add(mean);
+                float[] centre = mean(images);
+                images.forEach(image -> deviations.add(PatchEmbedding.difference(image, centre)));
+                centres.add(centre);
             }
         }
+        float[] spread = spread(deviations);
+        Covariance inside = new Covariance(numbers);
+        deviations.forEach(deviation -> inside.add(divided(deviation, spread)));
+        Covariance between = new Covariance(numbers);
+        centres.forEach(centre -> between.add(divided(centre, spread)));
         int count = Math.min(DIRECTIONS, products.size() - 1);
         float[] directions =
                 new Discriminant(between.centred(), inside.aboutNought())
                         .directions(count, how.seed());
-        float[] weights = new float[means.size() * channels];
-        float[] bias = new float[means.size()];
+        return of(divided(directions, spread), centres);
+    }
+
+    /** Squared distances to the centres in the directions, less what is the same for all. */
+    private static ProductChoice of(float[] directions, List<float[]> centres) {
+        int numbers = centres.get(0).length;
+        float[] weights = new float[centres.size() * numbers];
+        float[] bias = new float[centres.size()];
         for (int p = 0; p < bias.length; p++) {
-            for (int d = 0; d < count; d++) {
+            for (int d = 0; d < directions.length; d += numbers) {
                 double place = 0;
-                for (int c = 0; c < channels; c++) {
-                    place += directions[d * channels + c] * means.get(p)[c];
+                for (int i = 0; i < numbers; i++) {
+                    place += directions[d + i] * centres.get(p)[i];
                 }
                 bias[p] += (float) (place * place);
-                for (int c = 0; c < channels; c++) {
-                    weights[p * channels + c] -= (float) (2 * place * directions[d * channels + c]);
+                for (int i = 0; i < numbers; i++) {
+                    weights[p * numbers + i] -= (float) (2 * place * directions[d + i]);
                 }
             }
         }
-        return new ProductChoice(channels, weights, bias);
+        return new ProductChoice(numbers, weights, bias);
     }
 
     /** The product that an image with these features shows, by its place among those learned. */
     int of(FeatureMap features) {
-        float[] mean = mean(features);
+        float[] described = describe(features);
         int best = 0;
         double least = Double.POSITIVE_INFINITY;
         for (int p = 0; p < bias.length; p++) {
             double distance = bias[p];
-            for (int c = 0; c < channels; c++) {
-                distance += weights[p * channels + c] * mean[c];
+            for (int i = 0; i < numbers; i++) {
+                distance += weights[p * numbers + i] * described[i];
             }
             if (distance < least) {
                 least = distance;
@@ -105,11 +116,20 @@ final class ProductChoice {
         if (bias.length == 1) {
             return Chosen.ONLY;
         }
+        Value mean = graph.node("GlobalAveragePool", features);
+        Value squares = graph.node("GlobalAveragePool", graph.node("Mul", features, features));
+        Value variance =
+                graph.node("Relu", graph.node("Sub", squares, graph.node("Mul", mean, mean)));
+        Value described =
+                graph.node(
+                        "Concat",
+                        List.of(mean, graph.node("Sqrt", variance)),
+                        Attribute.integer("axis", 1));
         Value distances =
                 graph.node(
                         "Conv",
-                        graph.node("GlobalAveragePool", features),
-                        graph.constant(weights, bias.length, channels, 1, 1),
+                        described,
+                        graph.constant(weights, bias.length, numbers, 1, 1),
                         graph.constant(bias, bias.length));
         Value nearest = graph.node("ArgMin", List.of(distances), Attribute.integer("axis", 1));
         return new Chosen(graph, graph.node("Squeeze", nearest));
@@ -142,17 +162,43 @@ final class ProductChoice {
         }
     }
 
-    private static float[] mean(FeatureMap map) {
+    private static float[] describe(FeatureMap map) {
         int cells = map.rows() * map.columns();
-        float[] mean = new float[map.channels()];
-        for (int c = 0; c < mean.length; c++) {
+        float[] described = new float[2 * map.channels()];
+        for (int c = 0; c < map.channels(); c++) {
             double sum = 0;
+            double squares = 0;
             for (int i = c * cells; i < (c + 1) * cells; i++) {
-                sum += map.values()[i];
+                double value = map.values()[i];
+                sum += value;
+                squares += value * value;
             }
-            mean[c] = (float) (sum / cells);
+            double mean = sum / cells;
+            described[c] = (float) mean;
+            described[map.channels() + c] =
+                    (float) Math.sqrt(Math.max(0, squares / cells - mean * mean));
         }
-        return mean;
+        return described;
+    }
+
+    private static float[] spread(List<float[]> deviations) {
+        float[] spread = new float[deviations.get(0).length];
+        for (int i = 0; i < spread.length; i++) {
+            double squares = 0;
+            for (float[] deviation : deviations) {
+                squares += deviation[i] * deviation[i];
+            }
+            spread[i] = (float) Math.sqrt(squares / deviations.size()) + 1e-4f;
+        }
+        return spread;
+    }
+
+    private static float[] divided(float[] vectors, float[] by) {
+        float[] divided = new float[vectors.length];
+        for (int i = 0; i < divided.length; i++) {
+            divided[i] = vectors[i] / by[i % by.length];
+        }
+        return divided;
     }
 
     private static float[] mean(List<float[]> vectors) {

@@ -45,7 +45,7 @@ public final class AnomalyBench implements Measurement {
     private static final long CODE_BYTES = 16_000L * (CODE + Float.BYTES) + 256 * 48 * 4;
     private static final String PARTS = "differnet,tiles,backbone,codes,student,unified";
     private static final int STUDENT_WIDTH = 32;
-    private static final int STUDENT_STEPS = 1000;
+    private static final int STUDENT_STEPS = 400;
     private static final double FALSE_REJECTS = 0.05;
     private static final double CONFIDENCE = 0.9;
 
@@ -234,7 +234,18 @@ public final class AnomalyBench implements Measurement {
                                 Progress.SILENT);
                 Scoring scoring = score(pair, parts);
                 String name = "student, " + split.name().toLowerCase(Locale.ROOT);
-                report.note(name + ": " + rounded(scoring.byKind()));
+                String line =
+                        String.format(
+                                Locale.ROOT,
+                                "%s, %d steps: image %s, pixel %.4f, PRO %.4f; %s",
+                                name,
+                                STUDENT_STEPS,
+                                scoring.auroc(seed),
+                                scoring.localisation().auroc(),
+                                scoring.localisation().pro(Localisation.USUAL_LIMIT),
+                                rounded(scoring.byKind()));
+                report.note(line);
+                System.err.println(line);
                 report.figure(name + ": image AUROC", scoring.auroc(seed).value(), "");
                 report.figure(name + ": pixel AUROC", scoring.localisation().auroc(), "");
                 report.figure(
