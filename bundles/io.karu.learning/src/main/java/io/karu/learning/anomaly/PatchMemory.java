@@ -93,7 +93,7 @@ public final class PatchMemory {
         public static Settings usual(Extractor extractor, long seed) {
             return new Settings(
                     extractor,
-                    32 * extractor.kinds().size(),
+                    32,
                     6,
                     48,
                     MemoryBank.Budget.floats(2_400_000, seed),

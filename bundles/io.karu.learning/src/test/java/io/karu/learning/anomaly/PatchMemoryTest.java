@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -35,7 +36,7 @@ class PatchMemoryTest {
         List<GoodPart> good = surfaces(24, 1);
         try (OnnxEngine engine = new OnnxEngine(OrtEnvironment.getEnvironment())) {
             for (Budget budget : List.of(Budget.floats(60_000, 1), Budget.codes(60_000, 12, 1))) {
-                Settings settings = Settings.usual(new FilterBank(), 1).with(budget);
+                Settings settings = small(budget, 1);
                 PatchMemory memory = PatchMemory.learn(engine, good, settings, done -> {});
                 assertTrue(memory.bytes() <= 60_000);
                 GoodPart stranger = new GoodPart("steel", "new", surface(99));
@@ -64,7 +65,7 @@ class PatchMemoryTest {
                         new GoodPart("board", "new", board(99)));
         try (OnnxEngine engine = new OnnxEngine(OrtEnvironment.getEnvironment())) {
             for (Budget budget : List.of(Budget.floats(60_000, 1), Budget.codes(120_000, 12, 1))) {
-                Settings settings = Settings.usual(new FilterBank(), 1).with(budget);
+                Settings settings = small(budget, 1);
                 PatchMemory memory = PatchMemory.learn(engine, good, settings, done -> {});
                 double[] scores = memory.scoresAsNew(engine, strangers);
                 Path file = temp.resolve("products.onnx");
@@ -83,13 +84,12 @@ class PatchMemoryTest {
     void aMemoryAsCodesMakesASmallerFile() throws Exception {
         List<GoodPart> good = surfaces(40, 2);
         try (OnnxEngine engine = new OnnxEngine(OrtEnvironment.getEnvironment())) {
-            Settings settings = Settings.usual(new FilterBank(), 2);
             long[] sizes = new long[2];
             Budget[] budgets = {Budget.floats(1_000_000, 2), Budget.codes(100_000, 12, 2)};
             for (int i = 0; i < 2; i++) {
                 Path file = temp.resolve("memory-" + i + ".onnx");
                 PatchMemory memory =
-                        PatchMemory.learn(engine, good, settings.with(budgets[i]), done -> {});
+                        PatchMemory.learn(engine, good, small(budgets[i], 2), done -> {});
                 OnnxFile.write(memory.toModel("memory"), file);
                 sizes[i] = Files.size(file);
             }
@@ -112,10 +112,7 @@ class PatchMemoryTest {
         try (OnnxEngine engine = new OnnxEngine(OrtEnvironment.getEnvironment())) {
             PatchMemory memory =
                     PatchMemory.learn(
-                            engine,
-                            good,
-                            Settings.usual(new FilterBank(), 3).with(Budget.floats(200_000, 3)),
-                            done -> {});
+                            engine, good, small(Budget.floats(200_000, 3), 3), done -> {});
             double auroc = Auroc.of(memory.scoresAsNew(engine, asked), bad);
             assertTrue(auroc >= 0.9, "AUROC " + auroc);
         }
@@ -137,6 +134,21 @@ class PatchMemoryTest {
             assertTrue(marked > 5, defect + " marks " + marked);
             assertTrue(changed > 0.5 * marked, defect + " changes " + changed + " of " + marked);
         }
+    }
+
+    /** Few components and small windows: learned in a moment. */
+    private static Settings small(Budget budget, long seed) {
+        return new Settings(
+                new FilterBank(),
+                12,
+                4,
+                24,
+                budget,
+                20_000,
+                0,
+                ExposureChange.USUAL,
+                Set.of(),
+                seed);
     }
 
     private static double score(InferenceSession session, GrayImage image) throws Exception {

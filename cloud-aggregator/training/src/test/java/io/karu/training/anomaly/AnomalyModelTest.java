@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import ai.onnxruntime.OrtEnvironment;
 import io.karu.api.model.ModelCard;
 import io.karu.engine.onnx.OnnxEngine;
+import io.karu.learning.anomaly.ExposureChange;
 import io.karu.learning.anomaly.FilterBank;
 import io.karu.learning.anomaly.GoodPart;
 import io.karu.learning.anomaly.MemoryBank.Budget;
@@ -13,6 +14,7 @@ import io.karu.learning.anomaly.PatchMemory.Settings;
 import io.karu.vision.GrayImage;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class AnomalyModelTest {
@@ -26,7 +28,18 @@ class AnomalyModelTest {
         }
         AnomalyParts other = new AnomalyParts("negatives", negatives, List.of());
         try (OnnxEngine engine = new OnnxEngine(OrtEnvironment.getEnvironment())) {
-            Settings settings = Settings.usual(new FilterBank(), 1).with(Budget.floats(200_000, 1));
+            Settings settings =
+                    new Settings(
+                            new FilterBank(),
+                            12,
+                            4,
+                            24,
+                            Budget.floats(200_000, 1),
+                            10_000,
+                            0,
+                            ExposureChange.USUAL,
+                            Set.of(),
+                            1);
             AnomalyModel model =
                     AnomalyModel.learn(
                             engine, List.of(boards, other), settings, 0, 0.4, 0.8, done -> {});
