@@ -45,9 +45,10 @@ final class AggregatorProcess implements AutoCloseable {
                                 System.getProperty("java.class.path"),
                                 Main.class.getName(),
                                 "--data",
-                                data.toString(),
-                                "--http-port",
-                                "0"));
+                                data.toString()));
+        if (!settings.containsKey("http.port")) {
+            command.addAll(List.of("--http-port", "0"));
+        }
         settings.forEach((key, value) -> command.addAll(List.of("--set", key + "=" + value)));
         Files.createDirectories(data);
         Path log = Files.createTempFile(data, "process", ".log");
@@ -80,6 +81,10 @@ final class AggregatorProcess implements AutoCloseable {
         } catch (IOException e) {
             return false;
         }
+    }
+
+    String url() {
+        return url;
     }
 
     JsonNode get(String path) {
