@@ -1,11 +1,14 @@
 package io.karu.aggregator.metrics;
 
+import io.karu.aggregator.rollout.MemberState;
+import io.karu.aggregator.rollout.RolloutState;
 import io.karu.aggregator.store.Database;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.MultiGauge;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.binder.BaseUnits;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -25,6 +28,8 @@ public final class StateMetrics {
     private final Database database;
     private final MultiGauge gateways;
     private final MultiGauge jobs;
+    private final MultiGauge rollouts;
+    private final MultiGauge members;
     private final AtomicLong failing = new AtomicLong();
     private final AtomicLong drifting = new AtomicLong();
     private final AtomicLong conflicting = new AtomicLong();
@@ -39,6 +44,14 @@ public final class StateMetrics {
         this.jobs =
                 MultiGauge.builder("karu.jobs")
                         .description("jobs that have not ended, by state")
+                        .register(registry);
+        this.rollouts =
+                MultiGauge.builder("karu.rollouts")
+                        .description("rollouts by state")
+                        .register(registry);
+        this.members =
+                MultiGauge.builder("karu.rollout.gateways")
+                        .description("gateways of rollouts that have not ended, by state")
                         .register(registry);
         registry.gauge("karu.gateways.failing", failing);
         registry.gauge("karu.gateways.drifting", drifting);
@@ -74,6 +87,22 @@ public final class StateMetrics {
                                             "select state, count(*) from job where state in"
                                                     + " ('QUEUED', 'SENDING', 'TRANSFERRING', 'INSTALLING', 'VERIFYING')"
                                                     + " group by state"));
+                            show(
+                                    rollouts,
+                                    "state",
+                                    counts(
+                                            handle,
+                                            names(RolloutState.values()),
+                                            "select state, count(*) from rollout group by state"));
+                            show(
+                                    members,
+                                    "state",
+                                    counts(
+                                            handle,
+                                            names(MemberState.values()),
+                                            "select m.state, count(*) from rollout_member m"
+                                                    + " join rollout r on r.id = m.rollout where r.state in"
+                                                    + " ('RUNNING', 'PAUSED', 'HALTED', 'REVERTING') group by m.state"));
                             failing.set(
                                     number(
                                             handle,
@@ -109,6 +138,10 @@ public final class StateMetrics {
                 .map((row, context) -> Map.entry(row.getString(1), row.getLong(2)))
                 .forEach(count -> counts.put(count.getKey(), count.getValue()));
         return counts;
+    }
+
+    private static List<String> names(Enum<?>[] states) {
+        return Arrays.stream(states).map(Enum::name).toList();
     }
 
     private static long number(Handle handle, String sql) {

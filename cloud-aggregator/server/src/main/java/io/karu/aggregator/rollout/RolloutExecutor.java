@@ -2,6 +2,8 @@ package io.karu.aggregator.rollout;
 
 import io.karu.aggregator.event.Event;
 import io.karu.aggregator.event.EventBus;
+import io.karu.aggregator.trace.Tracing;
+import io.opentelemetry.context.Scope;
 import io.karu.aggregator.store.Leadership;
 import java.time.Duration;
 import java.time.Instant;
@@ -134,7 +136,7 @@ final class RolloutExecutor implements AutoCloseable {
     }
 
     private void run(Errand errand, long id, RolloutMember asked) {
-        try {
+        try (Scope scope = Tracing.context(store.trace(id).orElse(null)).makeCurrent()) {
             Rollout rollout = store.find(id).orElseThrow();
             RolloutMember member = store.member(id, asked.gateway()).orElse(null);
             if (member == null || stopping) {

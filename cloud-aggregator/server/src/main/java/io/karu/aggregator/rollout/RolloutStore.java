@@ -9,6 +9,7 @@ import io.karu.aggregator.fleet.Presence;
 import io.karu.aggregator.store.Database;
 import io.karu.aggregator.store.Json;
 import io.karu.aggregator.store.Rows;
+import io.karu.aggregator.trace.Tracing;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -49,8 +50,8 @@ final class RolloutStore {
                     long id =
                             handle.createUpdate(
                                             """
-                                            insert into rollout (name, plan, state, reason, waits_for, deadline, created_at, created_by, updated_at)
-                                            values (:name, :plan, :state, :reason, :waitsFor, :deadline, :now, :person, :now)
+                                            insert into rollout (name, plan, state, reason, waits_for, deadline, created_at, created_by, updated_at, trace)
+                                            values (:name, :plan, :state, :reason, :waitsFor, :deadline, :now, :person, :now, :trace)
                                             """)
                                     .bind("name", plan.name())
                                     .bind("plan", Json.write(plan))
@@ -66,6 +67,10 @@ final class RolloutStore {
                                             Instant.class)
                                     .bind("person", person)
                                     .bind("now", now)
+                                    .bindByType(
+                                            "trace",
+                                            Tracing.traceparent().orElse(null),
+                                            String.class)
                                     .executeAndReturnGeneratedKeys("id")
                                     .mapTo(Long.class)
                                     .one();
@@ -79,6 +84,17 @@ final class RolloutStore {
                     log(handle, id, Optional.of(person), "created");
                     return id;
                 });
+    }
+
+    /** The trace that a rollout belongs to. */
+    Optional<String> trace(long id) {
+        return jdbi.withHandle(
+                handle ->
+                        handle.select(
+                                        "select trace from rollout where id = ? and trace is not null",
+                                        id)
+                                .mapTo(String.class)
+                                .findOne());
     }
 
     private static void insert(Handle handle, long id, int group, List<GatewayId> gateways) {
