@@ -2,9 +2,9 @@ package io.karu.aggregator.rollout;
 
 import io.karu.aggregator.event.Event;
 import io.karu.aggregator.event.EventBus;
+import io.karu.aggregator.store.Leadership;
 import io.karu.aggregator.trace.Tracing;
 import io.opentelemetry.context.Scope;
-import io.karu.aggregator.store.Leadership;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Set;
