@@ -31,7 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The aggregator's process is killed at every transition of a rollout that has to be reverted. */
 class KilledRolloutTest {
-    private static final int MOST_KILLS = 12;
+    private static final int MOST_KILLS = 8;
 
     @TempDir Path folder;
     private final List<SimulatedGateway> gateways = new ArrayList<>();
@@ -47,7 +47,7 @@ class KilledRolloutTest {
                 prepare(bench, simulator, aggregator);
                 long id = create(aggregator);
                 String path = "/api/v1/rollouts/" + id;
-                Instant end = Instant.now().plus(Duration.ofMinutes(9));
+                Instant end = Instant.now().plus(Duration.ofMinutes(25));
                 while (!aggregator.get(path).path("state").asText().equals("REVERTED")) {
                     assertTrue(Instant.now().isBefore(end), killedAt + " " + aggregator.get(path));
                     String now = signature(aggregator, path);

@@ -37,6 +37,8 @@ public final class FleetBench implements Measurement {
     private static final int SENDERS = 8;
     private static final int PARTS_PER_MESSAGE = 10;
     private static final int ROUNDS = 5;
+    private static final int CONNECTING_AT_ONCE = 16;
+    private static final int CONNECTION_ATTEMPTS = 5;
 
     /** What the command line asked for. */
     private record Options(int registered, int live, int rollout, int messages) {
@@ -119,13 +121,13 @@ public final class FleetBench implements Measurement {
         began = Instant.now();
         List<CompletableFuture<Void>> open = new ArrayList<>();
         for (SimulatedGateway gateway : all) {
-            open.add(gateway.connect());
-            if (open.size() >= 64) {
-                open.remove(0).get(60, TimeUnit.SECONDS);
+            open.add(connect(gateway, CONNECTION_ATTEMPTS));
+            if (open.size() >= CONNECTING_AT_ONCE) {
+                open.remove(0).get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
             }
         }
         for (CompletableFuture<Void> one : open) {
-            one.get(60, TimeUnit.SECONDS);
+            one.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
         }
         double connections = rate(all.size(), began);
         long live = all.stream().filter(SimulatedGateway::connected).count();
@@ -141,6 +143,20 @@ public final class FleetBench implements Measurement {
                 .figure("resident memory, all connected", full / 1024.0, "MiB")
                 .figure("memory of one live gateway", (full - idle) / (double) live, "KiB");
         return all;
+    }
+
+    /** A gateway whose login could not be checked in time tries again, as Kura does. */
+    private static CompletableFuture<Void> connect(SimulatedGateway gateway, int attempts) {
+        CompletableFuture<Void> connecting = gateway.connect();
+        return attempts <= 1
+                ? connecting
+                : connecting
+                        .handle(
+                                (done, error) ->
+                                        error == null
+                                                ? CompletableFuture.<Void>completedFuture(null)
+                                                : connect(gateway, attempts - 1))
+                        .thenCompose(again -> again);
     }
 
     static Identity identity(JsonNode login) {

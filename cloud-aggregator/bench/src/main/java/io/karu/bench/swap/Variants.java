@@ -95,7 +95,8 @@ public final class Variants {
     }
 
     /** The same with other parameters on its card. */
-    public static Path modelOf(Path original, String label, Path directory, Map<String, Double> parameters)
+    public static Path modelOf(
+            Path original, String label, Path directory, Map<String, Double> parameters)
             throws IOException {
         Path copy = copy(original, directory.resolve("model-" + label));
         Path card = copy.resolve("model.json");

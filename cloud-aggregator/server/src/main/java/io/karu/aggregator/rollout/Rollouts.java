@@ -195,7 +195,7 @@ public final class Rollouts implements RolloutService, AutoCloseable {
                             rollout,
                             instruction,
                             RolloutState.REVERTING,
-                            "reverting because " + instruction.person() + " said so");
+                            reverting(rollout, instruction.person() + " said so"));
         }
         executor.wake();
         return told(id);
@@ -275,7 +275,7 @@ public final class Rollouts implements RolloutService, AutoCloseable {
                     rollout,
                     instruction,
                     RolloutState.REVERTING,
-                    "reverting because " + instruction.person() + " stopped it");
+                    reverting(rollout, instruction.person() + " stopped it"));
         } else {
             move(
                     rollout,
@@ -285,6 +285,14 @@ public final class Rollouts implements RolloutService, AutoCloseable {
                             + instruction.person()
                             + (changed > 0 ? "; " + changed + " gateways keep it" : ""));
         }
+    }
+
+    /** What halted it stays the reason, also when a person draws the conclusion. */
+    private static String reverting(Rollout rollout, String otherwise) {
+        return "reverting because "
+                + (rollout.state() == RolloutState.HALTED
+                        ? rollout.reason().replaceFirst("^halted because ", "")
+                        : otherwise);
     }
 
     private void retry(Rollout rollout, Instruction instruction) {
