@@ -34,6 +34,7 @@ import java.util.concurrent.TimeUnit;
  */
 final class FakeGateway implements AutoCloseable {
     static final String INSTALLATION = "5e4b";
+    static final String FETCH = "KARU-V1 EXEC/transfers/fetch";
     static final String ALL = "DEPLOY-V2,INVENTORY-V1,CONF-V2,KARU-V1";
 
     private final Topics topics = new Topics();
@@ -370,7 +371,8 @@ final class FakeGateway implements AutoCloseable {
         boolean asKuraWants =
                 request.string("dp.download.protocol").filter("HTTP"::equals).isPresent()
                         && request.metric("dp.install.system.update", Boolean.class).isPresent()
-                        && request.metric("dp.download.force", Boolean.class).orElse(false);
+                        && request.metric("dp.download.force", Boolean.class).orElse(false)
+                                != answers.containsKey(FETCH);
         if (!asKuraWants) {
             reply(topic, request, 400, null);
             return;
