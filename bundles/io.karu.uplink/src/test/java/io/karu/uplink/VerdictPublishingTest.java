@@ -135,8 +135,8 @@ class VerdictPublishingTest {
 
     @Test
     void aNewPublisherGetsWhatTheFormerDidNotConfirm() throws Exception {
-        publishing.sink(Optional.of(broker));
         journal(1, 3);
+        publishing.sink(Optional.of(broker));
         Await.until("sent", () -> !broker.batches.isEmpty());
         publishing.sink(Optional.empty());
         Broker next = new Broker();
@@ -147,8 +147,8 @@ class VerdictPublishingTest {
 
     @Test
     void aRestartSendsWhatWasNotConfirmed() throws Exception {
-        publishing.sink(Optional.of(broker));
         journal(1, 3);
+        publishing.sink(Optional.of(broker));
         Await.until(
                 "sent", () -> broker.batches.stream().mapToLong(Batch::last).max().orElse(0) == 3);
         close();
