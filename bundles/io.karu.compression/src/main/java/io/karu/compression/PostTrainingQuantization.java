@@ -93,8 +93,11 @@ public final class PostTrainingQuantization {
      * @return what follows its name in a sentence; empty when it can
      */
     public static Optional<String> obstacle(Graph graph) {
-        return graph.nodes().stream().anyMatch(node -> QuantizationPlan.isWeighted(graph, node))
-                ? Optional.empty()
+        if (graph.nodes().stream().anyMatch(node -> QuantizationPlan.isWeighted(graph, node))) {
+            return Optional.empty();
+        }
+        return graph.nodes().stream().anyMatch(node -> node.operator().equals("DequantizeLinear"))
+                ? Optional.of("runs on bytes already: compress the version that it was made from")
                 : Optional.of(
                         "has no learned weights: no convolution or matrix product of it could run"
                                 + " on bytes, so there is nothing to compress");

@@ -238,7 +238,7 @@ class CompressionServiceTest {
     }
 
     @Test
-    void whatCannotBeCompressedFailsWithTheReasonAndChangesNothing() throws Exception {
+    void whatCannotBeCompressedIsRefusedWithTheReasonAndChangesNothing() throws Exception {
         assumeBytesAreFast();
         Line.inspect(reserve, 32);
         Digest small = awaitEnd(service.start(MODEL, 0.5)).digest().orElseThrow();
@@ -246,8 +246,8 @@ class CompressionServiceTest {
 
         Job again = awaitEnd(service.start(MODEL, 0.5));
 
-        assertEquals(State.FAILED, again.state());
-        assertTrue(again.reason().contains("no convolution"), again.reason());
+        assertEquals(State.REFUSED, again.state(), again.reason());
+        assertTrue(again.reason().contains("runs on bytes already"), again.reason());
         assertEquals(2, models.status().size());
     }
 
