@@ -37,8 +37,10 @@ class RolloutOnPostgresTest {
                                 bench.settings(
                                         bench.newName(),
                                         Map.of(
-                                                "database.url", database.url(),
-                                                "database.user", "karu")))) {
+                                                "database.url",
+                                                database.url(),
+                                                "database.user",
+                                                "karu")))) {
             ModelVersion one = fleet.register("1");
             ModelVersion two = fleet.register("2");
             fleet.connect(3, one);
