@@ -24,22 +24,25 @@ public final class Demo {
         }
         Path home = Files.createTempDirectory("karu-demo");
         Progress progress = new Progress(System.out);
+        boolean shown;
         try (Testbed testbed = Testbed.open(Path.of(System.getenv("KARU_ROOT")), home);
                 RolloutDemo demo = new RolloutDemo(testbed, progress)) {
-            RolloutDemo.Outcome outcome = demo.play();
-            boolean shown =
-                    outcome.byInstallation()
-                                    .path("groups")
-                                    .path(2)
-                                    .path("state")
-                                    .asText()
-                                    .equals("PASSED")
-                            && outcome.byEvidence().path("state").asText().equals("REVERTED");
-            progress.say(
-                    shown
-                            ? "\nStopped in the first group, and reverted everywhere."
-                            : "\nThis is not what was to be shown.");
-            System.exit(shown ? 0 : 1);
+            shown = isShown(demo.play());
         }
+        progress.say(
+                shown
+                        ? "\nStopped in the first group, and reverted everywhere."
+                        : "\nThis is not what was to be shown.");
+        System.exit(shown ? 0 : 1);
+    }
+
+    private static boolean isShown(RolloutDemo.Outcome outcome) {
+        return outcome.byInstallation()
+                        .path("groups")
+                        .path(2)
+                        .path("state")
+                        .asText()
+                        .equals("PASSED")
+                && outcome.byEvidence().path("state").asText().equals("REVERTED");
     }
 }
