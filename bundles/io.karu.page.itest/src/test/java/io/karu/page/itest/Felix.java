@@ -29,6 +29,7 @@ final class Felix implements AutoCloseable {
     private static final String SHARED =
             String.join(
                     ",",
+                    "io.karu.api.evidence;version=1.0.0",
                     "io.karu.api.inference;version=1.0.0",
                     "io.karu.api.inspection;version=1.0.0",
                     "io.karu.api.model;version=1.0.0",

@@ -15,6 +15,7 @@ import org.eclipse.kura.cloudconnection.message.KuraMessage;
 import org.eclipse.kura.cloudconnection.publisher.CloudPublisher;
 import org.eclipse.kura.cloudconnection.request.RequestHandler;
 import org.eclipse.kura.cloudconnection.request.RequestHandlerRegistry;
+import org.eclipse.kura.configuration.ConfigurationService;
 import org.eclipse.kura.crypto.CryptoService;
 import org.eclipse.kura.identity.IdentityService;
 import org.eclipse.kura.identity.Permission;
@@ -54,6 +55,17 @@ final class KuraServices {
 
     static CryptoService crypto() {
         return proxy(CryptoService.class, (proxy, method, arguments) -> arguments[0]);
+    }
+
+    /** Knows of no component. */
+    static ConfigurationService configurations() {
+        return proxy(
+                ConfigurationService.class,
+                (proxy, method, arguments) ->
+                        switch (method.getName()) {
+                            case "getComponentConfiguration" -> null;
+                            default -> throw new UnsupportedOperationException(method.getName());
+                        });
     }
 
     /** The identity {@code admin}. */

@@ -37,6 +37,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.eclipse.kura.cloudconnection.message.KuraMessage;
 import org.eclipse.kura.cloudconnection.publisher.CloudPublisher;
 import org.eclipse.kura.cloudconnection.request.RequestHandlerRegistry;
+import org.eclipse.kura.configuration.ConfigurationService;
 import org.eclipse.kura.crypto.CryptoService;
 import org.eclipse.kura.identity.IdentityService;
 import org.eclipse.kura.message.KuraPayload;
@@ -65,6 +66,7 @@ class UplinkAndPageOnFelixTest {
         felix = new Felix(temp);
         register(SystemService.class, KuraServices.system(temp.resolve("data")), Map.of());
         register(CryptoService.class, KuraServices.crypto(), Map.of());
+        register(ConfigurationService.class, KuraServices.configurations(), Map.of());
         register(RequestHandlerRegistry.class, registry, Map.of());
         felix.configure("io.karu.uplink.Uplink");
         felix.configure("io.karu.page.Page");
