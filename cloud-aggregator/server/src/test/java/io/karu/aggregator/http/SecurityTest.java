@@ -41,7 +41,7 @@ class SecurityTest {
             }
             var answer =
                     face.send(
-                            face.to(parts[1].replaceAll("\\{\\w+}", "1"))
+                            face.to(parts[1].replaceAll("\\{\\w+}|<\\w+>", "1"))
                                     .method(parts[0], BodyPublishers.ofString("{}")));
             assertEquals(401, answer.statusCode(), route);
             if (parts[1].startsWith("/api/2.0/mlflow")) {
