@@ -25,6 +25,7 @@ import java.util.OptionalLong;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -41,6 +42,17 @@ class StationModelsTest {
     @AfterEach
     void close() {
         engine.close();
+    }
+
+    /** A copy: reports are written beside the model that they are about. */
+    private Path boardModel() throws IOException {
+        Path copy = folder.resolve(BOARD_MODEL.getFileName());
+        try (Stream<Path> files = Files.walk(BOARD_MODEL)) {
+            for (Path file : files.toList()) {
+                Files.copy(file, copy.resolve(BOARD_MODEL.relativize(file).toString()));
+            }
+        }
+        return copy;
     }
 
     @Test
@@ -84,7 +96,7 @@ class StationModelsTest {
         Compression.Result result =
                 compress(
                         8,
-                        BOARD_MODEL.toString(),
+                        boardModel().toString(),
                         "--calibration",
                         calibration.toString(),
                         "--evaluation",
