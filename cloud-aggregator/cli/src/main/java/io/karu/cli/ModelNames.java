@@ -24,6 +24,11 @@ final class ModelNames {
         return model(name) + "/versions/" + Api.encode(digest);
     }
 
+    /** The address of a model, or of one of its versions where one is named. */
+    private static String of(Api api, String name, String version) {
+        return version == null ? model(name) : version(name, Model.digestOf(api, name, version));
+    }
+
     @Command(
             name = "alias",
             description =
@@ -122,10 +127,7 @@ final class ModelNames {
         @Override
         public void run() {
             Api api = connection.open();
-            String of =
-                    version == null
-                            ? model(name)
-                            : version(name, Model.digestOf(api, name, version));
+            String of = of(api, name, version);
             int equals = tag.indexOf('=');
             if (!remove && equals < 1) {
                 throw new Refused(Refused.USAGE, tag + ": expected KEY=VALUE");
@@ -160,10 +162,7 @@ final class ModelNames {
         @Override
         public void run() {
             Api api = connection.open();
-            String of =
-                    version == null
-                            ? model(name)
-                            : version(name, Model.digestOf(api, name, version));
+            String of = of(api, name, version);
             output.answer(
                     api.put(of, Map.of("description", description)),
                     told -> output.line(text(told, "description")));

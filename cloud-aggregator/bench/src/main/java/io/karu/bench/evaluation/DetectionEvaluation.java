@@ -35,7 +35,7 @@ public final class DetectionEvaluation {
     public static final double HALF = 0.5;
 
     /** Findings below this score are not counted. */
-    private static final double LEAST = 0.01;
+    public static final double LEAST = 0.01;
 
     private final ModelCard card;
     private final String data;
@@ -97,19 +97,7 @@ public final class DetectionEvaluation {
         List<Finding> findings = inspector.findings(LEAST);
         inspectMillis.add((System.nanoTime() - start) / 1e6);
         candidates += inspector.candidates();
-        List<Scored> found = new ArrayList<>();
-        for (Finding finding : findings) {
-            int type = card.labels().indexOf(finding.label());
-            if (type >= 0) {
-                double right = finding.x() + finding.width();
-                double bottom = finding.y() + finding.height();
-                found.add(
-                        new Scored(
-                                new Located(finding.x(), finding.y(), right, bottom, type),
-                                finding.score()));
-            }
-        }
-        seen.add(new Seen(sample, found, defects(sample)));
+        seen.add(new Seen(sample, scored(card, findings), defects(card, sample)));
     }
 
     private void compare(Sample sample, List<Box> boxes) {
@@ -122,7 +110,29 @@ public final class DetectionEvaluation {
         return trivial;
     }
 
-    private List<Located> defects(Sample sample) {
+    /** What a detector found of the classes that its card names. */
+    public static List<Scored> scored(ModelCard card, List<Finding> findings) {
+        List<Scored> found = new ArrayList<>();
+        for (Finding finding : findings) {
+            int type = card.labels().indexOf(finding.label());
+            if (type >= 0) {
+                double right = finding.x() + finding.width();
+                double bottom = finding.y() + finding.height();
+                found.add(
+                        new Scored(
+                                new Located(finding.x(), finding.y(), right, bottom, type),
+                                finding.score()));
+            }
+        }
+        return found;
+    }
+
+    /**
+     * What is wrong with a sample.
+     *
+     * @throws IllegalArgumentException when the card does not name the class of a defect
+     */
+    public static List<Located> defects(ModelCard card, Sample sample) {
         List<Located> defects = new ArrayList<>();
         for (Annotation mark : sample.annotations()) {
             int type = card.labels().indexOf(mark.label());

@@ -3,21 +3,18 @@ package io.karu.training.compression;
 import io.karu.api.inference.InferenceEngine;
 import io.karu.api.inference.InferenceException;
 import io.karu.api.inference.InferenceSession;
-import io.karu.api.inspection.Finding;
 import io.karu.api.model.ModelCard;
+import io.karu.bench.evaluation.DetectionEvaluation;
 import io.karu.compression.Budget;
 import io.karu.compression.OpenGraph;
 import io.karu.compression.Outcome;
 import io.karu.compression.Outcomes;
 import io.karu.compression.PixelSamples;
-import io.karu.learning.data.Annotation;
 import io.karu.learning.data.DataSet;
 import io.karu.learning.data.DataSets;
 import io.karu.learning.data.Part;
 import io.karu.learning.data.Sample;
 import io.karu.learning.metric.DetectionPrecision;
-import io.karu.learning.metric.DetectionPrecision.Located;
-import io.karu.learning.metric.DetectionPrecision.Scored;
 import io.karu.onnx.Graph;
 import io.karu.training.compression.CompressionOrder.SubjectOrder;
 import io.karu.vision.GrayDecoder;
@@ -46,8 +43,6 @@ final class PairMaterial {
 
     private static final int TRAINING_BATCHES = 64;
     private static final String METRIC = "mAP at IoU 0.33";
-    private static final double DEEP_PCB = 0.33;
-    private static final double LEAST = 0.01;
 
     private final InferenceEngine engine;
     private final CompressionOrder order;
@@ -206,51 +201,20 @@ final class PairMaterial {
     }
 
     private List<Outcome> outcomes(Graph graph, List<Pair> pairs) throws InferenceException {
-        DetectionPrecision precision = new DetectionPrecision(card.labels().size(), DEEP_PCB);
+        DetectionPrecision precision =
+                new DetectionPrecision(card.labels().size(), DetectionEvaluation.DEEP_PCB);
         try (InferenceSession session = OpenGraph.session(engine, graph);
                 PairInspector inspector = new PairInspector()) {
             for (Pair pair : pairs) {
                 inspector.prepare(card, session, pair.image().width(), pair.image().height());
                 inspector.fill(pair.image(), pair.template());
                 inspector.run();
-                precision.add(found(inspector.findings(LEAST)), defects(pair.sample()));
+                precision.add(
+                        DetectionEvaluation.scored(
+                                card, inspector.findings(DetectionEvaluation.LEAST)),
+                        DetectionEvaluation.defects(card, pair.sample()));
             }
         }
         return List.of(Outcomes.meanPrecision(METRIC, precision));
-    }
-
-    private List<Scored> found(List<Finding> findings) {
-        List<Scored> found = new ArrayList<>();
-        for (Finding finding : findings) {
-            int type = card.labels().indexOf(finding.label());
-            if (type >= 0) {
-                double right = finding.x() + finding.width();
-                double bottom = finding.y() + finding.height();
-                found.add(
-                        new Scored(
-                                new Located(finding.x(), finding.y(), right, bottom, type),
-                                finding.score()));
-            }
-        }
-        return found;
-    }
-
-    private List<Located> defects(Sample sample) {
-        List<Located> defects = new ArrayList<>();
-        for (Annotation mark : sample.annotations()) {
-            int type = card.labels().indexOf(mark.label());
-            if (type < 0) {
-                throw new IllegalArgumentException(
-                        sample.id()
-                                + " has a defect of class "
-                                + mark.label()
-                                + "; the model knows "
-                                + card.labels());
-            }
-            double right = mark.box().x() + mark.box().width();
-            double bottom = mark.box().y() + mark.box().height();
-            defects.add(new Located(mark.box().x(), mark.box().y(), right, bottom, type));
-        }
-        return defects;
     }
 }
