@@ -65,6 +65,19 @@ export async function login(page, { name = 'admin', password }) {
   await page.getByRole('button', { name: `Account ${name}` }).waitFor();
 }
 
+/** Asks again until what is asserted holds; after 15 seconds fails as the assertion does. */
+export async function eventually(assertion) {
+  const deadline = Date.now() + 15_000;
+  for (;;) {
+    try {
+      return await assertion();
+    } catch (failure) {
+      if (failure.code !== 'ERR_ASSERTION' || Date.now() > deadline) throw failure;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+}
+
 /** Goes to a page of the navigation by its name, as `Verdicts`. */
 export async function goTo(page, name) {
   const link = page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name });

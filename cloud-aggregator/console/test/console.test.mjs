@@ -1,7 +1,7 @@
 // The console in Chromium on a fixture that answers as the contract says.
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, afterEach, describe, it } from 'node:test';
-import { closeBrowser, goTo, login, noBrowser, openConsole, screenshot } from './browser.mjs';
+import { closeBrowser, eventually, goTo, login, noBrowser, openConsole, screenshot } from './browser.mjs';
 import { password, startFixture } from './fixture.mjs';
 
 describe('console', { skip: noBrowser }, () => {
@@ -48,12 +48,12 @@ describe('console', { skip: noBrowser }, () => {
     await enter();
     await text('3 of 5 gateways online');
     const row = (name) => page.getByRole('row').filter({ has: page.getByRole('link', { name }) });
-    assert.match(await row('gateway-3').innerText(), /Lost[\s\S]*Client id used twice[\s\S]*connection was lost/);
-    assert.match(await row('gateway-4').innerText(), /Limited[\s\S]*Kura 6\.0\.0[\s\S]*Java 11/);
-    assert.match(await row('gateway-2').innerText(), /Unhealthy[\s\S]*Differs \(1\)/);
-    assert.match(await row('gateway-5').innerText(), /Never seen[\s\S]*unknown[\s\S]*never/);
+    await eventually(async () => assert.match(await row('gateway-3').innerText(), /Lost[\s\S]*Client id used twice[\s\S]*connection was lost/));
+    await eventually(async () => assert.match(await row('gateway-4').innerText(), /Limited[\s\S]*Kura 6\.0\.0[\s\S]*Java 11/));
+    await eventually(async () => assert.match(await row('gateway-2').innerText(), /Unhealthy[\s\S]*Differs \(1\)/));
+    await eventually(async () => assert.match(await row('gateway-5').innerText(), /Never seen[\s\S]*unknown[\s\S]*never/));
     await page.getByLabel('Filter by name or reason').fill('connection was lost');
-    assert.equal(await page.getByRole('link', { name: /^gateway-/ }).count(), 1);
+    await eventually(async () => assert.equal(await page.getByRole('link', { name: /^gateway-/ }).count(), 1));
     await page.getByLabel('Filter by name or reason').fill('no such thing');
     await button('Clear filters').click();
     fixture.send('gateway', { ...fixture.state.gateways[4], state: 'ONLINE', reason: 'connected just now' });
@@ -69,7 +69,7 @@ describe('console', { skip: noBrowser }, () => {
     await page.getByRole('textbox', { name: 'Client id' }).fill('gateway-9');
     await button('Register', { exact: true }).click();
     await text('gateway-9 is registered');
-    assert.equal(await page.getByRole('textbox', { name: 'Password' }).inputValue(), 'p7Yq-generated');
+    await eventually(async () => assert.equal(await page.getByRole('textbox', { name: 'Password' }).inputValue(), 'p7Yq-generated'));
   });
 
   it('explains a gateway: health, differences, packages with bundles, conflicts, what is missing', async () => {
@@ -95,7 +95,7 @@ describe('console', { skip: noBrowser }, () => {
     await page.getByRole('link', { name: 'gateway-1' }).click();
     await button('Desired state of gateway-1').click();
     const dialog = page.getByRole('dialog');
-    assert.equal(await button('Save').isDisabled(), true);
+    await eventually(async () => assert.equal(await button('Save').isDisabled(), true));
     await dialog.getByRole('combobox', { name: 'karu-station' }).selectOption('0.2.0');
     await dialog.getByRole('combobox', { name: 'golden-template@champion' }).selectOption({ label: '2 · 81c0a4be81c0' });
     await dialog.getByRole('combobox', { name: 'Add' }).selectOption('tiles@champion');
@@ -142,7 +142,7 @@ describe('console', { skip: noBrowser }, () => {
         const before = await field(name).inputValue();
         await field(name).fill(value);
         await text(message);
-        assert.equal(await button('Write to gateway').isDisabled(), true, name);
+        await eventually(async () => assert.equal(await button('Write to gateway').isDisabled(), true, name));
         await field(name).fill(before);
       }
       assert.equal(fixture.state.written.length, 0);
@@ -173,23 +173,23 @@ describe('console', { skip: noBrowser }, () => {
 
     it('never shows a password and keeps it unless a new one is typed', async () => {
       const token = page.getByLabel('Token');
-      assert.equal(await token.inputValue(), '');
-      assert.equal(await token.getAttribute('type'), 'password');
+      await eventually(async () => assert.equal(await token.inputValue(), ''));
+      await eventually(async () => assert.equal(await token.getAttribute('type'), 'password'));
       await field('Retries').fill('4');
       await button('Write to gateway').click();
       await text('Written and read back');
-      assert.deepEqual(Object.keys(fixture.state.written[0].properties), ['retries']);
+      await eventually(() => assert.deepEqual(Object.keys(fixture.state.written[0].properties), ['retries']));
       await token.fill('new secret');
       await button('Write to gateway').click();
       await page.waitForFunction(() => document.querySelector('[type=password]').value === '');
-      assert.deepEqual(fixture.state.written[1].properties, { token: { type: 'PASSWORD', value: 'new secret' } });
+      await eventually(() => assert.deepEqual(fixture.state.written[1].properties, { token: { type: 'PASSWORD', value: 'new secret' } }));
     });
 
     it('shows what the gateway refused and keeps what was typed', async () => {
       await field('Folder').fill('/nowhere');
       await button('Write to gateway').click();
       await text('/nowhere does not exist on the gateway');
-      assert.equal(await field('Folder').inputValue(), '/nowhere');
+      await eventually(async () => assert.equal(await field('Folder').inputValue(), '/nowhere'));
     });
 
     it('creates and deletes components of factories', async () => {
@@ -247,7 +247,7 @@ describe('console', { skip: noBrowser }, () => {
     await button('New deployment').click();
     await page.getByRole('combobox', { name: 'Package' }).selectOption({ label: 'karu-natives-onnx-x86_64 1.29.0 · 20.4 MiB' });
     await text('This package carries native code');
-    assert.equal(await page.getByRole('checkbox', { name: /Restart the gateway/ }).isChecked(), true);
+    await eventually(async () => assert.equal(await page.getByRole('checkbox', { name: /Restart the gateway/ }).isChecked(), true));
     await page.getByRole('checkbox', { name: 'gateway-1' }).check();
     await page.getByRole('checkbox', { name: /gateway-3 \(offline/ }).check();
     await button('Deploy', { exact: true }).click();
@@ -275,7 +275,7 @@ describe('console', { skip: noBrowser }, () => {
     await button('Roll back').click();
     await page.getByRole('dialog').getByRole('button', { name: 'Roll back' }).click();
     await page.getByRole('dialog').waitFor({ state: 'detached' });
-    assert.equal(fixture.state.deployments[0].kind, 'roll-back-model');
+    await eventually(() => assert.equal(fixture.state.deployments[0].kind, 'roll-back-model'));
   });
 
   describe('a model', () => {
@@ -299,7 +299,7 @@ describe('console', { skip: noBrowser }, () => {
       await openTab('Compare');
       const grid = page.getByRole('grid', { name: 'Compare' });
       await grid.getByRole('row').filter({ hasText: 'image AUROC' }).getByTitle('The interval lies beside that of the first version').waitFor();
-      assert.equal(await grid.getByText('threshold', { exact: true }).count(), 0);
+      await eventually(async () => assert.equal(await grid.getByText('threshold', { exact: true }).count(), 0));
       await page.getByText('Differences only').click();
       await grid.getByText('threshold', { exact: true }).waitFor();
       await screenshot(page, 'model-compare');
@@ -310,11 +310,11 @@ describe('console', { skip: noBrowser }, () => {
     it('draws the lineage from data to stations, and follows a change', async () => {
       await openTab('Lineage');
       const figure = page.getByRole('figure', { name: /^From data/ });
-      assert.equal(await figure.getByRole('article').count(), 6);
+      await eventually(async () => assert.equal(await figure.getByRole('article').count(), 6));
       const left = async (name) => (await figure.getByRole('article', { name }).boundingBox()).x;
-      assert.ok((await left('Data deeppcb')) < (await left('Training run training of 1')));
-      assert.ok((await left('Version golden-template 1')) < (await left('Version golden-template 2')));
-      assert.ok((await left('Version golden-template 2')) < (await left('Station gateway-1 · line-1')));
+      await eventually(async () => assert.ok((await left('Data deeppcb')) < (await left('Training run training of 1'))));
+      await eventually(async () => assert.ok((await left('Version golden-template 1')) < (await left('Version golden-template 2'))));
+      await eventually(async () => assert.ok((await left('Version golden-template 2')) < (await left('Station gateway-1 · line-1'))));
       await screenshot(page, 'model-lineage');
       fixture.lineage.nodes.push({ id: 'station:gateway-3/line-1', kind: 'STATION', label: 'gateway-3 · line-1', digest: '', aliases: [], facts: { gateway: 'gateway-3' } });
       fixture.send('model-changed', { name: 'golden-template' });
@@ -322,7 +322,7 @@ describe('console', { skip: noBrowser }, () => {
       await figure.getByRole('link', { name: 'golden-template 2' }).click();
       await page.getByRole('heading', { level: 1, name: 'golden-template 2' }).waitFor();
       await text('reviewed.by=quality');
-      assert.match(await page.getByRole('link', { name: 'Bill of materials' }).getAttribute('href'), /\/api\/v1\/registry\/golden-template\/versions\/sha256:81c0a4be.*\/bom$/);
+      await eventually(async () => assert.match(await page.getByRole('link', { name: 'Bill of materials' }).getAttribute('href'), /\/api\/v1\/registry\/golden-template\/versions\/sha256:81c0a4be.*\/bom$/));
     });
 
     it('moves an alias to a version at a site, and says why not', async () => {
@@ -356,7 +356,7 @@ describe('console', { skip: noBrowser }, () => {
       await openTab('Card');
       await text('color GRAY · scaling AREA · fit PAD · fill 0');
       const metrics = page.getByRole('grid', { name: 'Metrics' });
-      assert.match(await metrics.innerText(), /image AUROC[\s\S]*0\.981[\s\S]*0\.972 – 0\.988[\s\S]*trivial baseline/);
+      await eventually(async () => assert.match(await metrics.innerText(), /image AUROC[\s\S]*0\.981[\s\S]*0\.972 – 0\.988[\s\S]*trivial baseline/));
       await text('fold batch normalisation');
       await screenshot(page, 'model-card');
       await page.getByRole('link', { name: '51aa93f051aa' }).click();
@@ -375,17 +375,17 @@ describe('console', { skip: noBrowser }, () => {
     it('shows confusion and sample pictures with heat maps, and enlarges them by keyboard', async () => {
       await openTab('Evaluation', { height: 1500 });
       const confusion = page.getByRole('region', { name: 'Confusion' });
-      assert.match(await confusion.innerText(), /blowhole[\s\S]*109[\s\S]*96%/);
+      await eventually(async () => assert.match(await confusion.innerText(), /blowhole[\s\S]*109[\s\S]*96%/));
       const heat = page.getByRole('img', { name: /^Heat map of exp2_num/ });
       await heat.waitFor();
       await page.getByRole('slider', { name: 'Heat map opacity' }).fill('80');
-      assert.equal(await heat.evaluate((canvas) => canvas.style.opacity), '0.8');
+      await eventually(async () => assert.equal(await heat.evaluate((canvas) => canvas.style.opacity), '0.8'));
       await page.waitForFunction(() => [...document.querySelectorAll('.karu-samples canvas')].every((canvas) => canvas.width === 56));
       await screenshot(page, 'model-evaluation');
       await page.locator('.karu-samples').scrollIntoViewIfNeeded();
       await screenshot(page, 'model-samples');
       await page.getByRole('switch', { name: 'Only wrong ones' }).click({ force: true });
-      assert.equal(await button(/^Enlarge/).count(), 2);
+      await eventually(async () => assert.equal(await button(/^Enlarge/).count(), 2));
       await button(/^Enlarge exp2_num/).focus();
       await page.keyboard.press('Enter');
       await page.getByRole('dialog').getByRole('img', { name: /^Truth of exp2_num/ }).waitFor();
@@ -398,9 +398,9 @@ describe('console', { skip: noBrowser }, () => {
       await page.getByRole('img', { name: 'image AUROC against latency; not beaten: pruned-50 0.969 6.80 ms, entropy 0.979 11.2 ms, qat 0.980 11.9 ms, fp32 0.981 29.1 ms' }).waitFor();
       const grid = page.getByRole('grid', { name: 'Variants' });
       const row = (name) => grid.getByRole('row').filter({ has: page.getByText(name, { exact: true }) }).first();
-      assert.match(await row('entropy').innerText(), /Chosen[\s\S]*0\.979[\s\S]*−0\.19[\s\S]*2\.60 ×/);
-      assert.match(await row('random-normal').innerText(), /Refused[\s\S]*at most 0\.0050 may be lost[\s\S]*1\.31%/);
-      assert.equal(await grid.getByRole('row').count(), 17);
+      await eventually(async () => assert.match(await row('entropy').innerText(), /Chosen[\s\S]*0\.979[\s\S]*−0\.19[\s\S]*2\.60 ×/));
+      await eventually(async () => assert.match(await row('random-normal').innerText(), /Refused[\s\S]*at most 0\.0050 may be lost[\s\S]*1\.31%/));
+      await eventually(async () => assert.equal(await grid.getByRole('row').count(), 17));
       await screenshot(page, 'model-compression');
       await page.getByRole('combobox', { name: 'Metric' }).selectOption('pixel AUROC');
       await page.getByRole('img', { name: /^pixel AUROC against latency/ }).waitFor();
@@ -422,7 +422,7 @@ describe('console', { skip: noBrowser }, () => {
       await enter({ width: 420, height: 900 });
       await page.goto('/models/tiles/sha256:' + '7c41d09e'.repeat(8) + '/compression');
       await page.getByRole('grid', { name: 'Variants' }).waitFor();
-      assert.equal(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth), true);
+      await eventually(async () => assert.equal(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth), true));
     });
   });
 
@@ -435,9 +435,9 @@ describe('console', { skip: noBrowser }, () => {
     const slider = page.getByRole('slider', { name: 'Heat map opacity' });
     await slider.focus();
     await page.keyboard.press('Home');
-    assert.equal(await heat.evaluate((canvas) => canvas.style.opacity), '0');
+    await eventually(async () => assert.equal(await heat.evaluate((canvas) => canvas.style.opacity), '0'));
     await page.keyboard.press('End');
-    assert.equal(await heat.evaluate((canvas) => canvas.style.opacity), '1');
+    await eventually(async () => assert.equal(await heat.evaluate((canvas) => canvas.style.opacity), '1'));
     await slider.fill('55');
     await screenshot(page, 'verdicts');
 
@@ -457,7 +457,7 @@ describe('console', { skip: noBrowser }, () => {
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('j');
     await listed.and(page.getByRole('option', { selected: true, name: new RegExp(fixture.state.verdicts[2].frame) })).waitFor();
-    assert.equal(await page.getByRole('switch', { name: 'Follow live' }).isChecked(), false);
+    await eventually(async () => assert.equal(await page.getByRole('switch', { name: 'Follow live' }).isChecked(), false));
     await page.getByRole('combobox', { name: 'Decision' }).selectOption('Reject');
     await listed.and(page.getByRole('option', { name: /^Accept/ })).first().waitFor({ state: 'detached' });
     await page.getByRole('combobox', { name: 'Decision' }).selectOption('Decision: All');
@@ -476,8 +476,8 @@ describe('console', { skip: noBrowser }, () => {
     await page.getByRole('heading', { level: 1, name: '网关' }).waitFor();
     await page.reload();
     await page.getByRole('heading', { level: 1, name: '网关' }).waitFor();
-    assert.equal(await page.evaluate(() => document.documentElement.classList.contains('pf-v6-theme-dark')), true);
-    assert.equal(await page.evaluate(() => document.documentElement.lang), 'zh-CN');
+    await eventually(async () => assert.equal(await page.evaluate(() => document.documentElement.classList.contains('pf-v6-theme-dark')), true));
+    await eventually(async () => assert.equal(await page.evaluate(() => document.documentElement.lang), 'zh-CN'));
     await page.goto('/verdicts');
     await page.getByRole('heading', { level: 1, name: '判定' }).waitFor();
     await page.getByRole('img', { name: /的图像$/ }).waitFor();
@@ -489,10 +489,10 @@ describe('console', { skip: noBrowser }, () => {
     await page.getByRole('link', { name: 'Identities' }).click();
     await text('2 of 5 gateways have a valid certificate');
     const row = (name) => page.getByRole('row').filter({ has: page.getByRole('link', { name }) });
-    assert.match(await row('gateway-1').innerText(), /Valid[\s\S]*KEYS-V1[\s\S]*2027[\s\S]*certificate required/);
-    assert.match(await row('gateway-3').innerText(), /Revoked[\s\S]*stolen from the line/);
-    assert.match(await row('gateway-4').innerText(), /Renewal due[\s\S]*EST/);
-    assert.match(await row('gateway-5').innerText(), /Running[\s\S]*is not connected/);
+    await eventually(async () => assert.match(await row('gateway-1').innerText(), /Valid[\s\S]*KEYS-V1[\s\S]*2027[\s\S]*certificate required/));
+    await eventually(async () => assert.match(await row('gateway-3').innerText(), /Revoked[\s\S]*stolen from the line/));
+    await eventually(async () => assert.match(await row('gateway-4').innerText(), /Renewal due[\s\S]*EST/));
+    await eventually(async () => assert.match(await row('gateway-5').innerText(), /Running[\s\S]*is not connected/));
     await screenshot(page, 'identities');
     const act = async (name, action) => {
       await row(name).getByRole('button').click();
@@ -510,7 +510,7 @@ describe('console', { skip: noBrowser }, () => {
     await row('gateway-2').getByText('Running').waitFor();
     await act('gateway-2', 'One-time token');
     await dialog.getByRole('button', { name: 'One-time token' }).click();
-    assert.equal(await dialog.getByRole('textbox').first().inputValue(), 'one-time-token');
+    await eventually(async () => assert.equal(await dialog.getByRole('textbox').first().inputValue(), 'one-time-token'));
     await dialog.getByRole('button', { name: 'Close', exact: true }).last().click();
     Object.assign(fixture.state.identities[1], { state: 'VALID', enrolment: { status: 'DONE', step: 'has its certificate' } });
     fixture.send('identity', fixture.state.identities[1]);
@@ -522,8 +522,8 @@ describe('console', { skip: noBrowser }, () => {
     await page.getByRole('link', { name: 'Audit log' }).click();
     const rows = page.getByRole('row');
     await text('cut short');
-    assert.equal(await rows.count(), 5);
-    assert.match(await rows.filter({ hasText: 'oidc:eva' }).innerText(), /viewer · oidc[\s\S]*NOT_ALLOWED/);
+    await eventually(async () => assert.equal(await rows.count(), 5));
+    await eventually(async () => assert.match(await rows.filter({ hasText: 'oidc:eva' }).innerText(), /viewer · oidc[\s\S]*NOT_ALLOWED/));
     await button('Verify the chain').click();
     await text('5 lines follow each other');
     await screenshot(page, 'audit');
@@ -535,8 +535,8 @@ describe('console', { skip: noBrowser }, () => {
     fixture.state.role = 'VIEWER';
     await page.goto('/identities');
     await text('2027');
-    assert.equal(await page.getByRole('link', { name: 'Audit log' }).count(), 0);
-    assert.equal(await page.getByRole('row').getByRole('button').count(), 0);
+    await eventually(async () => assert.equal(await page.getByRole('link', { name: 'Audit log' }).count(), 0));
+    await eventually(async () => assert.equal(await page.getByRole('row').getByRole('button').count(), 0));
     fixture.state.role = 'ADMIN';
   });
 
@@ -545,7 +545,7 @@ describe('console', { skip: noBrowser }, () => {
     await page.reload();
     await page.getByRole('heading', { level: 1, name: 'Fleet' }).waitFor();
     await page.keyboard.press('Tab');
-    assert.equal(await page.evaluate(() => document.activeElement.textContent), 'Skip to content');
+    await eventually(async () => assert.equal(await page.evaluate(() => document.activeElement.textContent), 'Skip to content'));
     await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Verdicts' }).focus();
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { level: 1, name: 'Verdicts' }).waitFor();
@@ -555,7 +555,7 @@ describe('console', { skip: noBrowser }, () => {
     await enter({ width: 420, height: 800 });
     await page.goto('/verdicts');
     await page.getByRole('img', { name: /^Image of/ }).waitFor();
-    assert.equal(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth), true);
+    await eventually(async () => assert.equal(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth), true));
   });
 
   it('says that it reconnects, and asks for the login when the session has ended', async () => {
