@@ -10,17 +10,21 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Features of a pretrained MobileNetV1 (Howard et al. 2017): the activations of blocks 3 and 5 as
- * PatchCore takes the middle layers, those of block 3 averaged to the grid of block 5, beside the
- * {@link FilterBank}, which sees finer structure than a network trained on photographs. The
- * network's pixels are logarithms, standardised over the image, spread over its range.
+ * Features of a pretrained MobileNetV1 (Howard et al. 2017) beside the {@link FilterBank}, which
+ * sees finer structure than a network trained on photographs: the activations of blocks 3 and 5 as
+ * PatchCore takes the middle layers, brought to one grid as the filter bank's are – those of block
+ * 3 by their mean and their maximum around each cell, those of block 5 by their mean –, as
+ * logarithms, so that a surface of twice the contrast is not twice as foreign. The network's pixels
+ * are logarithms, standardised over the image, spread over its range.
  */
 public final class BackboneFeatures implements Extractor {
     private static final String FINE = "conv_pw_3_relu";
     private static final String COARSE = "conv_pw_5_relu";
-    private static final int CHANNELS = 128 + 256;
+    private static final int CHANNELS = 2 * 128 + 256;
+    private static final int COMPONENTS = 48;
     private static final int STRIDE = 8;
     private static final float DARK = 10;
+    private static final float FLOOR = 0.05f;
 
     /** Channels in, channels out and pixels a cell of blocks 1 to 5. */
     private static final int[][] BLOCKS = {
@@ -59,8 +63,8 @@ public final class BackboneFeatures implements Extractor {
     }
 
     @Override
-    public List<Integer> kinds() {
-        return List.of(CHANNELS, FilterBank.CHANNELS);
+    public List<Kind> kinds() {
+        return List.of(new Kind(CHANNELS, COMPONENTS), filters.kinds().get(0));
     }
 
     @Override
@@ -99,16 +103,27 @@ public final class BackboneFeatures implements Extractor {
                         List.of(standard, standard, standard),
                         Attribute.integer("axis", 1));
         Map<String, Value> layers = model.append(graph, colours, COARSE);
-        Value fine =
-                graph.node(
-                        "AveragePool",
-                        List.of(layers.get(FINE)),
-                        Attribute.integers("kernel_shape", 2, 2),
-                        Attribute.integers("strides", 2, 2));
+        List<Value> around =
+                List.of(
+                        pool(graph, "AveragePool", layers.get(FINE), 4, 2),
+                        pool(graph, "MaxPool", layers.get(FINE), 4, 2),
+                        pool(graph, "AveragePool", layers.get(COARSE), 3, 1));
+        Value network = graph.node("Concat", around, Attribute.integer("axis", 1));
+        Value levels = graph.node("Log", graph.node("Add", network, graph.scalar(FLOOR)));
         return graph.node(
                 "Concat",
-                List.of(fine, layers.get(COARSE), filters.append(graph, pixels)),
+                List.of(levels, filters.append(graph, pixels)),
                 Attribute.integer("axis", 1));
+    }
+
+    private static Value pool(
+            GraphBuilder graph, String operator, Value layer, int window, int stride) {
+        return graph.node(
+                operator,
+                List.of(layer),
+                Attribute.integers("kernel_shape", window, window),
+                Attribute.integers("strides", stride, stride),
+                Attribute.integers("pads", 1, 1, 1, 1));
     }
 
     private static Value overImage(GraphBuilder graph, Value value) {

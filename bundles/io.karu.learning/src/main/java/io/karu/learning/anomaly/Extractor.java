@@ -17,11 +17,17 @@ public interface Extractor {
     int channels();
 
     /**
-     * Channels of each kind of features, which count the same whatever their number; they add up to
-     * {@link #channels}.
+     * Features that belong together: they are embedded and remembered by themselves, and count the
+     * same whatever their number.
+     *
+     * @param channels how many there are
+     * @param components principal components that are kept of them at most
      */
-    default List<Integer> kinds() {
-        return List.of(channels());
+    record Kind(int channels, int components) {}
+
+    /** Kinds of features in the order of their channels, which add up to {@link #channels}. */
+    default List<Kind> kinds() {
+        return List.of(new Kind(channels(), 32));
     }
 
     /** Weights that it brings. */

@@ -10,11 +10,13 @@ record FeatureMap(int channels, int rows, int columns, float[] values) {
     /**
      * The vectors of a window of cells, one after the other by channel, then row, then column, as
      * the kernel of a convolution lies; outside the grid the nearest cell counts.
+     *
+     * @param from first of {@code some} channels
      */
-    float[] window(int row, int column, int size) {
-        float[] window = new float[channels * size * size];
+    float[] window(int from, int some, int row, int column, int size) {
+        float[] window = new float[some * size * size];
         int at = 0;
-        for (int c = 0; c < channels; c++) {
+        for (int c = from; c < from + some; c++) {
             for (int y = row; y < row + size; y++) {
                 int line = (c * rows + Math.max(0, Math.min(rows - 1, y))) * columns;
                 for (int x = column; x < column + size; x++) {

@@ -11,14 +11,14 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
-import java.util.function.Function;
 
 /**
  * Turns the features of a window of cells into a short vector in which damage shows and the variety
  * of good parts does not: principal components of each cell, then Fisher's discriminant of what
  * {@linkplain SyntheticDefect synthetic defects} change against how good patches differ from each
  * other and from {@linkplain ExposureChange other shots} of themselves. Both are linear, so they
- * are two convolutions in the graph. Learned from good parts only.
+ * are two convolutions in the graph. Each {@linkplain Extractor.Kind kind} of features has an
+ * embedding of its own; their vectors lie one after the other. Learned from good parts only.
  */
 final class PatchEmbedding {
     private static final int IMAGES = 240;
@@ -27,19 +27,15 @@ final class PatchEmbedding {
     private static final int DEFECTS_AN_IMAGE = 2;
     private static final int WINDOWS_A_DEFECT = 10;
 
-    /** How much of the variety of parts is hidden where they are seen again. */
-    private static final double VARIETY_OF_SEEN_PARTS = 0.02;
-
     private final Extractor extractor;
     private final PatchMemory.Settings settings;
-    private float[] cellWeights;
-    private float[] cellBias;
-    private float[] windowWeights;
-    private float[] windowBias;
+    private final List<KindEmbedding> kinds;
 
     private PatchEmbedding(PatchMemory.Settings settings) {
         this.settings = settings;
         this.extractor = settings.extractor();
+        this.kinds =
+                extractor.kinds().stream().map(kind -> new KindEmbedding(settings, kind)).toList();
     }
 
     static PatchEmbedding learn(
@@ -63,79 +59,60 @@ final class PatchEmbedding {
      *
      * @param features FLOAT {@code [1,channels,rows,columns]}, of the extractor
      * @param products embeddings learned with the same settings
-     * @return FLOAT {@code [1,dimension,rows/2,columns/2]}
+     * @return FLOAT {@code [1,patchChannels,rows/2,columns/2]}
      */
     static Value append(
             GraphBuilder graph,
             Value features,
             List<PatchEmbedding> products,
             ProductChoice.Chosen chosen) {
-        PatchMemory.Settings settings = products.get(0).settings;
-        int margin = (settings.window() - 2) / 2;
-        Value padded =
-                graph.node(
-                        "Pad",
-                        List.of(
-                                cells(graph, features, products, chosen),
-                                graph.vector(0, 0, margin, margin, 0, 0, margin, margin)),
-                        Attribute.text("mode", "edge"));
-        return graph.node(
-                "Conv",
-                List.of(
-                        padded,
-                        chosen.of(
-                                each(
-                                        products,
-                                        one ->
-                                                graph.constant(
-                                                        one.windowWeights,
-                                                        settings.dimension(),
-                                                        settings.cellChannels(),
-                                                        settings.window(),
-                                                        settings.window()))),
-                        chosen.of(
-                                each(
-                                        products,
-                                        one ->
-                                                graph.constant(
-                                                        one.windowBias, settings.dimension())))),
-                Attribute.integers("strides", 2, 2));
-    }
-
-    private static Value cells(
-            GraphBuilder graph,
-            Value features,
-            List<PatchEmbedding> products,
-            ProductChoice.Chosen chosen) {
-        PatchMemory.Settings settings = products.get(0).settings;
-        int channels = settings.extractor().channels();
-        return graph.node(
-                "Conv",
+        return eachKind(
+                graph,
                 features,
-                chosen.of(
-                        each(
-                                products,
-                                one ->
-                                        graph.constant(
-                                                one.cellWeights,
-                                                settings.cellChannels(),
-                                                channels,
-                                                1,
-                                                1))),
-                chosen.of(
-                        each(
-                                products,
-                                one -> graph.constant(one.cellBias, settings.cellChannels()))));
+                products.get(0).extractor,
+                (slice, kind) ->
+                        KindEmbedding.append(graph, slice, ofKind(products, kind), chosen));
     }
 
-    private static List<Value> each(
-            List<PatchEmbedding> products, Function<PatchEmbedding, Value> value) {
-        return products.stream().map(value).toList();
+    private interface OfKind {
+        Value append(Value slice, int kind);
+    }
+
+    private static List<KindEmbedding> ofKind(List<PatchEmbedding> products, int kind) {
+        return products.stream().map(product -> product.kinds.get(kind)).toList();
+    }
+
+    private static Value eachKind(
+            GraphBuilder graph, Value features, Extractor extractor, OfKind append) {
+        List<Extractor.Kind> kinds = extractor.kinds();
+        if (kinds.size() == 1) {
+            return append.append(features, 0);
+        }
+        List<Value> parts = new ArrayList<>();
+        int from = 0;
+        for (int k = 0; k < kinds.size(); k++) {
+            int to = from + kinds.get(k).channels();
+            Value slice =
+                    graph.node(
+                            "Slice",
+                            features,
+                            graph.vector(from),
+                            graph.vector(to),
+                            graph.vector(1));
+            parts.add(append.append(slice, k));
+            from = to;
+        }
+        return graph.node("Concat", parts, Attribute.integer("axis", 1));
     }
 
     private Value appendCells(GraphBuilder graph, Value pixels) throws IOException {
-        return cells(
-                graph, extractor.append(graph, pixels), List.of(this), ProductChoice.Chosen.ONLY);
+        return eachKind(
+                graph,
+                extractor.append(graph, pixels),
+                extractor,
+                (slice, kind) ->
+                        KindEmbedding.cells(
+                                graph, slice, List.of(kinds.get(kind)), ProductChoice.Chosen.ONLY));
     }
 
     private Value append(GraphBuilder graph, Value pixels) throws IOException {
@@ -155,104 +132,77 @@ final class PatchEmbedding {
 
     private void learnCells(InferenceEngine engine, List<GoodPart> good, SplittableRandom random)
             throws IOException, InferenceException {
-        int channels = extractor.channels();
-        Features sample = new Features(channels);
-        float[] cell = new float[channels];
+        List<Extractor.Kind> described = extractor.kinds();
+        List<Features> samples =
+                described.stream().map(kind -> new Features(kind.channels())).toList();
+        float[] cell = new float[extractor.channels()];
         try (GraphRunner features = runner(engine, extractor::append)) {
             for (GoodPart part : good) {
                 FeatureMap map = features.run(part.image().read());
                 for (int j = 0; j < CELLS_AN_IMAGE; j++) {
                     map.cell(random.nextInt(map.rows()), random.nextInt(map.columns()), cell);
-                    sample.add(cell, 0);
+                    int from = 0;
+                    for (int k = 0; k < samples.size(); k++) {
+                        samples.get(k).add(cell, from);
+                        from += described.get(k).channels();
+                    }
                 }
             }
         }
-        float[] spread = spread(sample);
-        int channel = 0;
-        for (int kind : extractor.kinds()) {
-            for (int c = 0; c < kind; c++) {
-                spread[channel++] *= (float) Math.sqrt((double) kind / channels);
-            }
+        for (int k = 0; k < samples.size(); k++) {
+            kinds.get(k).learnCells(samples.get(k));
         }
-        Covariance covariance = new Covariance(channels);
-        for (int row = 0; row < sample.count(); row++) {
-            float[] scaled = sample.row(row);
-            for (int c = 0; c < channels; c++) {
-                scaled[c] /= spread[c];
-            }
-            covariance.add(scaled);
-        }
-        float[] directions =
-                Discriminant.components(covariance.centred())
-                        .directions(settings.cellChannels(), settings.seed());
-        cellBias = bias(directions, covariance.mean());
-        for (int i = 0; i < directions.length; i++) {
-            directions[i] /= spread[i % channels];
-        }
-        cellWeights = directions;
     }
 
     private void learnWindows(InferenceEngine engine, List<GoodPart> good, SplittableRandom random)
             throws IOException, InferenceException {
         int window = settings.window();
-        int dimension = settings.cellChannels() * window * window;
-        Covariance variety = new Covariance(dimension);
-        Covariance otherShots = new Covariance(dimension);
-        Covariance damage = new Covariance(dimension);
-        SyntheticDefect[] kinds = SyntheticDefect.values();
+        SyntheticDefect[] defects = SyntheticDefect.values();
         try (GraphRunner cells = runner(engine, this::appendCells)) {
-            for (int k = 0; k < good.size(); k++) {
-                GrayImage image = good.get(k).image().read();
+            for (int g = 0; g < good.size(); g++) {
+                GrayImage image = good.get(g).image().read();
                 FeatureMap seen = cells.run(image);
                 FeatureMap again = cells.run(settings.change().apply(image, random));
                 for (int i = 0; i < WINDOWS_AN_IMAGE; i++) {
                     int row = random.nextInt(seen.rows()) - window / 2;
                     int column = random.nextInt(seen.columns()) - window / 2;
-                    float[] vector = seen.window(row, column, window);
-                    variety.add(vector);
-                    otherShots.add(difference(again.window(row, column, window), vector));
+                    for (int k = 0; k < kinds.size(); k++) {
+                        kinds.get(k)
+                                .good(window(seen, k, row, column), window(again, k, row, column));
+                    }
                 }
                 for (int i = 0; i < DEFECTS_AN_IMAGE; i++) {
-                    SyntheticDefect kind = kinds[(DEFECTS_AN_IMAGE * k + i) % kinds.length];
-                    SyntheticDefect.Damaged damaged = kind.draw(image, random);
+                    SyntheticDefect defect = defects[(DEFECTS_AN_IMAGE * g + i) % defects.length];
+                    SyntheticDefect.Damaged damaged = defect.draw(image, random);
                     List<int[]> places = places(damaged.mask(), image.width(), seen);
                     FeatureMap broken = cells.run(damaged.image());
                     for (int j = 0; j < Math.min(WINDOWS_A_DEFECT, places.size()); j++) {
                         int[] place = places.get(random.nextInt(places.size()));
                         int row = place[0] - (window - 2) / 2;
                         int column = place[1] - (window - 2) / 2;
-                        damage.add(
-                                difference(
-                                        broken.window(row, column, window),
-                                        seen.window(row, column, window)));
+                        for (int k = 0; k < kinds.size(); k++) {
+                            kinds.get(k)
+                                    .damaged(
+                                            window(broken, k, row, column),
+                                            window(seen, k, row, column));
+                        }
                     }
                 }
             }
         }
-        double[] hidden = variety.centred();
-        double[] shown = damage.aboutNought();
-        double[] shots = otherShots.aboutNought();
-        if (settings.seenAgain().contains(good.get(0).product())) {
-            double share = trace(shown, dimension) / trace(hidden, dimension);
-            for (int i = 0; i < hidden.length; i++) {
-                shown[i] += share * hidden[i];
-                hidden[i] *= VARIETY_OF_SEEN_PARTS;
-            }
-        }
-        for (int i = 0; i < hidden.length; i++) {
-            hidden[i] += shots[i] / 2;
-        }
-        windowWeights =
-                new Discriminant(shown, hidden).directions(settings.dimension(), settings.seed());
-        windowBias = bias(windowWeights, variety.mean());
+        boolean seenAgain = settings.seenAgain().contains(good.get(0).product());
+        kinds.forEach(kind -> kind.learnWindows(seenAgain));
     }
 
-    private static double trace(double[] matrix, int dimension) {
-        double trace = 0;
-        for (int i = 0; i < dimension; i++) {
-            trace += matrix[i * dimension + i];
+    /** A window of one kind's components of cells. */
+    private float[] window(FeatureMap cells, int kind, int row, int column) {
+        List<Extractor.Kind> all = extractor.kinds();
+        int from = 0;
+        for (int k = 0; k < kind; k++) {
+            from += KindEmbedding.components(settings, all.get(k));
         }
-        return trace;
+        int count = KindEmbedding.components(settings, all.get(kind));
+        return cells.window(from, count, row, column, settings.window());
     }
 
     /** First cells of the patches that a defect touches. */
@@ -282,34 +232,6 @@ final class PatchEmbedding {
             difference[i] = vector[i] - from[i];
         }
         return difference;
-    }
-
-    private static float[] spread(Features sample) {
-        float[] spread = new float[sample.dimension()];
-        for (int c = 0; c < spread.length; c++) {
-            double sum = 0;
-            double squares = 0;
-            for (int row = 0; row < sample.count(); row++) {
-                sum += sample.at(row, c);
-                squares += (double) sample.at(row, c) * sample.at(row, c);
-            }
-            double mean = sum / sample.count();
-            spread[c] =
-                    (float) (Math.sqrt(Math.max(0, squares / sample.count() - mean * mean)) + 1e-3);
-        }
-        return spread;
-    }
-
-    private static float[] bias(float[] directions, float[] mean) {
-        float[] bias = new float[directions.length / mean.length];
-        for (int row = 0; row < bias.length; row++) {
-            double sum = 0;
-            for (int i = 0; i < mean.length; i++) {
-                sum -= directions[row * mean.length + i] * mean[i];
-            }
-            bias[row] = (float) sum;
-        }
-        return bias;
     }
 
     interface Appending {

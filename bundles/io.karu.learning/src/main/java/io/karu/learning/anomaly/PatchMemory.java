@@ -55,10 +55,11 @@ public final class PatchMemory {
      * How to learn.
      *
      * @param extractor of features
-     * @param cellChannels principal components kept of each cell's features
+     * @param cellChannels principal components kept of each kind of a cell's features, unless the
+     *     kind says fewer
      * @param window cells on a side that one patch covers, even
-     * @param dimension numbers that describe a patch
-     * @param budget of the memory, shared equally by the products
+     * @param dimension numbers that describe a patch, for each kind of features
+     * @param budget of the memory, shared equally by the products and their kinds of features
      * @param pool patches of each product of which the memory is chosen
      * @param whole weight of the whole part against its worst patches, 0 to 1
      * @param change what a patch must not mind
@@ -93,7 +94,7 @@ public final class PatchMemory {
         public static Settings usual(Extractor extractor, long seed) {
             return new Settings(
                     extractor,
-                    32,
+                    64,
                     6,
                     48,
                     MemoryBank.Budget.floats(2_400_000, seed),
@@ -181,12 +182,15 @@ public final class PatchMemory {
 
     /** How many patches it remembers. */
     public int patches() {
-        return products.values().stream().mapToInt(product -> product.bank().count()).sum();
+        return products.values().stream().mapToInt(ProductMemory::patches).sum();
     }
 
     /** Bytes of what it remembers, as the budget counts them. */
     public long bytes() {
-        return products.values().stream().mapToLong(product -> product.bank().bytes()).sum();
+        return products.values().stream()
+                .flatMap(product -> product.kinds().stream())
+                .mapToLong(kind -> kind.bank().bytes())
+                .sum();
     }
 
     /** How it learned. */
@@ -264,14 +268,16 @@ public final class PatchMemory {
 
     /** Numbers in the graph: filters, embedding and what is remembered. */
     public long parameters() {
-        long cell = (long) settings.cellChannels() * (settings.extractor().channels() + 1);
-        long patch =
-                settings.dimension()
-                        * ((long) settings.cellChannels() * settings.window() * settings.window()
-                                + 1);
+        long embedding = 0;
+        long window = (long) settings.window() * settings.window();
+        for (Extractor.Kind kind : settings.extractor().kinds()) {
+            long components = KindEmbedding.components(settings, kind);
+            embedding += components * (kind.channels() + 1);
+            embedding += settings.dimension() * (components * window + 1);
+        }
         return settings.extractor().parameters()
                 + choice.parameters()
-                + products.size() * (cell + patch)
+                + products.size() * embedding
                 + patches() * (settings.dimension() + 2L);
     }
 
@@ -283,11 +289,16 @@ public final class PatchMemory {
         long cells = (long) (width / stride) * (height / stride);
         long patches = (long) (width / (2 * stride)) * (height / (2 * stride));
         int remembered =
-                products.values().stream().mapToInt(p -> p.bank().count()).max().orElseThrow();
+                products.values().stream().mapToInt(ProductMemory::patches).max().orElseThrow();
         long window = (long) settings.window() * settings.window();
+        long embedding = 0;
+        for (Extractor.Kind kind : settings.extractor().kinds()) {
+            long components = KindEmbedding.components(settings, kind);
+            embedding += cells * components * kind.channels();
+            embedding += patches * settings.dimension() * components * window;
+        }
         return settings.extractor().macs(width, height)
-                + cells * settings.cellChannels() * settings.extractor().channels()
-                + patches * settings.dimension() * settings.cellChannels() * window
+                + embedding
                 + patches * remembered * (settings.dimension() + 1);
     }
 
@@ -303,9 +314,7 @@ public final class PatchMemory {
                         features,
                         all.stream().map(ProductMemory::embedding).toList(),
                         chosen);
-        Value distances =
-                BankGraph.distances(
-                        graph, patches, all.stream().map(ProductMemory::bank).toList(), chosen);
+        Value distances = distances(graph, patches, all, chosen);
         Value usual = chosen.of(all.stream().map(p -> graph.scalar((float) p.usual())).toList());
         // Powers of distances far from the usual would leave what a float can hold.
         Value relative = graph.node("Div", distances, usual);
@@ -333,6 +342,46 @@ public final class PatchMemory {
         Value map = BankGraph.enlarge(graph, smooth, ENLARGED);
         graph.output(MAP, BankGraph.share(graph, map, 1), DataType.FLOAT, 1, 1, "rows", "columns");
         return graph.build();
+    }
+
+    /** Distances of patches, all kinds of features together. */
+    private static Value distances(
+            GraphBuilder graph,
+            Value patches,
+            List<ProductMemory> products,
+            ProductChoice.Chosen chosen) {
+        List<ProductMemory.Kind> kinds = products.get(0).kinds();
+        if (kinds.size() == 1) {
+            return BankGraph.distances(graph, patches, banks(products, 0), chosen);
+        }
+        Value sum = null;
+        for (int k = 0; k < kinds.size(); k++) {
+            int kind = k;
+            int dimension = kinds.get(k).bank().dimension();
+            Value own =
+                    graph.node(
+                            "Slice",
+                            patches,
+                            graph.vector(k * dimension),
+                            graph.vector((k + 1) * dimension),
+                            graph.vector(1));
+            Value distance = BankGraph.distances(graph, own, banks(products, k), chosen);
+            Value scale =
+                    chosen.of(
+                            products.stream()
+                                    .map(product -> product.kinds().get(kind))
+                                    .map(of -> (float) (1 / of.usual()))
+                                    .map(graph::scalar)
+                                    .toList());
+            Value scaled = graph.node("Mul", distance, scale);
+            Value square = graph.node("Mul", scaled, scaled);
+            sum = sum == null ? square : graph.node("Add", sum, square);
+        }
+        return graph.node("Sqrt", graph.node("Mul", sum, graph.scalar(1f / kinds.size())));
+    }
+
+    private static List<MemoryBank> banks(List<ProductMemory> products, int kind) {
+        return products.stream().map(product -> product.kinds().get(kind).bank()).toList();
     }
 
     private static Value overPatches(GraphBuilder graph, Value value) {

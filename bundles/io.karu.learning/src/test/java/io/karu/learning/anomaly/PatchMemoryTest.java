@@ -12,7 +12,10 @@ import io.karu.engine.onnx.OnnxEngine;
 import io.karu.learning.anomaly.MemoryBank.Budget;
 import io.karu.learning.anomaly.PatchMemory.Settings;
 import io.karu.learning.metric.Auroc;
+import io.karu.onnx.Attribute;
+import io.karu.onnx.GraphBuilder;
 import io.karu.onnx.OnnxFile;
+import io.karu.onnx.Value;
 import io.karu.vision.GrayImage;
 import io.karu.vision.inspect.AnomalyInspector;
 import java.nio.file.Files;
@@ -50,6 +53,74 @@ class PatchMemoryTest {
                     assertEquals(weighed, inspected(session, stranger.image().read()), 1e-4);
                 }
             }
+        }
+    }
+
+    /** The filter bank twice: kinds that say the same. */
+    private static Extractor twice() {
+        FilterBank once = new FilterBank();
+        return new Extractor() {
+            @Override
+            public String name() {
+                return "twice";
+            }
+
+            @Override
+            public int stride() {
+                return once.stride();
+            }
+
+            @Override
+            public int channels() {
+                return 2 * once.channels();
+            }
+
+            @Override
+            public List<Kind> kinds() {
+                return List.of(once.kinds().get(0), once.kinds().get(0));
+            }
+
+            @Override
+            public long parameters() {
+                return 2 * once.parameters();
+            }
+
+            @Override
+            public long macs(int width, int height) {
+                return 2 * once.macs(width, height);
+            }
+
+            @Override
+            public Value append(GraphBuilder graph, Value pixels) {
+                List<Value> both = List.of(once.append(graph, pixels), once.append(graph, pixels));
+                return graph.node("Concat", both, Attribute.integer("axis", 1));
+            }
+        };
+    }
+
+    @Test
+    void kindsOfFeaturesAreRememberedApartAndCountTheSame() throws Exception {
+        List<GoodPart> good = new ArrayList<>(surfaces(16, 1));
+        for (int i = 0; i < 12; i++) {
+            good.add(new GoodPart("board", "" + i, board(i)));
+        }
+        GoodPart stranger = new GoodPart("steel", "new", surface(99));
+        int vectors = 300;
+        try (OnnxEngine engine = new OnnxEngine(OrtEnvironment.getEnvironment())) {
+            Settings single = small(Budget.floats(2L * vectors * (24 + 1) * Float.BYTES, 1), 1);
+            PatchMemory one = PatchMemory.learn(engine, good, single, done -> {});
+            Budget budget = Budget.floats(4L * vectors * (24 + 1) * Float.BYTES, 1);
+            Settings settings = small(twice(), budget, 1);
+            PatchMemory both = PatchMemory.learn(engine, good, settings, done -> {});
+            assertEquals(2 * one.patches(), both.patches());
+            double[] scores = both.scoresAsNew(engine, List.of(stranger));
+            Path file = temp.resolve("kinds.onnx");
+            OnnxFile.write(both.toModel("kinds"), file);
+            try (InferenceSession session = engine.open(file, SessionOptions.SHARED_GATEWAY)) {
+                assertEquals(scores[0], score(session, stranger.image().read()), 1e-4);
+            }
+            double alone = one.scoresAsNew(engine, List.of(stranger))[0];
+            assertEquals(alone, scores[0], 1e-4, "two kinds that say the same");
         }
     }
 
@@ -138,17 +209,12 @@ class PatchMemoryTest {
 
     /** Few components and small windows: learned in a moment. */
     private static Settings small(Budget budget, long seed) {
+        return small(new FilterBank(), budget, seed);
+    }
+
+    private static Settings small(Extractor extractor, Budget budget, long seed) {
         return new Settings(
-                new FilterBank(),
-                12,
-                4,
-                24,
-                budget,
-                20_000,
-                0,
-                ExposureChange.USUAL,
-                Set.of(),
-                seed);
+                extractor, 12, 4, 24, budget, 20_000, 0, ExposureChange.USUAL, Set.of(), seed);
     }
 
     private static double score(InferenceSession session, GrayImage image) throws Exception {
