@@ -18,6 +18,8 @@ import io.karu.models.ModelCatalog;
 import io.karu.modelversion.CardFile;
 import io.karu.modelversion.ModelVersionFolder;
 import io.karu.modelversion.Provenance;
+import io.karu.onnx.Graph;
+import io.karu.onnx.Node;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -114,11 +116,7 @@ class CompressionServiceTest {
         assertEquals(8, result.variants().size());
         assertTrue(result.calibrationFrames() >= 8, () -> result.toJson().toString());
         assertTrue(result.goldenFrames() >= 8, () -> result.toJson().toString());
-        Variant chosen =
-                result.variants().stream()
-                        .filter(v -> v.name().equals(result.chosen().orElseThrow()))
-                        .findFirst()
-                        .orElseThrow();
+        Variant chosen = chosen(result);
         assertTrue(chosen.bytes() < result.parent().bytes() / 2, chosen.toString());
         assertTrue(chosen.passed() && chosen.speedup() > 1, chosen.toString());
         Digest stored = ended.digest().orElseThrow();
@@ -139,6 +137,48 @@ class CompressionServiceTest {
         try (Stream<Path> left = Files.list(temp.resolve("jobs").resolve(asked.id()))) {
             assertEquals(List.of("job.json"), left.map(f -> f.getFileName().toString()).toList());
         }
+    }
+
+    @Test
+    void batchNormalizationGoesIntoTheConvolutionsBeforeTheyRunOnBytes() throws Exception {
+        assumeBytesAreFast();
+        ModelVersionFolder normalised = Line.normalised(engine, temp.resolve("normalised"));
+        assertEquals(4, count(Graph.read(normalised.graph()), "BatchNormalization"));
+        models.add(normalised.root());
+        models.activate(Line.MODEL, "champion", normalised.digest());
+        Line.inspect(reserve, 32);
+
+        Job ended = awaitEnd(service.start(MODEL, 0.5));
+
+        assertEquals(State.SUCCEEDED, ended.state(), ended.reason());
+        assertEquals(normalised.digest(), ended.parent());
+        Path copy = temp.resolve("copy");
+        models.copy(ended.digest().orElseThrow(), copy);
+        Graph made = Graph.read(ModelVersionFolder.read(copy).graph());
+        assertEquals(0, count(made, "BatchNormalization"));
+        assertEquals(4, count(made, "Conv"));
+        for (Node convolution : made.nodes()) {
+            if (convolution.is("Conv")) {
+                for (String input : convolution.inputs()) {
+                    assertTrue(
+                            made.producer(input).orElseThrow().is("DequantizeLinear"),
+                            () -> input + " of " + convolution.name() + " is not of bytes");
+                }
+            }
+        }
+        Variant chosen = chosen(ended.result().orElseThrow());
+        assertTrue(chosen.agreement() > 0.9 && chosen.scoreError() < 0.1, chosen.toString());
+    }
+
+    private static long count(Graph graph, String operator) {
+        return graph.nodes().stream().filter(node -> node.is(operator)).count();
+    }
+
+    private static Variant chosen(CompressionResult result) {
+        return result.variants().stream()
+                .filter(v -> v.name().equals(result.chosen().orElseThrow()))
+                .findFirst()
+                .orElseThrow();
     }
 
     /** A gateway in a process of its own, for {@code kill -9}. */

@@ -25,6 +25,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -40,8 +41,39 @@ final class Line {
 
     private Line() {}
 
+    /** What follows each convolution of a model before its ReLU. */
+    private interface Normalisation {
+        Value of(GraphBuilder graph, Value convolved, Random random);
+    }
+
     /** A classifier whose convolutions take a while; its weights are random. */
     static ModelVersionFolder model(InferenceEngine engine, Path folder) throws Exception {
+        return model(engine, folder, "1", (graph, convolved, random) -> convolved);
+    }
+
+    /** The same, version 2, with a BatchNormalization behind each convolution. */
+    static ModelVersionFolder normalised(InferenceEngine engine, Path folder) throws Exception {
+        return model(engine, folder, "2", Line::batchNormalization);
+    }
+
+    private static Value batchNormalization(GraphBuilder graph, Value convolved, Random random) {
+        float[][] each = new float[4][CHANNELS];
+        for (int c = 0; c < CHANNELS; c++) {
+            each[0][c] = 0.5f + random.nextFloat();
+            each[1][c] = (float) random.nextGaussian() * 0.2f;
+            each[2][c] = (float) random.nextGaussian() * 0.2f;
+            each[3][c] = 0.2f + random.nextFloat();
+        }
+        List<Value> inputs = new ArrayList<>(List.of(convolved));
+        for (float[] values : each) {
+            inputs.add(graph.constant(values, CHANNELS));
+        }
+        return graph.node("BatchNormalization", inputs);
+    }
+
+    private static ModelVersionFolder model(
+            InferenceEngine engine, Path folder, String version, Normalisation normalisation)
+            throws Exception {
         Random random = new Random(7);
         GraphBuilder graph = new GraphBuilder(MODEL);
         Value x = graph.input("image", DataType.UINT8, 1, 1, SIZE, SIZE);
@@ -53,10 +85,8 @@ final class Line {
         int channels = 1;
         for (int layer = 0; layer < 4; layer++) {
             Value weights = weights(graph, random, CHANNELS, channels, 3, 3);
-            y =
-                    graph.node(
-                            "Relu",
-                            graph.node("Conv", List.of(y, weights), integers("pads", 1, 1, 1, 1)));
+            Value convolved = graph.node("Conv", List.of(y, weights), integers("pads", 1, 1, 1, 1));
+            y = graph.node("Relu", normalisation.of(graph, convolved, random));
             channels = CHANNELS;
         }
         Value pooled = graph.node("Flatten", graph.node("GlobalAveragePool", y));
@@ -65,7 +95,7 @@ final class Line {
         ModelCard card =
                 new ModelCard(
                         MODEL,
-                        "1",
+                        version,
                         ModelCard.Task.CLASSIFICATION,
                         List.of("good", "defect"),
                         List.of(
