@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -143,8 +144,16 @@ public final class CompressionReport {
         Path absolute = versionFolder.toAbsolutePath().normalize();
         Path folder = absolute.resolveSibling(absolute.getFileName() + ".reports");
         Files.createDirectories(folder);
-        Files.writeString(folder.resolve("compression.json"), json() + "\n");
-        return Files.writeString(folder.resolve("compression.html"), CompressionPage.of(this));
+        replace(folder.resolve("compression.html"), CompressionPage.of(this));
+        replace(folder.resolve("compression.json"), json() + "\n");
+        return folder.resolve("compression.html");
+    }
+
+    /** Whole or not at all, also where the process is killed. */
+    private static void replace(Path file, String text) throws IOException {
+        Path aside = file.resolveSibling("." + file.getFileName() + ".next");
+        Files.writeString(aside, text);
+        Files.move(aside, file, StandardCopyOption.ATOMIC_MOVE);
     }
 
     /** The report as docs/contracts.md writes it. */

@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -96,7 +97,8 @@ public final class TrainedModel {
     }
 
     /**
-     * Runs the golden inputs and writes the version.
+     * Runs the golden inputs and writes the version: aside, and in its place once it is whole, so
+     * that a process that is killed leaves what was there or nothing.
      *
      * @param folder absent, empty, or a model version, which is replaced
      * @return the version as read back
@@ -110,8 +112,11 @@ public final class TrainedModel {
             throw new IllegalStateException(
                     "model " + card.name() + ": at least one golden input is needed");
         }
-        clear(folder);
-        Path file = Files.createDirectories(folder).resolve(ModelVersionFolder.GRAPH);
+        requireReplaceable(folder);
+        Path target = folder.toAbsolutePath().normalize();
+        Path aside = target.resolveSibling("." + target.getFileName() + ".next");
+        delete(aside);
+        Path file = Files.createDirectories(aside).resolve(ModelVersionFolder.GRAPH);
         Files.write(file, graph);
         List<GoldenCase> cases = new ArrayList<>();
         Map<String, byte[]> tensors = new LinkedHashMap<>();
@@ -121,7 +126,10 @@ public final class TrainedModel {
             }
         }
         CardFile json = new CardFile(card, cases, metrics, lineage);
-        return ModelVersionFolder.create(folder, graph, json, tensors);
+        ModelVersionFolder.create(aside, graph, json, tensors);
+        delete(target);
+        Files.move(aside, target, StandardCopyOption.ATOMIC_MOVE);
+        return ModelVersionFolder.read(folder);
     }
 
     private GoldenCase record(
@@ -178,20 +186,26 @@ public final class TrainedModel {
         return bytes;
     }
 
-    private static void clear(Path folder) throws IOException {
-        if (Files.exists(folder)) {
-            try (Stream<Path> entries = Files.list(folder)) {
-                boolean empty = entries.findAny().isEmpty();
-                if (!empty && !Files.isRegularFile(folder.resolve(ModelVersionFolder.CARD))) {
-                    throw new IOException(
-                            folder
-                                    + " holds something that is no model version; name another folder");
-                }
+    private static void requireReplaceable(Path folder) throws IOException {
+        if (!Files.exists(folder)) {
+            return;
+        }
+        try (Stream<Path> entries = Files.list(folder)) {
+            boolean empty = entries.findAny().isEmpty();
+            if (!empty && !Files.isRegularFile(folder.resolve(ModelVersionFolder.CARD))) {
+                throw new IOException(
+                        folder + " holds something that is no model version; name another folder");
             }
-            try (Stream<Path> files = Files.walk(folder)) {
-                for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                    Files.delete(file);
-                }
+        }
+    }
+
+    private static void delete(Path folder) throws IOException {
+        if (!Files.exists(folder)) {
+            return;
+        }
+        try (Stream<Path> files = Files.walk(folder)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
             }
         }
     }

@@ -25,6 +25,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
 import java.util.stream.Collectors;
 
 /** Runs a {@link CompressionOrder}: grid, guard, chosen version, report. */
@@ -66,13 +67,18 @@ public final class Compression {
         this.progress = progress;
     }
 
-    /** Compresses. */
+    /**
+     * Compresses.
+     *
+     * @throws CancellationException when the progress says to end; what was there before stays
+     */
     public Result run() throws Exception {
         long start = System.nanoTime();
         List<Variant> all = new ArrayList<>();
         ModelVersionFolder first = ModelVersionFolder.read(order.subjects().get(0).model());
         CompressionReport report = null;
-        Optional<ModelVersionFolder> chosen = Optional.empty();
+        Material own = null;
+        List<Variant> candidates = List.of();
         for (CompressionOrder.SubjectOrder subject : order.subjects()) {
             ModelVersionFolder model = ModelVersionFolder.read(subject.model());
             Graph graph = Graph.read(model.graph());
@@ -88,7 +94,8 @@ public final class Compression {
             if (report == null) {
                 report = new CompressionReport(first, budgets);
                 material.calibrates().forEach(report::calibration);
-                chosen = keep(model, material, variants, report);
+                own = material;
+                candidates = variants;
             }
             material.decides().forEach(report::data);
             all.addAll(variants);
@@ -105,12 +112,22 @@ public final class Compression {
                 "./karu compress " + commandLine(),
                 order.seed(),
                 Math.round((System.nanoTime() - start) / 1e8) / 10.0);
+        begin("writing", "reports");
+        Optional<ModelVersionFolder> chosen = keep(first, own, candidates, report);
         return new Result(report, List.copyOf(all), report.write(first.root()), chosen);
+    }
+
+    /** Whoever asked may be gone, and may have begun anew: nothing is written for them then. */
+    private void begin(String stage, String unit) {
+        if (progress.isCancelled()) {
+            throw new CancellationException("cancelled before " + stage);
+        }
+        progress.begin(stage, 1, unit);
     }
 
     private Material material(ModelCard card, CompressionOrder.SubjectOrder subject)
             throws IOException {
-        progress.begin("reading " + card.name() + "'s data", 1, "models");
+        begin("reading " + card.name() + "'s data", "models");
         if (card.task() == ModelCard.Task.DETECTION) {
             return new PairMaterial(engine, order, card).read(subject);
         }
@@ -139,7 +156,7 @@ public final class Compression {
                         .seed(order.seed())
                         .rounds(order.rounds())
                         .memory(memory)
-                        .progress(what -> progress.begin(what, 1, "variants"))
+                        .progress(what -> begin(what, "variants"))
                         .build();
         Recovery recovery =
                 new Recovery(

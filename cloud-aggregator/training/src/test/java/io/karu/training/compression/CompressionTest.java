@@ -10,29 +10,15 @@ import ai.onnxruntime.OrtEnvironment;
 import com.google.gson.Gson;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import io.karu.api.inference.ElementType;
-import io.karu.api.inference.TensorInfo;
-import io.karu.api.model.ModelCard;
-import io.karu.api.model.Preprocessing;
+import io.karu.api.model.Digest;
 import io.karu.compression.Variant;
 import io.karu.engine.onnx.OnnxEngine;
 import io.karu.modelversion.ModelVersionFolder;
-import io.karu.modelversion.TrainedModel;
-import io.karu.onnx.Attribute;
-import io.karu.onnx.Graph;
-import io.karu.onnx.GraphBuilder;
-import io.karu.onnx.Value;
-import io.karu.onnx.proto.TensorProto.DataType;
-import io.karu.onnx.zoo.Weights;
 import io.karu.training.Progress;
-import io.karu.vision.board.Board;
-import io.karu.vision.board.BoardGenerator;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.OptionalLong;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -41,9 +27,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class CompressionTest {
-    private static final int SIDE = 64;
-    private static final int CELLS = 16;
-
     @TempDir Path folder;
 
     private final OnnxEngine engine = new OnnxEngine(OrtEnvironment.getEnvironment());
@@ -51,36 +34,7 @@ class CompressionTest {
 
     @BeforeEach
     void writeModel() throws Exception {
-        Graph graph =
-                StudentTeacher.of(
-                                trunk("t", 1),
-                                trunk("s", 2),
-                                StudentTeacher.Distance.COSINE,
-                                1,
-                                SIDE,
-                                CELLS)
-                        .graph();
-        ModelCard card =
-                new ModelCard(
-                        "boards",
-                        "1",
-                        ModelCard.Task.ANOMALY,
-                        List.of(),
-                        List.of(info("image", ElementType.UINT8, 1, SIDE)),
-                        List.of(
-                                info("map", ElementType.FLOAT, 1, CELLS),
-                                info("score", ElementType.FLOAT, 1, 1)),
-                        new Preprocessing(
-                                Preprocessing.Color.GRAY,
-                                Preprocessing.Scaling.AREA,
-                                Preprocessing.Fit.STRETCH,
-                                0),
-                        Map.of("threshold", 0.5),
-                        "");
-        model = folder.resolve("boards");
-        new TrainedModel(card, graph.toProto().toByteArray())
-                .golden(new byte[SIDE * SIDE])
-                .write(engine, model);
+        model = BoardStudent.write(engine, folder.resolve("boards"));
     }
 
     @AfterEach
@@ -90,14 +44,7 @@ class CompressionTest {
 
     @Test
     void everyCalibratorRunsOnGeneratedBoardsAndIsReported() throws Exception {
-        BoardGenerator generator = new BoardGenerator(7, 1);
-        Path data = folder.resolve("data");
-        for (int i = 0; i < 8; i++) {
-            Board board = generator.board(i);
-            put(data, "train/good/" + i, board.templateJpeg());
-            put(data, "test/good/" + i, generator.board(100 + i).templateJpeg());
-            put(data, "test/defective/" + i, board.testJpeg());
-        }
+        Path data = BoardStudent.images(folder.resolve("data"), 8);
         Compression.Result result =
                 compress(data, "--budget", "image AUROC=99", "--qat", "1", "--prune", "0.3");
         assertEquals(
@@ -142,7 +89,7 @@ class CompressionTest {
                             .toList();
         }
         for (Path template : templates) {
-            put(data, "good/" + template.getFileName(), Files.readAllBytes(template));
+            BoardStudent.put(data, "good/" + template.getFileName(), Files.readAllBytes(template));
         }
         List<String> digests = new ArrayList<>();
         for (int i = 0; i < 2; i++) {
@@ -158,6 +105,16 @@ class CompressionTest {
             }
         }
         assertEquals(digests.get(0), digests.get(1));
+    }
+
+    @Test
+    void aVersionLeftHalfWrittenIsReplacedAndOneThatIsThereStaysUntilThen() throws Exception {
+        Path half = Files.createDirectories(folder.resolve(".boards.next"));
+        Files.write(half.resolve(ModelVersionFolder.GRAPH), new byte[100]);
+        Digest before = ModelVersionFolder.read(model).digest();
+        BoardStudent.write(engine, model);
+        assertEquals(before, ModelVersionFolder.read(model).digest());
+        assertFalse(Files.exists(half));
     }
 
     @Test
@@ -191,45 +148,5 @@ class CompressionTest {
                         (graph, shapes) -> OptionalLong.empty(),
                         Progress.SILENT)
                 .run();
-    }
-
-    private static void put(Path data, String name, byte[] jpeg) throws IOException {
-        Path file = data.resolve(name.endsWith(".jpg") ? name : name + ".jpg");
-        Files.createDirectories(file.getParent());
-        Files.write(file, jpeg);
-    }
-
-    private static TensorInfo info(String name, ElementType type, long channels, long side) {
-        return new TensorInfo(name, type, List.of(-1L, channels, side, side));
-    }
-
-    private static StudentTeacher.Trunk trunk(String name, long seed) {
-        GraphBuilder builder = new GraphBuilder(name);
-        Weights weights = Weights.seeded(seed);
-        Value at = builder.input("image", DataType.FLOAT, "N", 3, SIDE, SIDE);
-        int[][] layers = {{3, 16}, {16, 32}};
-        for (int i = 0; i < layers.length; i++) {
-            Value conv =
-                    builder.named(
-                            "conv" + i,
-                            "Conv",
-                            List.of(
-                                    at,
-                                    builder.constant(
-                                            "w" + i,
-                                            weights.of("w" + i, layers[i][1], layers[i][0], 3, 3),
-                                            layers[i][1],
-                                            layers[i][0],
-                                            3,
-                                            3)),
-                            Attribute.integers("kernel_shape", 3, 3),
-                            Attribute.integers("strides", 2, 2),
-                            Attribute.integers("pads", 1, 1, 1, 1));
-            at = builder.named("relu" + i, "Relu", List.of(conv));
-        }
-        builder.output("end", at, DataType.FLOAT);
-        Graph graph = builder.graph();
-        graph.bypass(graph.node("end").orElseThrow());
-        return new StudentTeacher.Trunk(graph, List.of("end"));
     }
 }
