@@ -40,6 +40,10 @@ public final class ModelCatalog implements Models, HealthCheck, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ModelCatalog.class);
     private static final Duration RETRY = Duration.ofMillis(250);
     private static final int RETRIES = 20;
+
+    /** What frees a session's memory holds up the first frames of the next. */
+    private static final Duration CLOSE_AFTER = Duration.ofMillis(250);
+
     private static final int MAX_ALIASES = 4;
 
     /**
@@ -76,6 +80,7 @@ public final class ModelCatalog implements Models, HealthCheck, AutoCloseable {
     private final ModelStore store;
     private final Steps steps;
     private final GraphCheck graphs = new GraphCheck();
+    private final UsedShapes shapes = new UsedShapes();
     private final Admission admission;
     private final String installation;
     private final Map<Digest, Offer> offers = new LinkedHashMap<>();
@@ -700,18 +705,20 @@ public final class ModelCatalog implements Models, HealthCheck, AutoCloseable {
         ModelVersionFolder version = readOrCopyAgain(digest);
         graphs.require(version);
         InferenceSession session = Verification.open(version, engine, settings.sessions());
+        String name = version.card().name();
+        shapes.warmUp(name, session);
         long added = Math.max(0, ResidentMemory.bytes() - resident);
         opening = Duration.ofNanos(System.nanoTime() - start);
         return new Publication(
                 digest,
                 version.card(),
-                new Publication.Opened(engine, session, added),
+                new Publication.Opened(engine, shapes.noting(name, session), added),
                 this::unused);
     }
 
     private void unused(Publication publication) {
         publications.ended();
-        worker.runAnyway(publication.session()::close);
+        worker.runAnyway(CLOSE_AFTER, publication.session()::close);
     }
 
     private ModelVersionFolder readOrCopyAgain(Digest digest) throws ModelException {

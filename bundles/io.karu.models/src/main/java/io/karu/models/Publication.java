@@ -5,6 +5,7 @@ import io.karu.api.inference.InferenceSession;
 import io.karu.api.model.Digest;
 import io.karu.api.model.ModelCard;
 import io.karu.api.model.ModelLease;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
@@ -20,6 +21,7 @@ final class Publication {
     private final long addedBytes;
     private final Consumer<Publication> unused;
     private final AtomicInteger uses = new AtomicInteger(1);
+    private final AtomicBoolean retired = new AtomicBoolean();
 
     /**
      * A verified session.
@@ -63,9 +65,11 @@ final class Publication {
         return null;
     }
 
-    /** Ends the publisher's own use; called once. */
+    /** Ends the publisher's own use. */
     void retire() {
-        release();
+        if (retired.compareAndSet(false, true)) {
+            release();
+        }
     }
 
     /** Whether no lease is open while it is published. */

@@ -15,32 +15,142 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Versions that are open on the present engine, and what refers to them. Leases are taken without a
- * lock. Thread-safe.
+ * lock: everything that changes is prepared beside and replaces what was in one step. Thread-safe.
  */
 final class Publications {
     private static final Logger LOG = LoggerFactory.getLogger(Publications.class);
     private static final Duration LEASES_END = Duration.ofSeconds(2);
     private static final int MAX_PINS = 8;
 
-    private final Map<Digest, Publication> open = new HashMap<>();
-    private final Map<ModelRef, Digest> pins = new LinkedHashMap<>();
-    private InferenceEngine engine;
-    private boolean closed;
+    private final AtomicReference<Open> current = new AtomicReference<>(Open.NOTHING);
+    private final Object ends = new Object();
 
-    /** Replaced as a whole, never changed. */
-    private volatile Map<ModelRef, Publication> byReference = Map.of();
+    /**
+     * What is open at one moment; never changed.
+     *
+     * @param engine null when none is there
+     * @param pins versions that somebody asked for by digest, oldest first
+     */
+    private record Open(
+            InferenceEngine engine,
+            boolean closed,
+            Map<Digest, Publication> versions,
+            Map<ModelRef, Digest> pins,
+            Map<ModelRef, Publication> references) {
+        static final Open NOTHING = new Open(null, false, Map.of(), Map.of(), Map.of());
+
+        /** Nothing is open on an engine that has just come, or gone. */
+        Open on(InferenceEngine next) {
+            return new Open(next, closed, Map.of(), pins, Map.of());
+        }
+
+        Open end() {
+            return new Open(engine, true, Map.of(), pins, Map.of());
+        }
+
+        boolean takes(Publication publication) {
+            return publication.engine() == engine && !closed;
+        }
+
+        Open pinned(ModelRef reference, Digest digest) {
+            Map<ModelRef, Digest> more = new LinkedHashMap<>(pins);
+            more.put(reference, digest);
+            return new Open(engine, closed, versions, more, references);
+        }
+
+        /** Without pins that are rejected, gone or too many. */
+        Open withoutOldPins(ModelRecord record) {
+            if (pins.isEmpty()) {
+                return this;
+            }
+            Map<ModelRef, Digest> kept = new LinkedHashMap<>(pins);
+            kept.values()
+                    .removeIf(
+                            digest -> {
+                                ModelRecord.Version version = record.versions().get(digest);
+                                return version == null || version.rejected().isPresent();
+                            });
+            Iterator<Digest> oldest = kept.values().iterator();
+            while (kept.size() > MAX_PINS && oldest.hasNext()) {
+                Publication publication = versions.get(oldest.next());
+                if (publication == null || publication.idle()) {
+                    oldest.remove();
+                }
+            }
+            return new Open(engine, closed, versions, kept, references);
+        }
+
+        Set<Digest> meant(ModelRecord record) {
+            Set<Digest> meant = new HashSet<>(record.meant());
+            meant.addAll(pins.values());
+            return meant;
+        }
+
+        /** With one more version when it is open on the present engine. */
+        Open with(Publication publication) {
+            if (!takes(publication)) {
+                return this;
+            }
+            Map<Digest, Publication> more = new HashMap<>(versions);
+            more.put(publication.digest(), publication);
+            return new Open(engine, closed, more, pins, references);
+        }
+
+        /** Only what the record or a pin means. */
+        Open only(ModelRecord record) {
+            Open kept = withoutOldPins(record);
+            Map<Digest, Publication> meant = new HashMap<>(versions);
+            meant.keySet().retainAll(kept.meant(record));
+            return new Open(engine, closed, meant, kept.pins, references);
+        }
+
+        /** The record's aliases and the pins refer to what is open. */
+        Open referred(ModelRecord record) {
+            Map<ModelRef, Publication> next = new HashMap<>();
+            record.names()
+                    .forEach(
+                            (name, known) ->
+                                    known.aliases()
+                                            .forEach(
+                                                    (alias, meaning) ->
+                                                            refer(
+                                                                    next,
+                                                                    new ModelRef(
+                                                                            name,
+                                                                            new ModelRef.Alias(
+                                                                                    alias)),
+                                                                    meaning.digest())));
+            pins.forEach((reference, digest) -> refer(next, reference, digest));
+            return new Open(engine, closed, versions, pins, next);
+        }
+
+        private void refer(Map<ModelRef, Publication> next, ModelRef reference, Digest digest) {
+            Publication publication = versions.get(digest);
+            if (publication != null) {
+                next.put(reference, publication);
+            }
+        }
+
+        /** What is open here and not, as the same session, there. */
+        List<Publication> beyond(Open there) {
+            List<Publication> gone = new ArrayList<>(versions.values());
+            gone.removeAll(there.versions.values());
+            return gone;
+        }
+    }
 
     /** A lease on what the reference means now, or null when that is not open. */
     ModelLease lease(ModelRef reference) {
-        // a publication that ended between look-up and lease has left the map by then
-        for (Publication p = byReference.get(reference);
+        // a publication that ended between look-up and lease is no longer referred to by then
+        for (Publication p = current.get().references().get(reference);
                 p != null;
-                p = byReference.get(reference)) {
+                p = current.get().references().get(reference)) {
             ModelLease lease = p.lease();
             if (lease != null) {
                 return lease;
@@ -51,28 +161,30 @@ final class Publications {
 
     /** Whether a lease on the reference would be one on this version. */
     boolean isOpen(ModelRef reference, Digest digest) {
-        Publication publication = byReference.get(reference);
+        Publication publication = current.get().references().get(reference);
         return publication != null && publication.digest().equals(digest);
     }
 
-    synchronized boolean isOpen(Digest digest) {
-        return open.containsKey(digest);
+    boolean isOpen(Digest digest) {
+        return current.get().versions().containsKey(digest);
     }
 
-    synchronized Optional<Publication> find(Digest digest) {
-        return Optional.ofNullable(open.get(digest));
+    Optional<Publication> find(Digest digest) {
+        return Optional.ofNullable(current.get().versions().get(digest));
     }
 
-    synchronized Optional<InferenceEngine> engine() {
-        return closed ? Optional.empty() : Optional.ofNullable(engine);
+    Optional<InferenceEngine> engine() {
+        Open now = current.get();
+        return now.closed() ? Optional.empty() : Optional.ofNullable(now.engine());
     }
 
     /** What a version waits for that is not open. */
-    synchronized String awaited() {
-        if (closed) {
+    String awaited() {
+        Open now = current.get();
+        if (now.closed()) {
             return "cannot be used: the models component has stopped";
         }
-        return engine == null
+        return now.engine() == null
                 ? "waits for an inference engine (packages karu-base and karu-natives-onnx-<arch>;"
                         + " after an update of the latter, a restart)"
                 : "is being verified and warmed up";
@@ -80,12 +192,8 @@ final class Publications {
 
     /** From now on versions are opened on this engine. */
     void engineArrived(InferenceEngine arrived) {
-        List<Publication> retired;
-        synchronized (this) {
-            engine = arrived;
-            retired = takeAll();
-        }
-        retired.forEach(Publication::retire);
+        Open before = current.getAndUpdate(now -> now.on(arrived));
+        before.versions().values().forEach(Publication::retire);
     }
 
     /**
@@ -93,172 +201,88 @@ final class Publications {
      * sessions.
      */
     void engineLeft(InferenceEngine left) {
-        List<Publication> retired = List.of();
-        synchronized (this) {
-            if (engine == left) {
-                engine = null;
-                retired = takeAll();
-            }
+        Open before = current.getAndUpdate(now -> now.engine() == left ? now.on(null) : now);
+        if (before.engine() == left) {
+            endLeases(before.versions().values());
         }
-        endLeases(retired);
     }
 
     /** Ends everything; false when it was ended before. */
     boolean close() {
-        List<Publication> retired;
-        synchronized (this) {
-            if (closed) {
-                return false;
-            }
-            closed = true;
-            retired = takeAll();
-        }
-        endLeases(retired);
-        return true;
+        Open before = current.getAndUpdate(Open::end);
+        endLeases(before.versions().values());
+        return !before.closed();
     }
 
     /** A session has ended. */
-    synchronized void ended() {
-        notifyAll();
+    void ended() {
+        synchronized (ends) {
+            ends.notifyAll();
+        }
     }
 
     /** Has a version kept open that no alias means; true when it was not yet. */
-    synchronized boolean pin(ModelRef reference, Digest digest) {
-        return pins.put(reference, digest) == null;
+    boolean pin(ModelRef reference, Digest digest) {
+        return !current.getAndUpdate(now -> now.pinned(reference, digest))
+                .pins()
+                .containsKey(reference);
     }
 
-    synchronized boolean isPinned(Digest digest) {
-        return pins.containsValue(digest);
+    boolean isPinned(Digest digest) {
+        return current.get().pins().containsValue(digest);
     }
 
     /** Digests that aliases or pins mean; forgets pins that are rejected, gone or too many. */
-    synchronized Set<Digest> meant(ModelRecord record) {
-        return meant(record, record.meant());
-    }
-
-    private Set<Digest> meant(ModelRecord record, Set<Digest> byAliases) {
-        if (pins.isEmpty()) {
-            return byAliases;
-        }
-        pins.values()
-                .removeIf(
-                        digest -> {
-                            ModelRecord.Version version = record.versions().get(digest);
-                            return version == null || version.rejected().isPresent();
-                        });
-        Iterator<Digest> oldest = pins.values().iterator();
-        while (pins.size() > MAX_PINS && oldest.hasNext()) {
-            Publication publication = open.get(oldest.next());
-            if (publication == null || publication.idle()) {
-                oldest.remove();
-            }
-        }
-        Set<Digest> meant = new HashSet<>(byAliases);
-        meant.addAll(pins.values());
-        return meant;
+    Set<Digest> meant(ModelRecord record) {
+        return current.updateAndGet(now -> now.withoutOldPins(record)).meant(record);
     }
 
     /**
      * Publishes what the record means, with this version among it, in one step; then retires what
      * nothing means any more.
      *
-     * @return how long the step took
+     * @return how long the step took, from when all was prepared
      */
     Duration publish(ModelRecord record, Publication publication) {
-        Map<ModelRef, Digest> aliases = aliases(record);
-        Set<Digest> meant = record.meant();
-        List<Publication> retired = new ArrayList<>();
+        Open before;
+        Open with;
+        Open next;
         long start;
-        long end;
-        synchronized (this) {
+        do {
+            before = current.get();
+            with = before.with(publication);
+            next = with.only(record).referred(record);
             start = System.nanoTime();
-            if (publication.engine() == engine && !closed) {
-                Publication replaced = open.put(publication.digest(), publication);
-                if (replaced != null && replaced != publication) {
-                    retired.add(replaced);
-                }
-            } else if (!open.containsValue(publication)) {
-                retired.add(publication);
-            }
-            keepOnly(meant(record, meant), retired);
-            refer(aliases);
-            end = System.nanoTime();
+        } while (!current.compareAndSet(before, next));
+        long end = System.nanoTime();
+        before.beyond(with).forEach(Publication::retire);
+        with.beyond(next).forEach(Publication::retire);
+        if (!with.versions().containsValue(publication)) {
+            publication.retire();
         }
-        retired.forEach(Publication::retire);
         return Duration.ofNanos(end - start);
     }
 
     /** Publishes what the record means and is open; retires what nothing means any more. */
     void publish(ModelRecord record) {
-        List<Publication> retired = new ArrayList<>();
-        synchronized (this) {
-            keepOnly(meant(record), retired);
-            refer(aliases(record));
-        }
-        retired.forEach(Publication::retire);
-    }
-
-    private void keepOnly(Set<Digest> meant, List<Publication> leaving) {
-        for (Iterator<Publication> each = open.values().iterator(); each.hasNext(); ) {
-            Publication one = each.next();
-            if (!meant.contains(one.digest())) {
-                each.remove();
-                leaving.add(one);
-            }
-        }
+        Open before;
+        Open next;
+        do {
+            before = current.get();
+            next = before.only(record).referred(record);
+        } while (!current.compareAndSet(before, next));
+        before.beyond(next).forEach(Publication::retire);
     }
 
     /** Lets the record's aliases and the pins refer to what is open. */
     void refer(ModelRecord record) {
-        Map<ModelRef, Digest> aliases = aliases(record);
-        synchronized (this) {
-            refer(aliases);
-        }
-    }
-
-    private void refer(Map<ModelRef, Digest> aliases) {
-        Map<ModelRef, Publication> next = new HashMap<>();
-        refer(next, aliases);
-        refer(next, pins);
-        byReference = next;
-    }
-
-    private void refer(Map<ModelRef, Publication> next, Map<ModelRef, Digest> meanings) {
-        for (Map.Entry<ModelRef, Digest> meaning : meanings.entrySet()) {
-            Publication publication = open.get(meaning.getValue());
-            if (publication != null) {
-                next.put(meaning.getKey(), publication);
-            }
-        }
-    }
-
-    private static Map<ModelRef, Digest> aliases(ModelRecord record) {
-        Map<ModelRef, Digest> aliases = new HashMap<>();
-        record.names()
-                .forEach(
-                        (name, known) ->
-                                known.aliases()
-                                        .forEach(
-                                                (alias, meaning) ->
-                                                        aliases.put(
-                                                                new ModelRef(
-                                                                        name,
-                                                                        new ModelRef.Alias(alias)),
-                                                                meaning.digest())));
-        return aliases;
-    }
-
-    private List<Publication> takeAll() {
-        List<Publication> all = List.copyOf(open.values());
-        open.clear();
-        byReference = Map.of();
-        return all;
+        current.updateAndGet(now -> now.referred(record));
     }
 
     private void endLeases(Collection<Publication> retired) {
         retired.forEach(Publication::retire);
         long end = System.nanoTime() + LEASES_END.toNanos();
-        synchronized (this) {
+        synchronized (ends) {
             try {
                 while (!retired.stream().allMatch(Publication::finished)) {
                     long left = (end - System.nanoTime()) / 1_000_000;
@@ -266,7 +290,7 @@ final class Publications {
                         LOG.warn("a lease is still open; its next run will be refused");
                         return;
                     }
-                    wait(left);
+                    ends.wait(left);
                 }
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();

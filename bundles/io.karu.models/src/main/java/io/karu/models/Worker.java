@@ -96,10 +96,13 @@ final class Worker implements AutoCloseable {
         }
     }
 
-    /** Has it done on the thread, or at once on the caller's when the thread has ended. */
-    void runAnyway(Runnable task) {
+    /**
+     * Has it done on the thread after a delay, also while closing, or at once on the caller's when
+     * the thread has ended.
+     */
+    void runAnyway(Duration delay, Runnable task) {
         try {
-            executor.execute(task);
+            executor.schedule(task, delay.toMillis(), TimeUnit.MILLISECONDS);
         } catch (RejectedExecutionException e) {
             task.run();
         }

@@ -20,9 +20,9 @@ import java.util.stream.Stream;
  * <p>A process at work opens files and connections for a moment. Threads and descriptors are
  * therefore those of the sample that had fewest, of {@value #SAMPLES} over {@value #SECONDS} s: a
  * leak raises them, a frame being read does not. Not counted: the JVM's compiler threads, which it
- * adds and ends by itself, the workers of the pools (uplink requests, HTTP client) that end idle
- * workers, and the segment files of journal and ledger, whose number follows from what was
- * journaled and is bounded by their size.
+ * adds and ends by itself, its reaper of child processes, the workers of the pools (uplink
+ * requests, HTTP client) that end idle workers, and the segment files of journal and ledger, whose
+ * number follows from what was journaled and is bounded by their size.
  *
  * @param residentKiB resident memory after a forced collection, as the system counts it
  * @param heldKiB the same after malloc, too, has given back what is free
@@ -40,7 +40,7 @@ public record ProcessFacts(
     private static final int SECONDS = 20;
     private static final Pattern RESIDENT = Pattern.compile("^VmRSS:\\s+(\\d+)", Pattern.MULTILINE);
     private static final Pattern COMES_AND_GOES =
-            Pattern.compile("C[12] CompilerThre|karu-uplink-req|HttpClient-");
+            Pattern.compile("C[12] CompilerThre|karu-uplink-req|HttpClient-|process reaper");
     private static final Pattern SEGMENT = Pattern.compile("/(journal|ledger)/\\d+\\.log$");
 
     /** Forces two collections, samples the process, forces two more and reads its memory. */

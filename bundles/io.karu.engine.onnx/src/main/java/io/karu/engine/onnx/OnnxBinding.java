@@ -1,7 +1,6 @@
 package io.karu.engine.onnx;
 
 import ai.onnxruntime.OnnxTensor;
-import ai.onnxruntime.OnnxValue;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
@@ -12,7 +11,6 @@ import io.karu.api.inference.Tensor;
 import io.karu.api.inference.TensorInfo;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -36,7 +34,7 @@ final class OnnxBinding implements Binding {
             OrtSession session,
             UseGate gate,
             List<TensorInfo> inputInfos,
-            List<TensorInfo> outputInfos)
+            OutputShapes outputShapes)
             throws InferenceException {
         this.session = session;
         this.gate = gate;
@@ -44,7 +42,7 @@ final class OnnxBinding implements Binding {
             for (TensorInfo input : inputInfos) {
                 pin(environment, input, inputs, inputValues);
             }
-            for (TensorInfo output : fullShapes(outputInfos)) {
+            for (TensorInfo output : outputShapes.at(inputInfos, () -> session.run(inputValues))) {
                 pin(environment, output, outputs, outputValues);
             }
         } catch (OrtException e) {
@@ -89,26 +87,6 @@ final class OnnxBinding implements Binding {
             closed = true;
             free();
         }
-    }
-
-    /** Output shapes the graph leaves open are learnt from one run over zeros. */
-    private List<TensorInfo> fullShapes(List<TensorInfo> infos)
-            throws OrtException, InferenceException {
-        if (infos.stream().noneMatch(info -> info.shape().contains(-1L))) {
-            return infos;
-        }
-        List<TensorInfo> full = new ArrayList<>();
-        try (OrtSession.Result result = session.run(inputValues)) {
-            for (TensorInfo info : infos) {
-                OnnxValue value = result.get(info.name()).orElseThrow();
-                List<Long> shape = new ArrayList<>();
-                for (long dimension : ((OnnxTensor) value).getInfo().getShape()) {
-                    shape.add(dimension);
-                }
-                full.add(new TensorInfo(info.name(), info.type(), shape));
-            }
-        }
-        return full;
     }
 
     private static void pin(

@@ -28,6 +28,7 @@ final class OnnxSession implements InferenceSession {
     private final OrtSession session;
     private final List<TensorInfo> inputs;
     private final List<TensorInfo> outputs;
+    private final OutputShapes outputShapes;
     private final UseGate gate = new UseGate();
     private final AtomicBoolean closed = new AtomicBoolean();
 
@@ -40,6 +41,7 @@ final class OnnxSession implements InferenceSession {
         try {
             this.inputs = describe("input", session.getInputInfo());
             this.outputs = describe("output", session.getOutputInfo());
+            this.outputShapes = new OutputShapes(outputs);
         } catch (OrtException | InferenceException e) {
             session.close();
             throw e;
@@ -63,7 +65,7 @@ final class OnnxSession implements InferenceSession {
         }
         try {
             return new OnnxBinding(
-                    environment, session, gate, Shapes.resolve(inputs, inputShapes), outputs);
+                    environment, session, gate, Shapes.resolve(inputs, inputShapes), outputShapes);
         } finally {
             gate.exit();
         }

@@ -43,7 +43,6 @@ final class QualityStudy {
     private static final int IMAGES = 64;
     private static final double SPREAD = 256;
     private static final int STUDENT_EPOCHS = 10;
-    private static final int CLASSIFIER_EPOCHS = 4;
     private static final int MOST_IMAGES = 10_000;
     private static final int RECOVERY_EPOCHS = 16;
     private static final String OURS = "corrected";
@@ -113,7 +112,6 @@ final class QualityStudy {
             Recipe recipe = Train.recipe("classify");
             Map<String, String> options = new LinkedHashMap<>();
             recipe.options().forEach((name, option) -> options.put(name, option.standard()));
-            options.put("epochs", Integer.toString(CLASSIFIER_EPOCHS));
             TrainingOrder order = new TrainingOrder(pcb, folder, "crops", "1", seed, options);
             Train.run(recipe, order, Progress.SILENT);
         }
