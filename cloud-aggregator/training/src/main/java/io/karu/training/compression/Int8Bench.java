@@ -11,6 +11,10 @@ import java.util.List;
 public final class Int8Bench implements Measurement {
     private static final long SEED = 1;
     private static final int ROUNDS = 150;
+
+    /** The demo's detector, below the root. */
+    static final String SHIPPED = "cloud-aggregator/board-model/board-detector-1";
+
     private static final List<String> PARTS = List.of("--speed", "--quality", "--pruning");
 
     @Override
@@ -50,9 +54,13 @@ public final class Int8Bench implements Measurement {
         return report;
     }
 
-    private static Path sharedData() {
+    static Path root() {
         String root = System.getenv("KARU_ROOT");
-        return Path.of(root == null ? "." : root).resolve("../shared/data").normalize();
+        return Path.of(root == null ? "." : root);
+    }
+
+    private static Path sharedData() {
+        return root().resolve("../shared/data").normalize();
     }
 
     private static Path kept() {

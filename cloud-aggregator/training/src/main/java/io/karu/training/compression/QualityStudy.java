@@ -23,15 +23,22 @@ import io.karu.learning.metric.Interval;
 import io.karu.modelversion.ModelVersionFolder;
 import io.karu.onnx.Folding;
 import io.karu.onnx.Graph;
+import io.karu.training.Folders;
 import io.karu.training.Progress;
 import io.karu.training.Recipe;
 import io.karu.training.Train;
 import io.karu.training.TrainingOrder;
+import io.karu.training.compression.CompressionOrder.SubjectOrder;
+import io.karu.vision.board.BoardFolder;
+import io.karu.vision.board.BoardGenerator;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 
@@ -44,6 +51,16 @@ final class QualityStudy {
     private static final double SPREAD = 256;
     private static final int STUDENT_EPOCHS = 10;
     private static final int MOST_IMAGES = 10_000;
+
+    /** Boards of no seed that trains, tests or shows anything else. */
+    private static final long BOARDS_SEED = 7100;
+
+    private static final int CALIBRATION_BOARDS = 64;
+    private static final int TEST_BOARDS = 200;
+    private static final int FIRST_TEST_BOARD = 1_000_000;
+    private static final int BOARDS_APART = 17;
+    private static final double DEFECTIVE = 0.9;
+
     private static final int RECOVERY_EPOCHS = 16;
     private static final String OURS = "corrected";
 
@@ -68,6 +85,7 @@ final class QualityStudy {
     }
 
     void measure(BenchReport report) throws Exception {
+        shipped(report);
         if (!Files.isDirectory(data.resolve("magnetic-tile"))) {
             report.note("quality was not measured: " + data + " is absent");
             return;
@@ -94,14 +112,64 @@ final class QualityStudy {
         LabelledPixels test = student.test();
         Evaluation evaluation = test.in(engine);
         PixelSamples calibration = good.atMost(IMAGES);
-        double loss = study(report, "tiles, student–teacher", graph, calibration, evaluation);
+        Inputs inputs = Inputs.of(calibration, seed);
+        double loss = study(report, "tiles, student–teacher", graph, inputs, evaluation);
         report.figure(
                 "tiles: int8 loss of the best calibrator, teacher and student",
                 100 * loss,
                 "points",
                 Bound.atMost(0.5),
                 Bound.atMost(0.3));
-        hostile(report, "tiles", graph, calibration, evaluation);
+        hostile(report, "tiles", graph, inputs, evaluation);
+    }
+
+    /** The demo's detector on boards of designs that it has not seen. */
+    private void shipped(BenchReport report) throws Exception {
+        Path model = Int8Bench.root().resolve(Int8Bench.SHIPPED);
+        Path boards = Files.createTempDirectory("karu-boards");
+        try {
+            SubjectOrder subject =
+                    new SubjectOrder(
+                            model,
+                            Optional.empty(),
+                            List.of(boards(boards.resolve("calibration"), CALIBRATION_BOARDS, 0)),
+                            Optional.of(
+                                    boards(boards.resolve("test"), TEST_BOARDS, FIRST_TEST_BOARD)),
+                            0,
+                            "");
+            CompressionOrder order =
+                    new CompressionOrder(
+                            List.of(subject), List.of(), IMAGES, seed, 0, boards, 0, 0);
+            ModelVersionFolder version = ModelVersionFolder.read(model);
+            Material material = new PairMaterial(engine, order, version.card()).read(subject);
+            Graph graph = Graph.read(version.graph());
+            Folding.fold(graph);
+            Inputs inputs = new Inputs(material.calibration(), material.damaged());
+            study(report, "boards, the net we ship", graph, inputs, material.evaluation());
+            hostile(report, "boards", graph, inputs, material.evaluation());
+        } finally {
+            Folders.delete(boards);
+        }
+    }
+
+    private Path boards(Path folder, int count, int first) throws IOException {
+        BoardGenerator generator = new BoardGenerator(BOARDS_SEED + seed, DEFECTIVE);
+        BoardFolder files = new BoardFolder(folder);
+        for (int i = 0; i < count; i++) {
+            files.write(generator.board(first + i * BOARDS_APART));
+        }
+        return folder;
+    }
+
+    /**
+     * What a net is quantized with.
+     *
+     * @param damaged the same with defects
+     */
+    private record Inputs(PixelSamples calibration, PixelSamples damaged) {
+        static Inputs of(PixelSamples calibration, long seed) {
+            return new Inputs(calibration, calibration.withDefects(seed));
+        }
     }
 
     private void crops(BenchReport report, boolean calibrators) throws Exception {
@@ -125,21 +193,18 @@ final class QualityStudy {
         Folding.fold(graph);
         Evaluation evaluation = test.in(engine);
         if (calibrators) {
-            study(report, "crops, classification", graph, calibration, evaluation);
-            hostile(report, "crops", graph, calibration, evaluation);
+            Inputs inputs = Inputs.of(calibration, seed);
+            study(report, "crops, classification", graph, inputs, evaluation);
+            hostile(report, "crops", graph, inputs, evaluation);
         }
         pruning(report, graph, calibration, images.calibration(training, MOST_IMAGES), evaluation);
     }
 
     private void hostile(
-            BenchReport report,
-            String name,
-            Graph graph,
-            PixelSamples calibration,
-            Evaluation evaluation)
+            BenchReport report, String name, Graph graph, Inputs inputs, Evaluation evaluation)
             throws Exception {
         Graph hostile = CrossLayerEqualisation.unbalance(graph, SPREAD, seed);
-        Map<String, Outcome> by = outcomes(name + ", hostile", hostile, calibration, evaluation);
+        Map<String, Outcome> by = outcomes(name + ", hostile", hostile, inputs, evaluation);
         compare(report, name + ", hostile", by);
         double exact = by.get("fp32").value();
         double naive = by.get("min-max").value();
@@ -162,13 +227,9 @@ final class QualityStudy {
 
     /** Returns the loss of the best variant. */
     private double study(
-            BenchReport report,
-            String name,
-            Graph graph,
-            PixelSamples calibration,
-            Evaluation evaluation)
+            BenchReport report, String name, Graph graph, Inputs inputs, Evaluation evaluation)
             throws Exception {
-        Map<String, Outcome> by = outcomes(name, graph, calibration, evaluation);
+        Map<String, Outcome> by = outcomes(name, graph, inputs, evaluation);
         compare(report, name, by);
         double best =
                 by.entrySet().stream()
@@ -210,8 +271,8 @@ final class QualityStudy {
     }
 
     private Map<String, Outcome> outcomes(
-            String name, Graph graph, PixelSamples calibration, Evaluation evaluation)
-            throws Exception {
+            String name, Graph graph, Inputs inputs, Evaluation evaluation) throws Exception {
+        PixelSamples calibration = inputs.calibration();
         Map<String, Outcome> by = new LinkedHashMap<>();
         by.put("fp32", first(evaluation, graph));
         for (Calibrator calibrator : Calibrator.all()) {
@@ -225,7 +286,7 @@ final class QualityStudy {
                                 graph,
                                 calibration.randomNormal(seed),
                                 new Calibrator.MeanSquaredError())));
-        PixelSamples damaged = calibration.and(calibration.withDefects(seed));
+        PixelSamples damaged = calibration.and(inputs.damaged());
         by.put(
                 "synthetic-defects",
                 first(evaluation, plain(graph, damaged, new Calibrator.MinMax())));

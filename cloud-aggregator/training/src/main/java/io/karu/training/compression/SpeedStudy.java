@@ -67,9 +67,7 @@ final class SpeedStudy {
 
     /** The learned model that comes with Karu; absent where only the jars are. */
     private static Optional<Path> shipped() {
-        Path graph =
-                Path.of(System.getenv().getOrDefault("KARU_ROOT", "."))
-                        .resolve("cloud-aggregator/board-model/board-detector-1/model.onnx");
+        Path graph = Int8Bench.root().resolve(Int8Bench.SHIPPED).resolve("model.onnx");
         return Optional.of(graph).filter(Files::isRegularFile);
     }
 

@@ -14,6 +14,7 @@ import io.karu.modelversion.TrainedModel;
 import io.karu.onnx.Folding;
 import io.karu.onnx.Graph;
 import io.karu.training.Curves;
+import io.karu.training.Folders;
 import io.karu.training.Progress;
 import io.karu.training.Recipe;
 import io.karu.training.Trained;
