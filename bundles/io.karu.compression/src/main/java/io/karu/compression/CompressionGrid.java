@@ -9,6 +9,7 @@ import io.karu.onnx.Graph;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -24,7 +25,7 @@ import java.util.function.Consumer;
  * of them by turns, and lets the guard judge. Columns: {@code fp32}, each {@link Calibrator} on the
  * calibration images, {@code random-normal} and {@code synthetic-defects} (which images calibrate),
  * {@code corrected} ({@link BestQuantization}), what the caller adds, and {@code mixed} when the
- * guard refuses all of them.
+ * guard refuses all of them and one is faster.
  */
 public final class CompressionGrid {
     private static final int CLIPPING_SAMPLES = 32;
@@ -40,6 +41,7 @@ public final class CompressionGrid {
     private final Consumer<String> progress;
     private final Memory memory;
     private final List<Maker> makers = new ArrayList<>();
+    private final Map<Samples, PostTrainingQuantization> observed = new IdentityHashMap<>();
 
     /**
      * What is compressed.
@@ -205,11 +207,16 @@ public final class CompressionGrid {
         return this;
     }
 
+    /** Images that several calibrators look at run once. */
     private Made plain(Graph folded, Samples samples, Calibrator calibrator)
             throws InferenceException {
-        return Made.of(
-                new PostTrainingQuantization(engine, folded, samples, Set.of(), scheme, 1)
-                        .quantize(calibrator, Set.of()));
+        PostTrainingQuantization quantization =
+                observed.computeIfAbsent(
+                        samples,
+                        some ->
+                                new PostTrainingQuantization(
+                                        engine, folded, some, Set.of(), scheme, 1));
+        return Made.of(quantization.quantize(calibrator, Set.of()));
     }
 
     /**
@@ -245,10 +252,16 @@ public final class CompressionGrid {
         for (int i = 0; i < made.size(); i++) {
             variants.add(variant(columns.get(i).name(), made.get(i), outcomes, timings, i));
         }
-        if (variants.stream().noneMatch(v -> v.outcome() == Fate.PASSED)) {
+        if (variants.stream().noneMatch(v -> v.outcome() == Fate.PASSED)
+                && variants.stream().anyMatch(CompressionGrid::isFaster)) {
             mixed(folded, made.get(0), outcomes.get(0)).ifPresent(variants::add);
         }
         return choose(variants);
+    }
+
+    /** Where bytes everywhere bring no speed, fewer of them bring none either. */
+    private static boolean isFaster(Variant variant) {
+        return variant.speedup().isPresent() && variant.speedup().get().low() > 1;
     }
 
     /**
