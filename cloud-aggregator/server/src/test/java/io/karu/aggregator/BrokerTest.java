@@ -27,8 +27,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
 import java.security.cert.CertificateFactory;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.TrustManagerFactory;
@@ -119,7 +122,8 @@ class BrokerTest {
     }
 
     @Test
-    void renewedCredentialsEndTheOldOnes() {
+    void renewedCredentialsEndTheOldOnes() throws Exception {
+        connected().disconnect().join();
         GatewayCredentials renewed = aggregator.fleet().renewCredentials(id);
         Mqtt3AsyncClient old =
                 client(id.clientId(), credentials.userName(), credentials.password());
@@ -128,6 +132,43 @@ class BrokerTest {
         now.connect().join();
         now.disconnect().join();
         assertFalse(renewed.toString().contains(renewed.password()));
+    }
+
+    @Test
+    void aRemovedGatewayIsNotLetInAgain() throws Exception {
+        connected().disconnect().join();
+        aggregator.fleet().remove(id);
+        Mqtt3AsyncClient removed =
+                client(id.clientId(), credentials.userName(), credentials.password());
+        assertThrows(ExecutionException.class, () -> removed.connect().get(10, TimeUnit.SECONDS));
+    }
+
+    @Test
+    void aFleetThatReturnsAtOnceIsLetIn() throws Exception {
+        List<GatewayCredentials> fleet = new ArrayList<>();
+        for (int i = 0; i < 100; i++) {
+            fleet.add(
+                    aggregator
+                            .fleet()
+                            .register(
+                                    new GatewayId("acme", "fleet-" + number + "-" + i),
+                                    "",
+                                    Set.of()));
+        }
+        for (int times = 0; times < 2; times++) {
+            List<Mqtt3AsyncClient> clients = new ArrayList<>();
+            List<CompletableFuture<?>> all = new ArrayList<>();
+            for (GatewayCredentials one : fleet) {
+                Mqtt3AsyncClient client =
+                        client(one.id().clientId(), one.userName(), one.password());
+                clients.add(client);
+                all.add(client.connect());
+            }
+            for (CompletableFuture<?> one : all) {
+                one.get(60, TimeUnit.SECONDS);
+            }
+            clients.forEach(client -> client.disconnect().join());
+        }
     }
 
     @Test

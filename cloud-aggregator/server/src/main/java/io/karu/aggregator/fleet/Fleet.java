@@ -66,9 +66,7 @@ public final class Fleet implements FleetService {
                     Code.INVALID_ARGUMENT,
                     "client id \"" + id.clientId() + "\" is the aggregator's own; use another");
         }
-        boolean known =
-                store.list().stream()
-                        .anyMatch(other -> other.id().clientId().equals(id.clientId()));
+        boolean known = store.named(id.clientId()).isPresent();
         boolean hasLogin = store.login(userName(id)).isPresent();
         if (hasLogin || known && store.find(id).isEmpty()) {
             throw new AggregatorException(

@@ -6,6 +6,7 @@ import io.karu.aggregator.identity.GatewayIdentities;
 import io.karu.aggregator.identity.GatewayIdentity.Means;
 import io.karu.aggregator.mqtt.GatewayDirectory;
 import java.security.cert.X509Certificate;
+import java.time.Clock;
 import java.time.Instant;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -18,6 +19,8 @@ public final class GatewayAccess implements GatewayDirectory {
     private final GatewayStore store;
     private final EventBus events;
     private final GatewayIdentities identities;
+    private final VerifiedPasswords passwords =
+            new VerifiedPasswords(PasswordHash::matches, Clock.systemUTC());
 
     public GatewayAccess(GatewayStore store, EventBus events, GatewayIdentities identities) {
         this.store = store;
@@ -43,7 +46,7 @@ public final class GatewayAccess implements GatewayDirectory {
     @Override
     public Optional<GatewayId> authenticate(String userName, String password) {
         return store.login(userName)
-                .filter(login -> PasswordHash.matches(password, login.passwordHash()))
+                .filter(login -> passwords.matches(password, login.passwordHash()))
                 .map(GatewayStore.Login::gateway);
     }
 
@@ -54,10 +57,7 @@ public final class GatewayAccess implements GatewayDirectory {
 
     @Override
     public void foreignClientId(GatewayId gateway, String clientId, String remoteAddress) {
-        store.list().stream()
-                .map(Gateway::id)
-                .filter(id -> id.clientId().equals(clientId))
-                .findFirst()
+        store.named(clientId)
                 .ifPresent(
                         claimed ->
                                 conflict(

@@ -67,6 +67,17 @@ public final class GatewayStore {
         return jdbi.withHandle(handle -> find(handle, id));
     }
 
+    /** The gateway with this client id, of whatever account. */
+    Optional<GatewayId> named(String clientId) {
+        return jdbi.withHandle(
+                handle ->
+                        handle.select(
+                                        "select account, client_id from gateway where client_id = ?",
+                                        clientId)
+                                .map((row, context) -> id(row))
+                                .findOne());
+    }
+
     private static Optional<Gateway> find(Handle handle, GatewayId id) {
         SortedSet<String> tags =
                 new TreeSet<>(

@@ -80,7 +80,10 @@ public final class PresenceTracker implements Reachability {
         }
     }
 
-    /** Any other message from a gateway shows that it is there. */
+    /**
+     * Any other message from a gateway shows that it is there. What a database that does not answer
+     * misses of it, a later message tells.
+     */
     public void saw(GatewayId gateway) {
         Instant now = Instant.now();
         Instant before = seen.get(gateway);
@@ -88,6 +91,14 @@ public final class PresenceTracker implements Reachability {
             return;
         }
         seen.put(gateway, now);
+        try {
+            noteSeen(gateway, now);
+        } catch (RuntimeException e) {
+            LOG.warn("That {} was seen cannot be kept now: {}", gateway, e.getMessage());
+        }
+    }
+
+    private void noteSeen(GatewayId gateway, Instant now) {
         store.lastSeen(gateway, now);
         Optional<Gateway> known = store.find(gateway);
         if (known.isPresent() && known.get().presence() == Presence.UNKNOWN) {

@@ -32,37 +32,57 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Lets clients into the embedded broker: the aggregator by a password of this run, gateways by
- * their credentials.
+ * their credentials. Gateways that cannot be looked at in time are told that the server is busy, as
+ * MQTT 3.1.1 has it: unavailable; they come back.
  */
 final class BrokerGate implements SimpleAuthenticator, AutoCloseable {
     static final String OWN_USER = "karu-aggregator";
 
     private static final Logger LOG = LoggerFactory.getLogger(BrokerGate.class);
-    private static final Duration CHECK_TIMEOUT = Duration.ofSeconds(20);
     private static final int CHECKING_THREADS = 2;
+    private static final int MAXIMUM_WAITING = 10_000;
+
+    /** Kura gives up a connection attempt after 10 s. */
+    private static final Duration PATIENCE = Duration.ofSeconds(8);
+
+    /** For a directory that does not answer. */
+    private static final Duration CHECK_TIMEOUT = Duration.ofSeconds(30);
 
     private final String prefix;
     private final GatewayDirectory directory;
     private final String ownPassword = randomPassword();
     private final Map<String, GatewayId> admitted = new ConcurrentHashMap<>();
     private final Map<String, String> addresses = new ConcurrentHashMap<>();
-    private final AtomicInteger threads = new AtomicInteger();
-    private final ExecutorService checks =
-            Executors.newFixedThreadPool(
-                    CHECKING_THREADS,
-                    work -> new Thread(work, "broker-gate-" + threads.incrementAndGet()));
+    private final AdmissionQueue queue;
+    private final Duration checkTimeout;
 
     BrokerGate(String prefix, GatewayDirectory directory) {
+        this(
+                prefix,
+                directory,
+                new AdmissionQueue(CHECKING_THREADS, MAXIMUM_WAITING, PATIENCE),
+                CHECK_TIMEOUT);
+    }
+
+    /**
+     * @param checkTimeout a client whose check takes longer than this, with its wait in the queue,
+     *     is refused whatever comes out
+     */
+    BrokerGate(
+            String prefix,
+            GatewayDirectory directory,
+            AdmissionQueue queue,
+            Duration checkTimeout) {
         this.prefix = prefix;
         this.directory = directory;
+        this.queue = queue;
+        this.checkTimeout = checkTimeout;
     }
 
     String ownPassword() {
@@ -72,62 +92,25 @@ final class BrokerGate implements SimpleAuthenticator, AutoCloseable {
     @Override
     public void onConnect(SimpleAuthInput input, SimpleAuthOutput output) {
         ConnectPacket connect = input.getConnectPacket();
-        String clientId = connect.getClientId();
-        String address = address(input.getConnectionInformation());
         Optional<X509Certificate> certificate =
                 input.getConnectionInformation()
                         .getClientTlsInformation()
                         .flatMap(ClientTlsInformation::getClientCertificate);
-        Optional<String> userName = connect.getUserName();
-        Optional<String> password = connect.getPassword().map(BrokerGate::text);
-        if (certificate.isPresent()) {
-            Optional<Login> login =
-                    userName.flatMap(name -> password.map(secret -> new Login(name, secret)));
-            later(
-                    output,
-                    clientId,
-                    () -> admitCertificate(certificate.get(), login, clientId, address, output));
-            return;
+        Optional<Login> login =
+                connect.getUserName()
+                        .flatMap(
+                                name ->
+                                        connect.getPassword()
+                                                .map(secret -> new Login(name, text(secret))));
+        if (certificate.isEmpty() && login.isEmpty()) {
+            refuse(Admission.notAuthorized("user name and password are required"), output);
+        } else if (certificate.isEmpty() && login.get().userName().equals(OWN_USER)) {
+            admitOwn(login.get().password(), output);
+        } else {
+            Client client =
+                    new Client(connect.getClientId(), address(input.getConnectionInformation()));
+            later(client, () -> look(certificate, login, client), output);
         }
-        if (userName.isEmpty() || password.isEmpty()) {
-            output.failAuthentication(
-                    ConnackReasonCode.NOT_AUTHORIZED, "user name and password are required");
-            return;
-        }
-        if (userName.get().equals(OWN_USER)) {
-            admitOwn(password.get(), output);
-            return;
-        }
-        later(
-                output,
-                clientId,
-                () -> admitGateway(userName.get(), password.get(), clientId, address, output));
-    }
-
-    private void later(SimpleAuthOutput output, String clientId, Runnable check) {
-        Async<SimpleAuthOutput> pending = output.async(CHECK_TIMEOUT, TimeoutFallback.FAILURE);
-        checks.execute(
-                () -> {
-                    try {
-                        check.run();
-                    } catch (RuntimeException e) {
-                        LOG.error("Credentials of client {} could not be checked", clientId, e);
-                        output.failAuthentication(
-                                ConnackReasonCode.SERVER_UNAVAILABLE,
-                                "credentials cannot be checked now");
-                    } finally {
-                        pending.resume();
-                    }
-                });
-    }
-
-    private void admitOwn(String password, SimpleAuthOutput output) {
-        if (!MessageDigest.isEqual(bytes(password), bytes(ownPassword))) {
-            output.failAuthentication(
-                    ConnackReasonCode.NOT_AUTHORIZED, "wrong user name or password");
-            return;
-        }
-        admit(TopicRight.ofAggregator(prefix), output);
     }
 
     private record Login(String userName, String password) {
@@ -137,71 +120,103 @@ final class BrokerGate implements SimpleAuthenticator, AutoCloseable {
         }
     }
 
+    private record Client(String id, String address) {
+        @Override
+        public String toString() {
+            return "client " + id + " from " + address;
+        }
+    }
+
+    private void later(Client client, Supplier<Admission> check, SimpleAuthOutput output) {
+        Admission.Refused busy = Admission.busy();
+        Async<SimpleAuthOutput> pending =
+                output.async(checkTimeout, TimeoutFallback.FAILURE, busy.code(), busy.reason());
+        queue.check(
+                () -> checked(client, check),
+                decision -> {
+                    if (pending.getStatus() != Async.Status.RUNNING) {
+                        LOG.warn("The check of {} came too late: it was refused", client);
+                        return;
+                    }
+                    try {
+                        decide(client, decision, output);
+                    } finally {
+                        pending.resume();
+                    }
+                });
+    }
+
+    private static Admission checked(Client client, Supplier<Admission> check) {
+        try {
+            return check.get();
+        } catch (RuntimeException e) {
+            LOG.error("The credentials of {} cannot be checked", client, e);
+            return new Admission.Refused(
+                    ConnackReasonCode.SERVER_UNAVAILABLE, "credentials cannot be checked now");
+        }
+    }
+
+    private void decide(Client client, Admission decision, SimpleAuthOutput output) {
+        if (decision instanceof Admission.Admitted let) {
+            admitted.put(client.id(), let.gateway());
+            admit(TopicRight.ofGateway(prefix, let.gateway()), output);
+        } else if (decision instanceof Admission.Refused refused) {
+            LOG.info("Refused {}: {}", client, refused.reason());
+            refuse(refused, output);
+        }
+    }
+
+    private static void refuse(Admission.Refused refused, SimpleAuthOutput output) {
+        output.failAuthentication(refused.code(), refused.reason());
+    }
+
+    private void admitOwn(String password, SimpleAuthOutput output) {
+        if (MessageDigest.isEqual(bytes(password), bytes(ownPassword))) {
+            admit(TopicRight.ofAggregator(prefix), output);
+        } else {
+            refuse(Admission.notAuthorized("wrong user name or password"), output);
+        }
+    }
+
     /** A certificate that lets nobody in is as none: a readmitted gateway still has its old one. */
-    private void admitCertificate(
-            X509Certificate certificate,
-            Optional<Login> login,
-            String clientId,
-            String address,
-            SimpleAuthOutput output) {
+    private Admission look(
+            Optional<X509Certificate> certificate, Optional<Login> login, Client client) {
+        if (certificate.isEmpty()) {
+            return byPassword(login.orElseThrow(), client);
+        }
         GatewayId gateway;
         try {
-            gateway = directory.admit(certificate);
+            gateway = directory.admit(certificate.get());
         } catch (AggregatorException e) {
-            LOG.warn(
-                    "The certificate of client {} from {} does not count: {}",
-                    clientId,
-                    address,
-                    e.getMessage());
-            if (login.isPresent()) {
-                Login shown = login.get();
-                admitGateway(shown.userName(), shown.password(), clientId, address, output);
-            } else {
-                output.failAuthentication(ConnackReasonCode.NOT_AUTHORIZED, e.getMessage());
-            }
-            return;
+            LOG.warn("The certificate of {} does not count: {}", client, e.getMessage());
+            return login.map(shown -> byPassword(shown, client))
+                    .orElseGet(() -> Admission.notAuthorized(e.getMessage()));
         }
-        if (isOwnClientId(gateway, clientId, address, output)) {
-            admitted.put(clientId, gateway);
-            directory.connected(gateway, true);
-            admit(TopicRight.ofGateway(prefix, gateway), output);
-        }
+        return admission(gateway, true, client);
     }
 
-    private void admitGateway(
-            String userName,
-            String password,
-            String clientId,
-            String address,
-            SimpleAuthOutput output) {
-        Optional<GatewayId> gateway = directory.authenticate(userName, password);
+    private Admission byPassword(Login login, Client client) {
+        Optional<GatewayId> gateway = directory.authenticate(login.userName(), login.password());
         if (gateway.isEmpty()) {
-            LOG.info("Client {} from {}: wrong user name or password", clientId, address);
-            output.failAuthentication(
-                    ConnackReasonCode.NOT_AUTHORIZED, "wrong user name or password");
-        } else if (directory.requiresCertificate(gateway.get())) {
-            LOG.warn("Client {} from {} shows no certificate", clientId, address);
-            output.failAuthentication(
-                    ConnackReasonCode.NOT_AUTHORIZED,
-                    gateway.get() + " needs its certificate; its password alone is not enough");
-        } else if (isOwnClientId(gateway.get(), clientId, address, output)) {
-            admitted.put(clientId, gateway.get());
-            directory.connected(gateway.get(), false);
-            admit(TopicRight.ofGateway(prefix, gateway.get()), output);
+            return Admission.notAuthorized("wrong user name or password");
         }
+        if (directory.requiresCertificate(gateway.get())) {
+            return Admission.notAuthorized(
+                    gateway.get() + " needs its certificate; its password alone is not enough");
+        }
+        return admission(gateway.get(), false, client);
     }
 
-    private boolean isOwnClientId(
-            GatewayId gateway, String clientId, String address, SimpleAuthOutput output) {
-        if (gateway.clientId().equals(clientId)) {
-            return true;
+    private Admission admission(GatewayId gateway, boolean byCertificate, Client client) {
+        if (gateway.clientId().equals(client.id())) {
+            directory.connected(gateway, byCertificate);
+            return new Admission.Admitted(gateway);
         }
-        LOG.warn("Client {} from {} uses the credentials of {}", clientId, address, gateway);
-        directory.foreignClientId(gateway, clientId, address);
-        output.failAuthentication(
+        LOG.warn("{} uses the credentials of {}", client, gateway);
+        directory.foreignClientId(gateway, client.id(), client.address());
+        return new Admission.Refused(
                 ConnackReasonCode.CLIENT_IDENTIFIER_NOT_VALID,
                 "these credentials belong to client id " + gateway.clientId());
-        return false;
     }
 
     private static void admit(List<TopicRight> rights, SimpleAuthOutput output) {
@@ -230,7 +245,7 @@ final class BrokerGate implements SimpleAuthenticator, AutoCloseable {
 
     @Override
     public void close() {
-        checks.shutdownNow();
+        queue.close();
     }
 
     private static String randomPassword() {

@@ -32,7 +32,13 @@ public final class EmbeddedBroker implements AutoCloseable {
     private static final long START_SECONDS = 90;
     private static final long STOP_SECONDS = 20;
     private static final int MAXIMUM_PACKET_BYTES = 17 << 20;
-    private static final int MAXIMUM_QUEUED_MESSAGES = 100_000;
+    private static final int MAXIMUM_QUEUED_MESSAGES = 1_000_000;
+
+    /**
+     * To one client; what has arrived meanwhile is stored in one transaction, and the broker's
+     * default of 50 keeps those small.
+     */
+    private static final int UNACKNOWLEDGED_MESSAGES = 500;
 
     private final EmbeddedHiveMQ broker;
     private final MqttServer server;
@@ -57,14 +63,20 @@ public final class EmbeddedBroker implements AutoCloseable {
             String prefix,
             GatewayDirectory directory)
             throws IOException {
+        return start(folder, settings, authority, new BrokerGate(prefix, directory));
+    }
+
+    static EmbeddedBroker start(
+            Path folder, BrokerSettings settings, Authority authority, BrokerGate gate)
+            throws IOException {
         // Kura's control topics begin with $EDC; this broker refuses such topics unless told
         // otherwise.
         InternalConfigurations.MQTT_ALLOW_DOLLAR_TOPICS.set(true);
+        InternalConfigurations.MAX_INFLIGHT_WINDOW_SIZE_MESSAGES = UNACKNOWLEDGED_MESSAGES;
         int port = settings.port() == 0 ? freePort() : settings.port();
         Path configuration = Files.createDirectories(folder.resolve("conf"));
         Files.writeString(
                 configuration.resolve("config.xml"), configuration(port, settings, authority));
-        BrokerGate gate = new BrokerGate(prefix, directory);
         Extension extension = new Extension(gate);
         EmbeddedHiveMQ broker =
                 EmbeddedHiveMQ.builder()
