@@ -431,8 +431,8 @@ public final class Aggregator implements AutoCloseable {
                 .increment();
         if (topic instanceof Topic.Data data && VerdictIngest.takes(data)) {
             GatewayId gateway = new GatewayId(data.account(), data.clientId());
-            presence.saw(gateway);
             ingest.receive(gateway, message);
+            presence.saw(gateway);
             return;
         }
         if (topic instanceof Topic.Reply reply) {

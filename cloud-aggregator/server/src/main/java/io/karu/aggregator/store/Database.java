@@ -27,6 +27,7 @@ public final class Database implements AutoCloseable {
         this.pool = pool;
         this.jdbi = Jdbi.create(pool);
         jdbi.registerArgument(new InstantArgument());
+        jdbi.registerArrayType(String.class, "varchar");
         jdbi.registerColumnMapper(
                 Instant.class,
                 (row, column, context) -> {

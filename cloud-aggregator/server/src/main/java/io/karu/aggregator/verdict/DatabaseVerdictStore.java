@@ -1,7 +1,6 @@
 package io.karu.aggregator.verdict;
 
 import com.fasterxml.jackson.core.type.TypeReference;
-import io.karu.aggregator.evidence.EvidenceStore;
 import io.karu.aggregator.fleet.GatewayId;
 import io.karu.aggregator.store.Database;
 import io.karu.aggregator.store.Json;
@@ -10,7 +9,6 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,7 +18,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
-import org.jdbi.v3.core.statement.Update;
 
 /** Verdicts as rows; the first of each gateway, station and frame is kept. */
 public final class DatabaseVerdictStore implements VerdictStore {
@@ -40,7 +37,7 @@ public final class DatabaseVerdictStore implements VerdictStore {
     private final AtomicLong refused = new AtomicLong();
     private final Map<GatewayId, Long> dropped = new ConcurrentHashMap<>();
 
-    /** What of a batch was new. */
+    /** What of messages was new. */
     record Added(List<StoredVerdict> verdicts, List<Overrule> overrules) {}
 
     public DatabaseVerdictStore(Database database) {
@@ -52,106 +49,33 @@ public final class DatabaseVerdictStore implements VerdictStore {
         return database.answers();
     }
 
-    /** Stores what is new of a batch, all or nothing. */
-    Added add(GatewayId gateway, Batch batch) {
+    /** Stores what is new in messages, all or nothing. */
+    Added add(List<Batch> batches) {
         Added added =
                 jdbi.inTransaction(
                         handle -> {
-                            List<StoredVerdict> newVerdicts = new ArrayList<>();
-                            for (StoredVerdict verdict : batch.verdicts()) {
-                                if (insert(handle, verdict)) {
-                                    newVerdicts.add(
-                                            find(
-                                                            handle,
-                                                            verdict.gateway(),
-                                                            verdict.station(),
-                                                            verdict.frame())
-                                                    .orElseThrow());
-                                }
-                            }
-                            List<Overrule> newOverrules = new ArrayList<>();
-                            for (Overrule overrule : batch.overrules()) {
-                                if (insert(handle, overrule)) {
-                                    newOverrules.add(overrule);
-                                }
-                            }
-                            EvidenceStore.put(
-                                    handle, gateway, batch.evidence(), batch.receivedAt());
-                            return new Added(newVerdicts, newOverrules);
+                            VerdictWriter writer = new VerdictWriter(handle);
+                            Added stored =
+                                    new Added(writer.verdicts(batches), writer.overrules(batches));
+                            writer.evidence(batches);
+                            return stored;
                         });
-        messages.incrementAndGet();
+        messages.addAndGet(batches.size());
         verdicts.addAndGet(added.verdicts().size());
         overrules.addAndGet(added.overrules().size());
-        duplicates.addAndGet(
-                batch.verdicts().size()
-                        + batch.overrules().size()
-                        - added.verdicts().size()
-                        - added.overrules().size());
-        refused.addAndGet(batch.refusals().size());
-        dropped.merge(gateway, batch.dropped(), Math::max);
+        long entries = 0;
+        for (Batch batch : batches) {
+            entries += batch.verdicts().size() + batch.overrules().size();
+            refused.addAndGet(batch.refusals().size());
+            dropped.merge(batch.gateway(), batch.dropped(), Math::max);
+        }
+        duplicates.addAndGet(entries - added.verdicts().size() - added.overrules().size());
         return added;
     }
 
     void countRefusedMessage() {
         messages.incrementAndGet();
         refused.incrementAndGet();
-    }
-
-    private static boolean insert(Handle handle, StoredVerdict v) {
-        Update update =
-                handle.createUpdate(
-                        """
-                        merge into verdict using (values (cast(:account as varchar), cast(:clientId as varchar),
-                                cast(:station as varchar), cast(:frame as varchar))) as n (account, client_id, station, frame)
-                        on verdict.account = n.account and verdict.client_id = n.client_id
-                            and verdict.station = n.station and verdict.frame = n.frame
-                        when not matched then insert (account, client_id, station, frame, sequence, captured_at, decided_at,
-                            received_at, decision, reason, score, findings, model, model_name, image, heat_map, timing_micros)
-                        values (:account, :clientId, :station, :frame, :sequence, :capturedAt, :decidedAt,
-                            :receivedAt, :decision, :reason, :score, :findings, :model, :modelName, :image, :heatMap, :timing)
-                        """);
-        return update.bind("account", v.gateway().account())
-                        .bind("clientId", v.gateway().clientId())
-                        .bind("station", v.station())
-                        .bind("frame", v.frame())
-                        .bind("sequence", v.sequence())
-                        .bind("capturedAt", v.capturedAt())
-                        .bind("decidedAt", v.decidedAt())
-                        .bind("receivedAt", v.receivedAt())
-                        .bind("decision", v.decision())
-                        .bind("reason", v.reason())
-                        .bind("score", v.score())
-                        .bind("findings", Json.write(v.findings()))
-                        .bindByType("model", v.model().orElse(null), String.class)
-                        .bindByType("modelName", v.modelName().orElse(null), String.class)
-                        .bindByType("image", v.image().orElse(null), String.class)
-                        .bindByType("heatMap", v.heatMap().orElse(null), String.class)
-                        .bind("timing", Json.write(new TreeMap<>(v.timingMicros())))
-                        .execute()
-                > 0;
-    }
-
-    private static boolean insert(Handle handle, Overrule o) {
-        return handle.createUpdate(
-                                """
-                                merge into overrule using (values (cast(:account as varchar), cast(:clientId as varchar),
-                                        cast(:station as varchar), cast(:frame as varchar), cast(:at as timestamp with time zone)))
-                                    as n (account, client_id, station, frame, at)
-                                on overrule.account = n.account and overrule.client_id = n.client_id
-                                    and overrule.station = n.station and overrule.frame = n.frame and overrule.at = n.at
-                                when not matched then insert (account, client_id, station, frame, decision, operator, at, note)
-                                values (:account, :clientId, :station, :frame, :decision, :operator, :at, :note)
-                                """)
-                        .bind("account", o.gateway().account())
-                        .bind("clientId", o.gateway().clientId())
-                        .bind("station", o.station())
-                        .bind("frame", o.frame())
-                        .bind("decision", o.decision())
-                        .bind("operator", o.operator())
-                        .bind("at", o.at())
-                        .bind("note", o.note())
-                        .execute()
-                > 0;
     }
 
     @Override

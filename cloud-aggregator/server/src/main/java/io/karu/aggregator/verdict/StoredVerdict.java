@@ -38,6 +38,29 @@ public record StoredVerdict(
         timingMicros = Map.copyOf(timingMicros);
     }
 
+    /** The same verdict with the number that the aggregator gave it. */
+    StoredVerdict numbered(long number) {
+        return new StoredVerdict(
+                number,
+                gateway,
+                station,
+                frame,
+                sequence,
+                capturedAt,
+                decidedAt,
+                receivedAt,
+                decision,
+                reason,
+                score,
+                findings,
+                model,
+                modelName,
+                image,
+                heatMap,
+                timingMicros,
+                overrule);
+    }
+
     /** The same verdict with this overrule. */
     public StoredVerdict overruledBy(Overrule newest) {
         return new StoredVerdict(

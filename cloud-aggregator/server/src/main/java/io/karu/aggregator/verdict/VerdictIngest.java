@@ -12,41 +12,58 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.ToDoubleFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Takes verdict messages in, in order, on its own thread. A message is acknowledged only when it is
- * in the database; while the database does not answer, nothing is taken and the broker keeps what
- * arrives.
+ * Takes verdict messages in, in order, on its own thread. What has arrived meanwhile is stored in
+ * one transaction, and a message is acknowledged only when it is in the database; while the
+ * database does not answer, nothing is taken and the broker keeps what arrives.
  */
 public final class VerdictIngest implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(VerdictIngest.class);
     private static final Duration FIRST_PAUSE = Duration.ofMillis(200);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(10);
     private static final int MAXIMUM_REFUSALS = 5;
+
+    /** Messages in one transaction. */
+    private static final int MAXIMUM_TOGETHER = 250;
+
     private static final Duration STOP_DEADLINE = Duration.ofSeconds(5);
 
     private final DatabaseVerdictStore store;
     private final EventBus events;
     private final MeterRegistry metrics;
     private final Timer storing;
-    private final AtomicInteger waiting = new AtomicInteger();
+    private final BlockingQueue<Received> waiting = new LinkedBlockingQueue<>();
     private final ExecutorService thread =
             Executors.newSingleThreadExecutor(work -> new Thread(work, "verdict-ingest"));
+
+    private record Received(GatewayId gateway, Inbound message) {}
+
+    /**
+     * A message that was looked at.
+     *
+     * @param batch absent when it is refused as a whole
+     */
+    private record Read(Received received, Optional<Batch> batch) {}
 
     public VerdictIngest(DatabaseVerdictStore store, EventBus events, MeterRegistry metrics) {
         this.store = store;
         this.events = events;
         this.metrics = metrics;
         this.storing = metrics.timer("karu.verdict.messages");
-        metrics.gauge("karu.verdict.messages.waiting", waiting);
+        metrics.gauge("karu.verdict.messages.waiting", waiting, BlockingQueue::size);
         List.of("ACCEPT", "REJECT", "REVIEW").forEach(this::counted);
         count("karu.verdicts.duplicates", VerdictStore.Ingested::duplicates);
         count("karu.verdicts.refused", VerdictStore.Ingested::refused);
@@ -71,58 +88,82 @@ public final class VerdictIngest implements AutoCloseable {
 
     /** Takes a message; returns at once. */
     public void receive(GatewayId gateway, Inbound message) {
-        waiting.incrementAndGet();
-        thread.execute(
-                () -> {
-                    waiting.decrementAndGet();
-                    storing.record(() -> ingest(gateway, message));
-                });
+        waiting.add(new Received(gateway, message));
+        thread.execute(this::ingestWaiting);
     }
 
-    private void ingest(GatewayId gateway, Inbound message) {
+    private void ingestWaiting() {
+        List<Received> together = new ArrayList<>();
+        waiting.drainTo(together, MAXIMUM_TOGETHER);
+        if (together.isEmpty()) {
+            return;
+        }
+        Timer.Sample sample = Timer.start(metrics);
+        try {
+            store(together.stream().map(this::read).toList());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        long nanos = sample.stop(storing);
+        for (int i = 1; i < together.size(); i++) {
+            storing.record(nanos, TimeUnit.NANOSECONDS);
+        }
+    }
+
+    private Read read(Received received) {
+        GatewayId gateway = received.gateway();
         try {
             Batch batch =
-                    Batch.read(gateway, KuraProtobuf.decode(message.payload()), Instant.now());
+                    Batch.read(
+                            gateway,
+                            KuraProtobuf.decode(received.message().payload()),
+                            Instant.now().truncatedTo(ChronoUnit.MICROS));
             batch.refusals()
                     .forEach(
                             refusal ->
                                     LOG.warn("An entry of {} was refused: {}", gateway, refusal));
-            DatabaseVerdictStore.Added added = store(gateway, batch);
-            message.acknowledge().run();
-            added.verdicts().forEach(verdict -> counted(verdict.decision()).increment());
-            if (!added.verdicts().isEmpty()) {
-                events.publish(new Event.VerdictsStored(added.verdicts()));
-            }
-            added.overrules()
-                    .forEach(overrule -> events.publish(new Event.VerdictOverruled(overrule)));
-        } catch (Batch.RefusedException e) {
-            LOG.warn("A verdict message of {} was refused: {}", gateway, e.getMessage());
-            store.countRefusedMessage();
-            message.acknowledge().run();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+            return new Read(received, Optional.of(batch));
+        } catch (Batch.RefusedException | IllegalArgumentException e) {
+            refuse(gateway, e.getMessage());
+            return new Read(received, Optional.empty());
         }
     }
 
+    private void refuse(GatewayId gateway, String reason) {
+        LOG.warn("A verdict message of {} was refused: {}", gateway, reason);
+        store.countRefusedMessage();
+    }
+
     /**
-     * Waits for a database that does not answer; a message that an answering one refuses is
-     * refused.
+     * Stores messages and then acknowledges them. Waits for a database that does not answer. Where
+     * an answering one refuses several messages, each is tried by itself; one that it refuses again
+     * and again is given up.
      */
-    private DatabaseVerdictStore.Added store(GatewayId gateway, Batch batch)
-            throws InterruptedException, Batch.RefusedException {
+    private void store(List<Read> together) throws InterruptedException {
+        List<Batch> batches = together.stream().flatMap(read -> read.batch().stream()).toList();
+        Optional<DatabaseVerdictStore.Added> added = Optional.empty();
         Duration pause = FIRST_PAUSE;
         int refusals = 0;
-        while (true) {
+        while (!batches.isEmpty()) {
             try {
-                return store.add(gateway, batch);
+                added = Optional.of(store.add(batches));
+                break;
             } catch (RuntimeException e) {
-                refusals += store.answers() ? 1 : 0;
+                boolean refused = store.answers();
+                if (refused && batches.size() > 1) {
+                    for (Read read : together) {
+                        store(List.of(read));
+                    }
+                    return;
+                }
+                refusals += refused ? 1 : 0;
                 if (refusals == MAXIMUM_REFUSALS) {
-                    throw new Batch.RefusedException("the database refuses it: " + e.getMessage());
+                    refuse(batches.get(0).gateway(), "the database refuses it: " + e.getMessage());
+                    break;
                 }
                 LOG.warn(
-                        "Verdicts of {} cannot be stored now; trying again in {} ms",
-                        gateway,
+                        "{} verdict messages cannot be stored now; trying again in {} ms",
+                        batches.size(),
                         pause.toMillis(),
                         e);
                 TimeUnit.MILLISECONDS.sleep(pause.toMillis());
@@ -132,6 +173,16 @@ public final class VerdictIngest implements AutoCloseable {
                                 : pause.multipliedBy(2);
             }
         }
+        together.forEach(read -> read.received().message().acknowledge().run());
+        added.ifPresent(this::tell);
+    }
+
+    private void tell(DatabaseVerdictStore.Added added) {
+        added.verdicts().forEach(verdict -> counted(verdict.decision()).increment());
+        if (!added.verdicts().isEmpty()) {
+            events.publish(new Event.VerdictsStored(added.verdicts()));
+        }
+        added.overrules().forEach(overrule -> events.publish(new Event.VerdictOverruled(overrule)));
     }
 
     @Override
