@@ -400,8 +400,16 @@ describe('console', { skip: noBrowser }, () => {
       const row = (name) => grid.getByRole('row').filter({ has: page.getByText(name, { exact: true }) }).first();
       await eventually(async () => assert.match(await row('entropy').innerText(), /Chosen[\s\S]*0\.979[\s\S]*−0\.19[\s\S]*2\.60 ×/));
       await eventually(async () => assert.match(await row('random-normal').innerText(), /Refused[\s\S]*at most 0\.0050 may be lost[\s\S]*1\.31%/));
-      await eventually(async () => assert.equal(await grid.getByRole('row').count(), 17));
+      await eventually(async () => assert.equal(await grid.getByRole('row').count(), 19));
+      const columns = ['Scope', 'Variant', 'image AUROC', 'pixel AUROC', 'Latency p50', 'Speed', 'Size', 'MACs', 'Clipped'];
+      await eventually(async () => assert.deepEqual(await grid.getByRole('columnheader').allInnerTexts(), columns));
+      const all = grid.getByRole('row').filter({ hasText: 'magnetic-tiles, deeppcb, boards' });
+      await eventually(async () => assert.match(await all.first().innerText(), /deeppcb 0\.931[\s\S]*boards 0\.881/));
       await screenshot(page, 'model-compression');
+      const steps = row('mixed').locator('details');
+      await eventually(async () => assert.equal(await steps.getByText('student/conv_91').isVisible(), false));
+      await steps.locator('summary').click();
+      await eventually(async () => assert.ok(await steps.getByText('student/conv_91').isVisible()));
       await page.getByRole('combobox', { name: 'Metric' }).selectOption('pixel AUROC');
       await page.getByRole('img', { name: /^pixel AUROC against latency/ }).waitFor();
     });

@@ -5,7 +5,7 @@ import { Link } from 'react-router';
 import { Facts } from '../elements/Facts';
 import { shortDigest, useFormat } from '../elements/Quantity';
 import { useWords } from '../i18n';
-import { budgetsOf, limitsOf, loss, metricNames, metricOf, parentOf, scopeName, type Report, type Variant } from './compression';
+import { budgetsOf, limitsOf, loss, metricNames, metricOf, parentOf, partsOf, scopeName, wholes, type Report, type Variant } from './compression';
 import { useFigures } from './Metrics';
 import { ParetoChart } from './ParetoChart';
 
@@ -69,7 +69,7 @@ export function Compression({ report }: { report: Report }) {
           <p className="karu-quiet">{t('report.paretoHint')}</p>
         </CardBody>
       </Card>
-      <Grid model={report.model.name} variants={shown} names={names} />
+      <Grid model={report.model.name} variants={shown} names={wholes(names)} />
     </>
   );
 }
@@ -93,8 +93,8 @@ function Grid({ model, variants, names }: { model: string; variants: readonly Va
         <Tbody>
           {variants.map((variant, index) => (
             <Tr key={index} className={variant.outcome === 'CHOSEN' ? 'karu-chosen' : undefined}>
-              <Td className="karu-scope">
-                {scopeName(variant.scope, t)}
+              <Td>
+                <div className="karu-scope">{scopeName(variant.scope, t)}</div>
                 <div className="karu-quiet">{variant.data}</div>
               </Td>
               <Td>
@@ -110,7 +110,7 @@ function Grid({ model, variants, names }: { model: string; variants: readonly Va
                   )}
                 </span>
                 {variant.reason && <div className="karu-quiet karu-why">{variant.reason}</div>}
-                {variant.steps && variant.steps.length > 0 && <div className="karu-quiet karu-why">{variant.steps.join(' → ')}</div>}
+                {variant.steps && variant.steps.length > 0 && <Steps of={variant.steps} />}
               </Td>
               {names.map((name) => {
                 const metric = metricOf(variant, name);
@@ -127,6 +127,11 @@ function Grid({ model, variants, names }: { model: string; variants: readonly Va
                         <div className="karu-quiet karu-nowrap">{interval(metric)}</div>
                       </>
                     )}
+                    {partsOf(variant, name).map(([part, { value }]) => (
+                      <div key={part} className="karu-quiet karu-nowrap">
+                        {part} {figure(value)}
+                      </div>
+                    ))}
                   </Td>
                 );
               })}
@@ -150,6 +155,21 @@ function Grid({ model, variants, names }: { model: string; variants: readonly Va
         </Tbody>
       </Table>
     </div>
+  );
+}
+
+const longStep = 60;
+
+/** What was done, in order; a step that names many layers is shown whole when asked. */
+function Steps({ of }: { of: readonly string[] }) {
+  const short = of.map((step) => (step.length > longStep ? `${step.slice(0, longStep)}…` : step)).join(' → ');
+  const whole = of.join(' → ');
+  if (short === whole) return <div className="karu-quiet karu-why">{whole}</div>;
+  return (
+    <details className="karu-quiet karu-why">
+      <summary>{short}</summary>
+      <div>{whole}</div>
+    </details>
   );
 }
 

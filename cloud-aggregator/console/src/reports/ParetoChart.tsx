@@ -13,7 +13,13 @@ interface Props {
 }
 
 const smallest = 8;
-const largest = 44;
+const largest = 30;
+
+/** Latencies that are close begin near the fastest: from nought they would be one dot. */
+const fastest = ({ min, max }: { min: number; max: number }) => (min > max / 2 ? Math.floor(min * 0.9) : 0);
+
+/** Where a dot's name stands clear of the others: nothing is left of the fastest, and what is beaten lies below. */
+const beside = (dot: Dot, best: readonly Dot[]) => (best.length > 1 && dot === best[0] ? 'left' : best.includes(dot) || dot.variant.outcome === 'PARENT' ? 'top' : 'bottom');
 
 /** Quality against latency, the size as the dot; the line joins what nothing else beats in both. */
 export function ParetoChart({ variants, metric, limits }: Props) {
@@ -49,7 +55,7 @@ export function ParetoChart({ variants, metric, limits }: Props) {
           return words;
         },
       },
-      xAxis: { type: 'value', name: t('report.latencyAxis'), nameLocation: 'middle', nameGap: 28, min: 0, ...axisStyle() },
+      xAxis: { type: 'value', name: t('report.latencyAxis'), nameLocation: 'middle', nameGap: 28, min: fastest, ...axisStyle() },
       yAxis: { type: 'value', name: metric, scale: true, ...axisStyle(), axisLabel: { color: subtle, formatter: (value: number) => figure(value) } },
       series: [
         {
@@ -93,7 +99,7 @@ export function ParetoChart({ variants, metric, limits }: Props) {
                     : { color: colour, borderColor: dot.variant.outcome === 'CHOSEN' ? text : ground, borderWidth: dot.variant.outcome === 'CHOSEN' ? 3 : 1, opacity: 0.85 },
                 label: {
                   show: dot.variant.outcome === 'CHOSEN' || dot.variant.outcome === 'PARENT' || best.includes(dot),
-                  position: 'top',
+                  position: beside(dot, best),
                   distance: 6,
                   formatter: dot.variant.variant,
                   color: text,

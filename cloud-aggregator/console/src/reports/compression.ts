@@ -22,6 +22,13 @@ export function metricNames(report: Report): string[] {
   return [...names].filter((name) => variants.some((variant) => metricOf(variant, name)));
 }
 
+/** Figures of which others are the parts, as `PRO` of `PRO tiles`; in a table the parts stand below them. */
+export const wholes = (names: readonly string[]) => names.filter((name) => !names.some((other) => name.startsWith(`${other} `)));
+
+/** A variant's figures of single products, by the products' names. */
+export const partsOf = (variant: Variant, name: string): [string, Metric][] =>
+  (variant.metrics ?? []).filter((metric) => !metric.baseline && metric.name.startsWith(`${name} `)).map((metric) => [metric.name.slice(name.length + 1), metric]);
+
 /** What variants of one scope and data are held against. */
 export const parentOf = (variants: readonly Variant[], { scope, data }: Variant) =>
   variants.find((other) => other.outcome === 'PARENT' && other.scope === scope && other.data === data);
