@@ -136,8 +136,10 @@ final class Comparison {
         List<ComponentConfiguration> actual =
                 components.read(gateway.id(), wanted.stream().map(ComponentUpdate::pid).toList());
         for (ComponentUpdate update : wanted) {
-            if (update.pid().equals(Uplink.MODELS)
-                    && actual.stream().noneMatch(c -> c.pid().equals(Uplink.MODELS))) {
+            boolean absent =
+                    update.factoryPid().isEmpty()
+                            && actual.stream().noneMatch(c -> c.pid().equals(update.pid()));
+            if (absent && update.pid().equals(Uplink.MODELS)) {
                 continue; // no models bundle: nothing to trust
             }
             Optional<String> difference = ConfigurationSteps.difference(update, actual);
@@ -150,11 +152,18 @@ final class Comparison {
                                 update.pid(),
                                 "as desired",
                                 difference.orElse("no token of this aggregator"),
-                                "it was changed on the gateway, or is not configured yet",
+                                absent
+                                        ? "the component is not there; it is configured when it comes"
+                                        : "it was changed on the gateway, or is not configured yet",
                                 Optional.empty());
                 found.add(
                         new Found(
-                                drift, Optional.of(new Order.WriteConfiguration(List.of(update)))));
+                                drift,
+                                // a job that waits for the component would hold up all others
+                                absent
+                                        ? Optional.empty()
+                                        : Optional.of(
+                                                new Order.WriteConfiguration(List.of(update)))));
             }
         }
     }

@@ -59,7 +59,9 @@ final class Reconciliation {
         if (!parts.jobs()
                 .list(new JobQuery(Optional.of(id), true, Optional.empty(), 1))
                 .isEmpty()) {
-            parts.comparison().compareUplink(gateway).forEach(found -> repair(id, found));
+            List<Comparison.Found> uplink = parts.comparison().compareUplink(gateway);
+            uplink.forEach(found -> repair(id, found));
+            awaitComponents(gateway, uplink);
             return;
         }
         DesiredState desired = parts.jobs().desired(id);
@@ -81,10 +83,29 @@ final class Reconciliation {
             say(gateway, "connected; it has started");
         }
         List<Drift> drift = new ArrayList<>();
-        for (Comparison.Found found : parts.comparison().compare(gateway, desired)) {
+        List<Comparison.Found> all = parts.comparison().compare(gateway, desired);
+        for (Comparison.Found found : all) {
             drift.add(repair(id, found));
         }
         show(gateway, drift);
+        awaitComponents(gateway, all);
+    }
+
+    /** A gateway that has just connected may still be starting what is to be configured. */
+    private void awaitComponents(Gateway gateway, List<Comparison.Found> found) {
+        boolean absent =
+                found.stream()
+                        .anyMatch(
+                                one ->
+                                        one.drift().kind() == Drift.Kind.CONFIGURATION
+                                                && one.repair().isEmpty());
+        boolean starting =
+                gateway.birth()
+                        .filter(birth -> birth.at().plus(times.applications()).isAfter(Instant.now()))
+                        .isPresent();
+        if (absent && starting) {
+            parts.readAgain().accept(gateway.id(), times.poll().multipliedBy(2));
+        }
     }
 
     /** Until when a gateway that has just started may still lack packages. */
