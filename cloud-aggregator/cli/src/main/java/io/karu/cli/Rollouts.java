@@ -19,8 +19,10 @@ import java.util.stream.StreamSupport;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 @Command(
         name = "rollout",
@@ -268,11 +270,15 @@ final class Rollouts {
             group.put("name", word);
             if (word.equals("canary")) {
                 group.putObject("size").put("canary", true);
-            } else if (word.endsWith("%")) {
+            } else if (word.matches("\\d+(\\.\\d+)?%")) {
                 group.putObject("size")
                         .put("percent", Double.parseDouble(word.substring(0, word.length() - 1)));
             } else if (word.matches("\\d+")) {
                 group.putObject("size").put("count", Integer.parseInt(word));
+            } else if (word.endsWith("%")) {
+                throw new Refused(
+                        Refused.USAGE,
+                        word + ": use canary, a number, N% or a name for all that are left");
             }
         }
     }
@@ -308,10 +314,11 @@ final class Rollouts {
         }
     }
 
-    /** What every verb takes. */
-    abstract static class Say implements Runnable {
+    /** A verb without more to say than a remark; the command's name is the verb. */
+    static class Say implements Runnable {
         @Mixin private Connection connection;
         @Mixin private Output output;
+        @Spec private CommandSpec command;
 
         @Parameters(paramLabel = "ROLLOUT")
         private long id;
@@ -319,63 +326,47 @@ final class Rollouts {
         @Option(names = "--remark", description = "Kept in the history.")
         private String remark;
 
-        abstract String verb();
-
         Map<String, Object> body() {
-            return new LinkedHashMap<>();
+            Map<String, Object> body = new LinkedHashMap<>();
+            if (remark != null) {
+                body.put("remark", remark);
+            }
+            return body;
         }
 
         @Override
         public void run() {
-            Map<String, Object> body = body();
-            if (remark != null) {
-                body.put("remark", remark);
-            }
             output.answer(
-                    connection.open().post(PATH + "/" + id + "/" + verb(), body),
+                    connection.open().post(PATH + "/" + id + "/" + command.name(), body()),
                     rollout -> output.line(describe(rollout)));
         }
     }
 
     @Command(name = "approve", description = "Approve what somebody else has planned.")
-    static final class Approve extends Say {
-        @Override
-        String verb() {
-            return "approve";
-        }
-    }
+    static final class Approve extends Say {}
 
     @Command(name = "deny", description = "Refuse it.")
-    static final class Deny extends Say {
-        @Override
-        String verb() {
-            return "deny";
-        }
-    }
+    static final class Deny extends Say {}
 
     @Command(name = "start", description = "Begin with the first group.")
-    static final class Start extends Say {
-        @Override
-        String verb() {
-            return "start";
-        }
-    }
+    static final class Start extends Say {}
 
     @Command(name = "pause", description = "Begin nothing new; what has begun goes to its end.")
-    static final class Pause extends Say {
-        @Override
-        String verb() {
-            return "pause";
-        }
-    }
+    static final class Pause extends Say {}
 
     @Command(name = "resume", description = "Go on; waives the gate that halted it.")
-    static final class Resume extends Say {
-        @Override
-        String verb() {
-            return "resume";
-        }
-    }
+    static final class Resume extends Say {}
+
+    @Command(name = "retry", description = "Try gateways that failed again.")
+    static final class Retry extends Say {}
+
+    @Command(
+            name = "next-group",
+            description = "Begin the next group before the gates have passed.")
+    static final class NextGroup extends Say {}
+
+    @Command(name = "revert", description = "Bring changed gateways back to what they had.")
+    static final class Revert extends Say {}
 
     @Command(name = "stop", description = "End it; say what becomes of gateways already changed.")
     static final class Stop extends Say {
@@ -390,43 +381,12 @@ final class Rollouts {
         }
 
         @Override
-        String verb() {
-            return "stop";
-        }
-
-        @Override
         Map<String, Object> body() {
             Map<String, Object> body = super.body();
             if (changed != null) {
                 body.put("changed", changed.revert ? "REVERT" : "KEEP");
             }
             return body;
-        }
-    }
-
-    @Command(name = "retry", description = "Try gateways that failed again.")
-    static final class Retry extends Say {
-        @Override
-        String verb() {
-            return "retry";
-        }
-    }
-
-    @Command(
-            name = "next-group",
-            description = "Begin the next group before the gates have passed.")
-    static final class NextGroup extends Say {
-        @Override
-        String verb() {
-            return "next-group";
-        }
-    }
-
-    @Command(name = "revert", description = "Bring changed gateways back to what they had.")
-    static final class Revert extends Say {
-        @Override
-        String verb() {
-            return "revert";
         }
     }
 

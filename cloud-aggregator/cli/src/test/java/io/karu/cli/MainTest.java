@@ -6,8 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.sun.net.httpserver.HttpServer;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -407,8 +405,6 @@ class MainTest {
     }
 
     private int karu(String... arguments) {
-        StringWriter outWriter = new StringWriter();
-        StringWriter errWriter = new StringWriter();
         List<String> all = new ArrayList<>(List.of(arguments));
         if (Files.exists(data)
                 && !all.contains("--url")
@@ -416,14 +412,10 @@ class MainTest {
                 && !arguments[1].equals("shew")) {
             all.addAll(List.of("--data", data.toString()));
         }
-        int exitCode =
-                Main.commandLine()
-                        .setOut(new PrintWriter(outWriter, true))
-                        .setErr(new PrintWriter(errWriter, true))
-                        .execute(all.toArray(String[]::new));
-        out = outWriter.toString();
-        err = errWriter.toString();
-        return exitCode;
+        Karu run = Karu.run(all.toArray(String[]::new));
+        out = run.out();
+        err = run.err();
+        return run.exitCode();
     }
 
     private JsonNode json() {
