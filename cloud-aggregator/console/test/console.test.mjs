@@ -241,6 +241,39 @@ describe('console', { skip: noBrowser }, () => {
     await text('3 of 3 changed gateways went back to what they had');
   });
 
+  it('plans a rollout whose version first runs in the shadow, and shows it there', async () => {
+    await enter();
+    await goTo(page, 'Rollouts');
+    await button('New rollout').click();
+    const dialog = page.getByRole('dialog');
+    const plan = dialog.getByRole('button', { name: 'Plan' });
+    await eventually(async () => assert.equal(await plan.isDisabled(), true, 'no version is chosen'));
+    await dialog.getByRole('combobox', { name: 'Model version' }).selectOption({ index: 1 });
+    await dialog.getByRole('textbox', { name: /Groups in order/ }).fill('canary, 25%, 3, rest');
+    await dialog.getByRole('checkbox', { name: /^Agreement/ }).check();
+    await dialog.getByRole('checkbox', { name: 'Shift of the reject rate' }).uncheck();
+    await dialog.getByRole('checkbox', { name: 'A second person has to approve' }).check();
+    await screenshot(page, 'rollout-new');
+    await plan.click();
+    await text('nobody has started it yet');
+    await eventually(async () => assert.equal(await dialog.count(), 0));
+    const [made] = fixture.state.rollouts;
+    assert.equal(made.plan.artefact.alias, 'champion');
+    assert.deepEqual(made.plan.groups, [{ name: 'canary', size: { canary: true } }, { name: '25%', size: { percent: 25 } }, { name: '3', size: { count: 3 } }, { name: 'rest' }]);
+    assert.deepEqual(made.plan.gates.map(({ kind }) => kind), ['install', 'health', 'classes', 'agreement']);
+    assert.deepEqual([made.plan.whenHalted, made.plan.approval], ['REVERT', true]);
+    const gates = [{ gate: 'agreement', outcome: 'WAITING', sentence: '120 of 200 frames were judged by both versions', look: 0, values: {} }];
+    Object.assign(made, { state: 'RUNNING', verbs: ['pause', 'stop', 'next-group'], groups: made.groups.map((group, number) => (number ? group : { ...group, state: 'RUNNING', counts: { SHADOWING: 2 }, gates })) });
+    fixture.send('rollout', made);
+    await button('Details').first().click();
+    await page.getByRole('img', { name: 'canary: 2 in the shadow' }).waitFor();
+    await text('120 of 200 frames were judged by both versions');
+    await button('Next group').waitFor();
+    await screenshot(page, 'rollout-shadow');
+    await button('Stop', { exact: true }).click();
+    await text('What becomes of the gateways that are changed already?');
+  });
+
   it('deploys a package on several gateways and warns about native code', async () => {
     await enter();
     await goTo(page, 'Deployments');

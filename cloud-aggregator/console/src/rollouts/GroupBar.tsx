@@ -4,7 +4,7 @@ import { useWords } from '../i18n';
 type State = Schemas['RolloutGatewayState'];
 
 /** In the order in which they are stacked. */
-const order: State[] = ['CHANGED', 'UNCHANGED', 'CHANGING', 'PREPARING', 'REVERTING', 'REVERTED', 'NOT_REVERTED', 'FAILED', 'LEFT_OUT', 'SCHEDULED'];
+const order: State[] = ['CHANGED', 'UNCHANGED', 'SHADOWING', 'CHANGING', 'PREPARING', 'REVERTING', 'REVERTED', 'NOT_REVERTED', 'FAILED', 'LEFT_OUT', 'SCHEDULED'];
 
 /** Gateways of a group by state, as one stacked bar that says its numbers. */
 export function GroupBar({ name, counts }: { name: string; counts: Record<string, number> }) {

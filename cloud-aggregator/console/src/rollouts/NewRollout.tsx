@@ -30,6 +30,7 @@ export function NewRollout({ close }: { close: () => void }) {
   const [groups, setGroups] = useState('canary, 25%, rest');
   const [chosen, setChosen] = useState<Gate[]>(['install', 'health', 'classes', 'reject-rate']);
   const [revert, setRevert] = useState(true);
+  const [approval, setApproval] = useState(false);
   const version = models.data?.find((one) => one.digest === digest);
   const create = useChange(
     (plan: Schemas['RolloutPlan']) => body(api.POST('/api/v1/rollouts', { body: plan })),
@@ -44,6 +45,7 @@ export function NewRollout({ close }: { close: () => void }) {
         groups: groupsOf(groups),
         gates: chosen.map((kind) => ({ kind })) as Schemas['RolloutGate'][],
         whenHalted: revert ? 'REVERT' : 'ASK',
+        approval,
       } as Schemas['RolloutPlan'],
       { onSuccess: close },
     );
@@ -74,13 +76,14 @@ export function NewRollout({ close }: { close: () => void }) {
               <Checkbox
                 key={kind}
                 id={`gate-${kind}`}
-                label={kind}
+                label={t(`rollout.gate.${kind}`)}
                 isChecked={chosen.includes(kind)}
                 onChange={(_, on) => setChosen(on ? [...chosen, kind] : chosen.filter((other) => other !== kind))}
               />
             ))}
           </FormGroup>
           <Checkbox id="revert-when-halted" label={t('rollouts.revertWhenHalted')} isChecked={revert} onChange={(_, on) => setRevert(on)} />
+          <Checkbox id="approval" label={t('rollouts.approval')} isChecked={approval} onChange={(_, on) => setApproval(on)} />
         </Form>
       </ModalBody>
       <ModalFooter>

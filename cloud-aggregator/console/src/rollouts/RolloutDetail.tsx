@@ -90,7 +90,7 @@ function Verbs({ rollout }: { rollout: Rollout }) {
       body(api.POST('/api/v1/rollouts/{id}/{verb}', { params: { path: { id, verb } }, body: { changed: what } })),
     stale,
   );
-  const has = rollout.groups.some(({ counts }) => (counts.CHANGED ?? 0) + (counts.CHANGING ?? 0) > 0);
+  const has = rollout.groups.some(({ counts }) => (counts.CHANGED ?? 0) + (counts.CHANGING ?? 0) + (counts.SHADOWING ?? 0) > 0);
   return (
     <>
       <Flex gap={{ default: 'gapSm' }}>

@@ -143,16 +143,18 @@ public final class Aggregator implements AutoCloseable {
         return open(
                 settings,
                 times,
+                RolloutTimes.DEFAULT,
                 settings.traces()
                         .map(endpoint -> Tracing.otlp(endpoint, settings.requesterId()))
                         .orElseGet(Tracing::off));
     }
 
-    static Aggregator open(Settings settings, DeploymentTimes times, Tracing tracing)
+    static Aggregator open(
+            Settings settings, DeploymentTimes jobs, RolloutTimes rollouts, Tracing tracing)
             throws IOException {
         Aggregator aggregator = new Aggregator(settings, tracing);
         try {
-            aggregator.assemble(times);
+            aggregator.assemble(jobs, rollouts);
             return aggregator;
         } catch (IOException | RuntimeException e) {
             aggregator.close();
@@ -160,7 +162,7 @@ public final class Aggregator implements AutoCloseable {
         }
     }
 
-    private void assemble(DeploymentTimes times) throws IOException {
+    private void assemble(DeploymentTimes times, RolloutTimes rolloutTimes) throws IOException {
         Path data = Files.createDirectories(settings.data());
         own(tracing);
         metrics = own(new Metrics());
@@ -283,9 +285,10 @@ public final class Aggregator implements AutoCloseable {
                                         models,
                                         evidence,
                                         leadership,
-                                        events),
+                                        events,
+                                        tracing),
                                 settings.rolloutsNeedSecondPerson(),
-                                RolloutTimes.DEFAULT));
+                                rolloutTimes));
         aliasMover = own(new AliasMover(rollouts, registry.aliases(), events));
         ingest = own(new VerdictIngest(verdicts, events, metrics.registry()));
         blobContent = content("blobs");

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The aggregator's process is killed at every transition of a rollout that has to be reverted. */
 class KilledRolloutTest {
-    private static final int MOST_KILLS = 8;
+    private static final int MOST_KILLS = 10;
 
     @TempDir Path folder;
     private final List<SimulatedGateway> gateways = new ArrayList<>();
@@ -134,6 +134,7 @@ class KilledRolloutTest {
                                 "gates",
                                 List.of(
                                         Map.of("kind", "install"),
+                                        Map.of("kind", "agreement", "atLeast", 0.5),
                                         Map.of(
                                                 "kind",
                                                 "classes",
@@ -173,6 +174,7 @@ class KilledRolloutTest {
                         .startsWith(
                                 "2 of 2 changed gateways went back to what they had because in the group first golden-template 2 finds \"open\" on 0.0 %"),
                 () -> rollout.path("reason").asText());
+        assertTrue(gateways.stream().allMatch(g -> g.challenger(MODEL).isEmpty()));
         assertEquals(
                 0,
                 gateways.stream()
@@ -190,7 +192,7 @@ class KilledRolloutTest {
                     assertTrue(orders.add(job.path("origin").asText()), job + " was ordered twice");
                 }
             }
-            assertEquals(gateway.path("state").asText().equals("REVERTED") ? 3 : 0, orders.size());
+            assertEquals(gateway.path("state").asText().equals("REVERTED") ? 5 : 0, orders.size());
         }
     }
 

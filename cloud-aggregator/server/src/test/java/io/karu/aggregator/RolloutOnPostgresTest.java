@@ -2,7 +2,6 @@ package io.karu.aggregator;
 
 import static io.karu.aggregator.SimulatedFleet.MODEL;
 import static io.karu.aggregator.SimulatedFleet.first;
-import static io.karu.aggregator.SimulatedFleet.plan;
 import static io.karu.aggregator.SimulatedFleet.rest;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -13,7 +12,6 @@ import io.karu.aggregator.rollout.Gate;
 import io.karu.aggregator.rollout.MemberState;
 import io.karu.aggregator.rollout.Rollout;
 import io.karu.aggregator.rollout.RolloutState;
-import io.karu.aggregator.rollout.Verb;
 import io.karu.simulator.Line.Sight;
 import java.nio.file.Path;
 import java.util.List;
@@ -49,19 +47,14 @@ class RolloutOnPostgresTest {
                             digest.equals(two.digest()) ? Sight.GOOD.blindTo("open") : Sight.GOOD);
             fleet.awaitEvidence(400);
             long id =
-                    fleet.aggregator
-                            .rollouts()
-                            .create(
-                                    plan(
-                                            new Artefact.Model(MODEL, two.digest(), null),
-                                            List.of(first(1), rest()),
-                                            "{\"whenHalted\":\"REVERT\"}",
-                                            new Gate.Install(null, 1.0),
-                                            new Gate.Overrules(null, null, 100_000),
-                                            new Gate.Classes(0.03, null, 400)),
-                                    "admin")
-                            .id();
-            fleet.act(id, Verb.START);
+                    fleet.start(
+                            fleet.plan(
+                                    new Artefact.Model(MODEL, two.digest(), null),
+                                    List.of(first(1), rest()),
+                                    "{\"whenHalted\":\"REVERT\"}",
+                                    new Gate.Install(null, 1.0),
+                                    new Gate.Overrules(null, null, 100_000),
+                                    new Gate.Classes(0.03, null, 400)));
             Rollout ended = fleet.awaitState(id, RolloutState.REVERTED);
             assertEquals(1, ended.groups().get(0).counts().get(MemberState.REVERTED));
             assertEquals(2, ended.groups().get(1).counts().get(MemberState.LEFT_OUT));

@@ -3,7 +3,6 @@ package io.karu.aggregator;
 import static io.karu.aggregator.SimulatedFleet.MODEL;
 import static io.karu.aggregator.SimulatedFleet.PATIENCE;
 import static io.karu.aggregator.SimulatedFleet.first;
-import static io.karu.aggregator.SimulatedFleet.plan;
 import static io.karu.aggregator.SimulatedFleet.rest;
 import static io.karu.aggregator.Workbench.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -15,7 +14,6 @@ import io.karu.aggregator.AggregatorException.Code;
 import io.karu.aggregator.registry.ModelVersion;
 import io.karu.aggregator.rollout.Artefact;
 import io.karu.aggregator.rollout.Gate;
-import io.karu.aggregator.rollout.Instruction;
 import io.karu.aggregator.rollout.Instruction.Changed;
 import io.karu.aggregator.rollout.MemberState;
 import io.karu.aggregator.rollout.Rollout;
@@ -31,7 +29,6 @@ import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -42,47 +39,31 @@ class RolloutTest {
 
     @TempDir static Path folder;
     private static Workbench bench;
-
-    private SimulatedFleet fleet;
-    private ModelVersion one;
-    private ModelVersion two;
+    private static SimulatedFleet fleet;
+    private static ModelVersion one;
+    private static ModelVersion two;
 
     @BeforeAll
-    static void startBroker() throws Exception {
+    static void start() throws Exception {
         bench = new Workbench(folder);
-    }
-
-    @AfterAll
-    static void stopBroker() {
-        bench.close();
-    }
-
-    @BeforeEach
-    void start() throws Exception {
         fleet = new SimulatedFleet(bench, bench.settings(bench.newName()));
         one = fleet.register("1");
         two = fleet.register("2");
     }
 
-    @AfterEach
-    void stop() {
+    @AfterAll
+    static void stop() {
         fleet.close();
+        bench.close();
+    }
+
+    @AfterEach
+    void next() {
+        fleet.next();
     }
 
     private Artefact versionTwo() {
         return new Artefact.Model(MODEL, two.digest(), null);
-    }
-
-    private long start(io.karu.aggregator.rollout.RolloutPlan plan) {
-        long id = fleet.aggregator.rollouts().create(plan, "admin").id();
-        fleet.act(id, Verb.START);
-        return id;
-    }
-
-    private long having(ModelVersion version) {
-        return fleet.gateways.stream()
-                .filter(g -> g.champion(MODEL).filter(version.digest()::equals).isPresent())
-                .count();
     }
 
     private void blindToOpen() {
@@ -95,9 +76,9 @@ class RolloutTest {
         fleet.connect(4, one);
         blindToOpen();
         fleet.awaitEvidence(400);
-        long id = start(plan(versionTwo(), List.of(first(2), rest())));
+        long id = fleet.start(fleet.plan(versionTwo(), List.of(first(2), rest())));
         fleet.awaitState(id, RolloutState.FINISHED);
-        assertEquals(4, having(two));
+        assertEquals(4, fleet.having(two));
     }
 
     @Test
@@ -107,8 +88,8 @@ class RolloutTest {
         blindToOpen();
         fleet.awaitEvidence(400);
         long id =
-                start(
-                        plan(
+                fleet.start(
+                        fleet.plan(
                                 versionTwo(),
                                 List.of(first(2), rest()),
                                 "{\"whenHalted\":\"REVERT\"}",
@@ -116,7 +97,7 @@ class RolloutTest {
                                 new Gate.Healthy(null),
                                 CLASSES));
         Rollout ended = fleet.awaitState(id, RolloutState.REVERTED);
-        assertEquals(6, having(one));
+        assertEquals(6, fleet.having(one));
         assertEquals(4, ended.groups().get(1).counts().get(MemberState.LEFT_OUT));
         assertTrue(
                 ended.reason()
@@ -131,8 +112,8 @@ class RolloutTest {
         fleet.produce(digest -> Sight.GOOD);
         fleet.awaitEvidence(1500);
         long id =
-                start(
-                        plan(
+                fleet.start(
+                        fleet.plan(
                                 versionTwo(),
                                 List.of(first(1), rest()),
                                 INSTALL,
@@ -142,7 +123,7 @@ class RolloutTest {
                                 new Gate.Memory(null),
                                 new Gate.Overrules(null, null, 400)));
         fleet.awaitState(id, RolloutState.FINISHED);
-        assertEquals(4, having(two));
+        assertEquals(4, fleet.having(two));
         assertTrue(
                 fleet.aggregator
                         .deployments()
@@ -157,7 +138,8 @@ class RolloutTest {
         fleet.connect(3, one);
         blindToOpen();
         fleet.awaitEvidence(400);
-        long id = start(plan(versionTwo(), List.of(first(1), rest()), INSTALL, CLASSES));
+        long id =
+                fleet.start(fleet.plan(versionTwo(), List.of(first(1), rest()), INSTALL, CLASSES));
         Rollout halted = fleet.awaitState(id, RolloutState.HALTED);
         assertTrue(halted.waitsFor().orElseThrow().startsWith("a person"));
         assertTrue(halted.deadline().isPresent());
@@ -171,10 +153,10 @@ class RolloutTest {
                 () ->
                         fleet.get(id).groups().get(1).counts().getOrDefault(MemberState.LEFT_OUT, 0)
                                 == 2);
-        assertEquals(1, having(two));
+        assertEquals(1, fleet.having(two));
         fleet.act(id, Verb.REVERT);
         fleet.awaitState(id, RolloutState.REVERTED);
-        assertEquals(3, having(one));
+        assertEquals(3, fleet.having(one));
     }
 
     @Test
@@ -182,7 +164,8 @@ class RolloutTest {
         fleet.connect(3, one);
         blindToOpen();
         fleet.awaitEvidence(400);
-        long id = start(plan(versionTwo(), List.of(first(1), rest()), INSTALL, CLASSES));
+        long id =
+                fleet.start(fleet.plan(versionTwo(), List.of(first(1), rest()), INSTALL, CLASSES));
         fleet.awaitState(id, RolloutState.HALTED);
         fleet.act(id, Verb.RESUME);
         await(
@@ -192,7 +175,7 @@ class RolloutTest {
         fleet.awaitState(id, RolloutState.HALTED);
         fleet.act(id, Verb.RESUME);
         fleet.awaitState(id, RolloutState.FINISHED);
-        assertEquals(3, having(two));
+        assertEquals(3, fleet.having(two));
         assertEquals("admin", fleet.get(id).groups().get(0).waivedBy().orElseThrow());
     }
 
@@ -203,163 +186,19 @@ class RolloutTest {
         SimulatedGateway broken = fleet.gateways.get(0);
         broken.behaviour().installation(name -> Installation.INSTALL_FAILS);
         long id =
-                start(plan(new Artefact.Package("edge", "2.0.0", false), List.of(rest()), INSTALL));
+                fleet.start(
+                        fleet.plan(
+                                new Artefact.Package("edge", "2.0.0", false),
+                                List.of(rest()),
+                                INSTALL));
         Rollout halted = fleet.awaitState(id, RolloutState.HALTED);
         assertTrue(
                 halted.reason().contains("1 of 3 gateways could not be changed"), halted::reason);
-        assertTrue(fleet.member(id, "gw-1").step().contains("CODE_BUNDLE_NAME_ERROR"));
+        assertTrue(fleet.member(id, fleet.name(1)).step().contains("CODE_BUNDLE_NAME_ERROR"));
         broken.behaviour().installation(name -> Installation.WORKS);
         fleet.act(id, Verb.RETRY);
         fleet.awaitState(id, RolloutState.FINISHED);
         assertEquals(Optional.of("2.0.0"), broken.installed("edge"));
-    }
-
-    @Test
-    void anOfflineGatewayIsTakenUpWhenItReturns() throws Exception {
-        fleet.connect(3, one);
-        Workbench.add(fleet.aggregator, "edge", "2.0.0");
-        SimulatedGateway away = fleet.gateways.get(1);
-        away.die();
-        await(
-                "its last will was published",
-                () -> !fleet.aggregator.fleet().get(SimulatedFleet.id(away)).online());
-        long id =
-                start(
-                        plan(
-                                new Artefact.Package("edge", "2.0.0", false),
-                                List.of(rest()),
-                                new Gate.Install(0.0, 0.6)));
-        await(
-                "the others have it",
-                PATIENCE,
-                () ->
-                        fleet.get(id).groups().get(0).counts().getOrDefault(MemberState.CHANGED, 0)
-                                == 2);
-        assertEquals("gateway gw-2", fleet.member(id, "gw-2").waitsFor().orElseThrow());
-        assertTrue(fleet.member(id, "gw-2").deadline().isPresent());
-        assertEquals(RolloutState.RUNNING, fleet.get(id).state());
-        away.connect().get();
-        fleet.awaitState(id, RolloutState.FINISHED);
-        assertEquals(Optional.of("2.0.0"), away.installed("edge"));
-    }
-
-    @Test
-    void aGatewayThatDoesNotReturnInTimeFails() throws Exception {
-        fleet.connect(2, one);
-        Workbench.add(fleet.aggregator, "edge", "2.0.0");
-        fleet.gateways.get(1).die();
-        await(
-                "it is gone",
-                () ->
-                        !fleet.aggregator
-                                .fleet()
-                                .get(SimulatedFleet.id(fleet.gateways.get(1)))
-                                .online());
-        long id =
-                start(
-                        plan(
-                                new Artefact.Package("edge", "2.0.0", false),
-                                List.of(rest()),
-                                "{\"absenceSeconds\":1}",
-                                new Gate.Install(0.5, 0.5)));
-        fleet.awaitState(id, RolloutState.FINISHED);
-        assertEquals(MemberState.FAILED, fleet.member(id, "gw-2").state());
-        assertTrue(fleet.member(id, "gw-2").step().contains("did not come back"));
-    }
-
-    @Test
-    void nothingIsChangedOutsideTheMaintenanceWindow() throws Exception {
-        fleet.connect(1, one);
-        Workbench.add(fleet.aggregator, "edge", "2.0.0");
-        String hour =
-                "%02d:00"
-                        .formatted(
-                                (java.time.ZonedDateTime.now(java.time.ZoneOffset.UTC).getHour()
-                                                + 5)
-                                        % 24);
-        String end =
-                "%02d:30"
-                        .formatted(
-                                (java.time.ZonedDateTime.now(java.time.ZoneOffset.UTC).getHour()
-                                                + 5)
-                                        % 24);
-        long id =
-                start(
-                        plan(
-                                new Artefact.Package("edge", "2.0.0", false),
-                                List.of(rest()),
-                                "{\"window\":{\"from\":\""
-                                        + hour
-                                        + "\",\"to\":\""
-                                        + end
-                                        + "\",\"zone\":\"UTC\"}}",
-                                INSTALL));
-        await(
-                "it waits for the window",
-                PATIENCE,
-                () ->
-                        fleet.member(id, "gw-1")
-                                .waitsFor()
-                                .equals(Optional.of("maintenance window")));
-        assertTrue(fleet.member(id, "gw-1").deadline().isPresent());
-        fleet.act(id, Verb.STOP, Optional.of(Changed.KEEP));
-        await("it is left out", () -> fleet.member(id, "gw-1").state() == MemberState.LEFT_OUT);
-        assertEquals(Optional.empty(), fleet.gateways.get(0).installed("edge"));
-    }
-
-    @Test
-    void aSecondPersonHasToApprove() throws Exception {
-        fleet.connect(1, one);
-        long id =
-                fleet.aggregator
-                        .rollouts()
-                        .create(
-                                plan(versionTwo(), List.of(rest()), "{\"approval\":true}", INSTALL),
-                                "admin")
-                        .id();
-        assertEquals(RolloutState.WAITING_FOR_APPROVAL, fleet.get(id).state());
-        assertEquals(
-                Code.ROLLOUT_STATE,
-                assertThrows(AggregatorException.class, () -> fleet.act(id, Verb.START)).code());
-        assertEquals(
-                Code.ROLLOUT_NEEDS_OTHER_PERSON,
-                assertThrows(AggregatorException.class, () -> fleet.act(id, Verb.APPROVE)).code());
-        fleet.aggregator
-                .rollouts()
-                .act(
-                        id,
-                        new Instruction(
-                                Verb.APPROVE,
-                                "mere",
-                                Optional.of("seen on line 3"),
-                                Optional.empty()));
-        assertEquals(Optional.of("mere"), fleet.get(id).approvedBy());
-        fleet.act(id, Verb.START);
-        fleet.awaitState(id, RolloutState.FINISHED);
-    }
-
-    @Test
-    void gatewaysThatComeToFitJoin() throws Exception {
-        fleet.connect(1, one);
-        Workbench.add(fleet.aggregator, "edge", "2.0.0");
-        long id =
-                start(
-                        plan(
-                                new Artefact.Package("edge", "2.0.0", false),
-                                List.of(rest()),
-                                "{\"joining\":true}",
-                                INSTALL));
-        await(
-                "the first has it",
-                PATIENCE,
-                () -> fleet.member(id, "gw-1").state() == MemberState.CHANGED);
-        SimulatedGateway late = fleet.simulator.gateway(SimulatedFleet.identity(bench, "late-1"));
-        late.connect().get();
-        await(
-                "the new one has it",
-                PATIENCE,
-                () -> late.installed("edge").equals(Optional.of("2.0.0")));
-        assertEquals(RolloutState.RUNNING, fleet.get(id).state());
     }
 
     @Test
@@ -382,7 +221,7 @@ class RolloutTest {
                                                                 .PropertyValue.Type.DOUBLE,
                                                         com.fasterxml.jackson.databind.node
                                                                 .DoubleNode.valueOf(0.7))))));
-        long id = start(plan(threshold, List.of(first(1), rest()), INSTALL));
+        long id = fleet.start(fleet.plan(threshold, List.of(first(1), rest()), INSTALL));
         fleet.awaitState(id, RolloutState.FINISHED);
         assertTrue(
                 fleet.gateways.stream()
@@ -400,8 +239,8 @@ class RolloutTest {
         Workbench.add(fleet.aggregator, "edge", "2.0.0");
         fleet.gateways.forEach(g -> g.behaviour().installTime(java.time.Duration.ofMillis(500)));
         long id =
-                start(
-                        plan(
+                fleet.start(
+                        fleet.plan(
                                 new Artefact.Package("edge", "2.0.0", false),
                                 List.of(rest()),
                                 "{\"gatewaysAtOnce\":1}",
@@ -428,12 +267,14 @@ class RolloutTest {
         long first =
                 fleet.aggregator
                         .rollouts()
-                        .create(plan(versionTwo(), List.of(rest()), "{\"joining\":true}"), "admin")
+                        .create(
+                                fleet.plan(versionTwo(), List.of(rest()), "{\"joining\":true}"),
+                                "admin")
                         .id();
         long second =
                 fleet.aggregator
                         .rollouts()
-                        .create(plan(versionTwo(), List.of(rest())), "admin")
+                        .create(fleet.plan(versionTwo(), List.of(rest())), "admin")
                         .id();
         fleet.act(first, Verb.START);
         assertEquals(

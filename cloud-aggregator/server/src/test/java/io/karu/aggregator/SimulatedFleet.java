@@ -9,13 +9,16 @@ import io.karu.aggregator.rollout.Artefact;
 import io.karu.aggregator.rollout.Gate;
 import io.karu.aggregator.rollout.GroupPlan;
 import io.karu.aggregator.rollout.Instruction;
+import io.karu.aggregator.rollout.MemberState;
 import io.karu.aggregator.rollout.Rollout;
 import io.karu.aggregator.rollout.RolloutMember;
 import io.karu.aggregator.rollout.RolloutPlan;
 import io.karu.aggregator.rollout.RolloutState;
+import io.karu.aggregator.rollout.RolloutTimes;
 import io.karu.aggregator.rollout.Verb;
 import io.karu.aggregator.security.People;
 import io.karu.aggregator.store.Json;
+import io.karu.aggregator.trace.Tracing;
 import io.karu.simulator.Identity;
 import io.karu.simulator.Line;
 import io.karu.simulator.SimulatedGateway;
@@ -28,27 +31,42 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Function;
 
 /** An aggregator with its HTTP face, and simulated gateways with lines that run. */
 final class SimulatedFleet implements AutoCloseable {
     static final String MODEL = "golden-template";
     static final Duration PATIENCE = Duration.ofSeconds(120);
 
+    private static final RolloutTimes TIMES =
+            new RolloutTimes(
+                    Duration.ofMillis(300),
+                    Duration.ofMillis(100),
+                    RolloutTimes.DEFAULT.approval(),
+                    RolloutTimes.DEFAULT.decision());
     private static final Map<String, Double> DEFECTS =
             Map.of("open", 0.10, "short", 0.10, "spur", 0.05);
 
     final Aggregator aggregator;
+    final People people;
     final Simulator simulator = new Simulator();
     final List<SimulatedGateway> gateways = new ArrayList<>();
-    private final HttpServer http;
+    private final List<Future<?>> running = new ArrayList<>();
+    final HttpServer http;
     private final Workbench bench;
+    private int round;
 
     SimulatedFleet(Workbench bench, Settings settings) throws IOException {
+        this(bench, settings, Tracing.off());
+    }
+
+    SimulatedFleet(Workbench bench, Settings settings, Tracing tracing) throws IOException {
         this.bench = bench;
-        this.aggregator = Aggregator.open(settings, Workbench.TIMES);
-        People people = new People(aggregator.database().jdbi());
+        this.aggregator = Aggregator.open(settings, Workbench.TIMES, TIMES, tracing);
+        this.people = new People(aggregator.database().jdbi());
         people.createFirst();
         this.http = HttpServer.start(HttpSettings.loopback(0), Main.services(aggregator, people));
         aggregator.start(http.base());
@@ -64,23 +82,49 @@ final class SimulatedFleet implements AutoCloseable {
                 .toAbsolutePath();
     }
 
+    /** Client id of a gateway of the present test, from 1. */
+    String name(int number) {
+        return "gw-" + round + "-" + number;
+    }
+
     /** Gateways with a version installed, connected and known to the aggregator. */
     void connect(int count, ModelVersion version) throws Exception {
         byte[] dp = Files.readAllBytes(aggregator.packages().file(version.packageId()));
-        for (int i = 1; i <= count; i++) {
-            SimulatedGateway gateway = simulator.gateway(identity(bench, "gw-" + i));
-            gateway.install(dp).activate(MODEL, version.digest());
-            gateways.add(gateway);
-            gateway.connect().get(20, TimeUnit.SECONDS);
+        for (int i = 0; i < count; i++) {
+            connect(gateway -> gateway.install(dp).activate(MODEL, version.digest()));
         }
+    }
+
+    /** One more gateway, connected and known to the aggregator. */
+    SimulatedGateway connect(Consumer<SimulatedGateway> prepare) throws Exception {
+        SimulatedGateway gateway = simulator.gateway(identity(bench, name(gateways.size() + 1)));
+        prepare.accept(gateway);
+        gateways.add(gateway);
+        gateway.connect().get(20, TimeUnit.SECONDS);
         Workbench.await(
-                "the gateways are online and read",
+                gateway.identity().clientId() + " is online and read",
                 PATIENCE,
                 () ->
-                        aggregator.fleet().list().stream()
-                                        .filter(g -> g.online() && g.inventory().isPresent())
-                                        .count()
-                                == count);
+                        aggregator
+                                .fleet()
+                                .find(id(gateway))
+                                .filter(g -> g.online() && g.inventory().isPresent())
+                                .isPresent());
+        return gateway;
+    }
+
+    /** Ends what a test began; the next one has gateways of its own. */
+    void next() {
+        running.forEach(line -> line.cancel(false));
+        running.clear();
+        for (Rollout rollout : aggregator.rollouts().list(Optional.empty(), 100)) {
+            if (Verb.STOP.fits(rollout.state())) {
+                act(rollout.id(), Verb.STOP, Optional.of(Instruction.Changed.KEEP));
+            }
+        }
+        gateways.forEach(SimulatedGateway::die);
+        gateways.clear();
+        round++;
     }
 
     static Identity identity(Workbench bench, String clientId) {
@@ -89,14 +133,24 @@ final class SimulatedFleet implements AutoCloseable {
     }
 
     /** Lets every line run: parts with three classes of defects. */
-    void produce(java.util.function.Function<String, Line.Sight> sights) {
+    void produce(Function<String, Line.Sight> sights) {
+        equip(sights);
+        for (SimulatedGateway gateway : gateways) {
+            running.add(gateway.run(gateway.line(), 60, Duration.ofMillis(100), false));
+        }
+    }
+
+    /** Gives every gateway a line that stands still. */
+    void equip(Function<String, Line.Sight> sights) {
         for (int i = 0; i < gateways.size(); i++) {
-            gateways.get(i)
-                    .run(
-                            new Line("line-1", MODEL, DEFECTS, sights, i),
-                            60,
-                            Duration.ofMillis(300),
-                            false);
+            gateways.get(i).line(new Line("line-1", MODEL, DEFECTS, sights, i));
+        }
+    }
+
+    /** Lets parts pass every gateway; their evidence is with the broker when this returns. */
+    void inspect(int parts) throws Exception {
+        for (SimulatedGateway gateway : gateways) {
+            gateway.produce(parts, false).get(20, TimeUnit.SECONDS);
         }
     }
 
@@ -156,16 +210,39 @@ final class SimulatedFleet implements AutoCloseable {
                 .orElseThrow();
     }
 
-    static RolloutPlan plan(Artefact artefact, List<GroupPlan> groups, Gate... gates) {
+    /** Creates and starts it. */
+    long start(RolloutPlan plan) {
+        long id = aggregator.rollouts().create(plan, "admin").id();
+        act(id, Verb.START);
+        return id;
+    }
+
+    void awaitMember(long id, int gateway, MemberState state) throws InterruptedException {
+        Workbench.await(
+                name(gateway) + " is " + state,
+                PATIENCE,
+                () -> member(id, name(gateway)).state() == state);
+    }
+
+    /** How many gateways a version decides on. */
+    long having(ModelVersion version) {
+        return gateways.stream()
+                .filter(g -> g.champion(MODEL).filter(version.digest()::equals).isPresent())
+                .count();
+    }
+
+    RolloutPlan plan(Artefact artefact, List<GroupPlan> groups, Gate... gates) {
         return plan(artefact, groups, "{}", gates);
     }
 
-    /** A plan with more fields of its JSON. */
-    static RolloutPlan plan(Artefact artefact, List<GroupPlan> groups, String more, Gate... gates) {
+    /** A plan for the gateways of the present test, with more fields of its JSON. */
+    RolloutPlan plan(Artefact artefact, List<GroupPlan> groups, String more, Gate... gates) {
         try {
             var json =
                     (com.fasterxml.jackson.databind.node.ObjectNode)
                             Json.MAPPER.readTree("{\"name\":\"rollout\",\"observeSeconds\":0}");
+            var targets = json.putObject("targets").putArray("gateways");
+            gateways.forEach(gateway -> targets.add(gateway.identity().clientId()));
             json.set("artefact", Json.MAPPER.readTree(Json.write(artefact)));
             JsonNode list =
                     Json.MAPPER.readTree(
@@ -200,10 +277,6 @@ final class SimulatedFleet implements AutoCloseable {
 
     static GroupPlan rest() {
         return new GroupPlan("rest", null, null, null, null, null);
-    }
-
-    static Line.Sight blind(String defect) {
-        return new Line.Sight(Set.of(defect), 0, 18, 200_000_000);
     }
 
     @Override

@@ -8,6 +8,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.karu.aggregator.deployment.JobState;
 import io.karu.aggregator.http.HttpServer;
 import io.karu.aggregator.http.HttpSettings;
+import io.karu.aggregator.registry.ModelVersion;
+import io.karu.aggregator.rollout.RolloutState;
+import io.karu.aggregator.rollout.RolloutTimes;
+import io.karu.aggregator.rollout.Verb;
 import io.karu.aggregator.security.People;
 import io.karu.aggregator.store.Json;
 import io.karu.aggregator.trace.Tracing;
@@ -99,10 +103,70 @@ class TracingTest {
                 "readings of the fleet are not traced");
     }
 
+    @Test
+    void aRolloutIsOneTraceFromTheCallToItsGatewaysAndBack() throws Exception {
+        InMemorySpanExporter spans = InMemorySpanExporter.create();
+        Path token = folder.resolve("api-token");
+        try (Workbench bench = new Workbench(folder);
+                SimulatedFleet fleet =
+                        new SimulatedFleet(
+                                bench, bench.settings(bench.newName()), Tracing.to(kept(spans)))) {
+            fleet.people.provideLocalToken(token);
+            fleet.connect(2, fleet.register("1"));
+            ModelVersion two = fleet.register("2");
+            String rollouts = fleet.http.url() + "/api/v1/rollouts";
+            String secret = Files.readString(token).strip();
+            Map<String, Object> plan =
+                    Map.of(
+                            "name",
+                            "board 2",
+                            "observeSeconds",
+                            0,
+                            "artefact",
+                            Map.of(
+                                    "kind",
+                                    "model",
+                                    "name",
+                                    SimulatedFleet.MODEL,
+                                    "digest",
+                                    two.digest()));
+            long id = post(rollouts, secret, plan).path("id").asLong();
+            fleet.act(id, Verb.START);
+            fleet.awaitState(id, RolloutState.FINISHED);
+            Workbench.await(
+                    "the rollout's span has ended",
+                    Workbench.PATIENCE,
+                    () -> ofTrace(spans).stream().anyMatch(s -> s.getName().equals("rollout")));
+        }
+        List<SpanData> trace = ofTrace(spans);
+        SpanData call = named(trace, "POST /api/v1/rollouts");
+        SpanData rollout = named(trace, "rollout");
+        assertEquals(call.getSpanId(), rollout.getParentSpanId());
+        assertTrue(
+                rollout.getEvents().stream()
+                        .map(EventData::getName)
+                        .anyMatch("group all began"::equals),
+                rollout::toString);
+        for (String each :
+                List.of(
+                        "job InstallPackage",
+                        "DEPLOY-V2 EXEC/download",
+                        "DEPLOY-V2 NOTIFY install",
+                        "job ActivateModel",
+                        "KARU-V1 EXEC/models/activate",
+                        "KARU-V1 EXEC/models/activate on the gateway")) {
+            assertEquals(2, trace.stream().filter(s -> s.getName().equals(each)).count(), each);
+        }
+    }
+
     private static Aggregator open(Workbench bench, String name, InMemorySpanExporter spans)
             throws Exception {
         Aggregator aggregator =
-                Aggregator.open(bench.settings(name), Workbench.TIMES, Tracing.to(kept(spans)));
+                Aggregator.open(
+                        bench.settings(name),
+                        Workbench.TIMES,
+                        RolloutTimes.DEFAULT,
+                        Tracing.to(kept(spans)));
         aggregator.start("http://127.0.0.1:1");
         return aggregator;
     }
@@ -128,21 +192,27 @@ class TracingTest {
     }
 
     private long deploy(String url, String token) throws Exception {
-        String order =
-                Json.write(
-                        Map.of("gateways", List.of("gw-1"), "package", "edge", "version", "1.0.0"));
+        return post(
+                        url + "/api/v1/deployments",
+                        token,
+                        Map.of("gateways", List.of("gw-1"), "package", "edge", "version", "1.0.0"))
+                .at("/deployments/0/id")
+                .asLong();
+    }
+
+    /** The answer to a call that belongs to the trace. */
+    private JsonNode post(String address, String token, Map<String, Object> body) throws Exception {
         HttpResponse<String> answer =
                 client.send(
-                        HttpRequest.newBuilder(URI.create(url + "/api/v1/deployments"))
+                        HttpRequest.newBuilder(URI.create(address))
                                 .header("Authorization", "Bearer " + token)
                                 .header("Content-Type", "application/json")
                                 .header("traceparent", CALLER)
-                                .POST(BodyPublishers.ofString(order))
+                                .POST(BodyPublishers.ofString(Json.write(body)))
                                 .build(),
                         BodyHandlers.ofString());
-        JsonNode created = Json.tree(answer.body());
         assertEquals(201, answer.statusCode(), answer::body);
-        return created.at("/deployments/0/id").asLong();
+        return Json.tree(answer.body());
     }
 
     private static List<SpanData> ofTrace(InMemorySpanExporter spans) {

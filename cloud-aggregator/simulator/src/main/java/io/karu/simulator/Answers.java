@@ -19,6 +19,7 @@ import java.util.function.Supplier;
 
 /** Answers requests as Kura and Karu's uplink do. */
 final class Answers {
+    private static final String KARU = "KARU-V1";
     private static final Set<String> METHODS = Set.of("GET", "PUT", "POST", "DEL", "EXEC");
 
     private final Identity identity;
@@ -71,6 +72,7 @@ final class Answers {
         if (id.isEmpty() || requester.isEmpty() || !knows(topic.appId()) || behaviour.silent()) {
             return;
         }
+        long asked = System.nanoTime();
         Topic reply = new Topic.Reply(identity.account(), requester.get(), topic.appId(), id.get());
         Payload answer;
         Runnable after = () -> {};
@@ -97,8 +99,24 @@ final class Answers {
                                     .build(),
                             ERROR);
         }
-        voice.say(topics.format(reply), answer);
+        voice.say(
+                topics.format(reply),
+                topic.appId().equals(KARU) ? traced(answer, request, asked) : answer);
         after.run();
+    }
+
+    /** Kura's own applications know nothing of traces. */
+    private static Payload traced(Payload answer, Payload request, long asked) {
+        return request.string("traceparent")
+                .map(
+                        trace ->
+                                answer.toBuilder()
+                                        .metric("traceparent", trace)
+                                        .metric(
+                                                "karu.handled.micros",
+                                                (System.nanoTime() - asked) / 1000)
+                                        .build())
+                .orElse(answer);
     }
 
     private static boolean knows(String application) {

@@ -100,6 +100,11 @@ public final class SimulatedGateway {
         return software.champion(model);
     }
 
+    /** Digest of the version that runs in the shadow of the one that decides. */
+    public Optional<String> challenger(String model) {
+        return software.digest(model, "challenger");
+    }
+
     /** Somebody activates a version at the gateway itself. */
     public SimulatedGateway activate(String model, String digest) {
         software.activate(model, "champion", digest);

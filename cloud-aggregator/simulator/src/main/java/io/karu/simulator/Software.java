@@ -13,6 +13,7 @@ import java.util.TreeMap;
 final class Software {
     static final ObjectMapper JSON = new ObjectMapper();
     private static final String CHAMPION = "champion";
+    private static final String CHALLENGER = "challenger";
     private static final int FIRST_BUNDLE_ID = 100;
 
     private final Map<String, PackageFile> packages = new TreeMap<>();
@@ -72,8 +73,13 @@ final class Software {
         return model == null ? "" : model.version();
     }
 
+    /** A challenger that is promoted is one no longer. */
     synchronized int activate(String name, String alias, String digest) {
-        String before = aliases.computeIfAbsent(name, n -> new TreeMap<>()).put(alias, digest);
+        Map<String, String> meanings = aliases.computeIfAbsent(name, n -> new TreeMap<>());
+        String before = meanings.put(alias, digest);
+        if (alias.equals(CHAMPION)) {
+            meanings.remove(CHALLENGER, digest);
+        }
         if (before != null && !before.equals(digest)) {
             lastGood.put(name + "@" + alias, before);
         }

@@ -386,6 +386,9 @@ public final class Deployments
                     .map(d -> with(desired, new DesiredModel(rollBack.name(), rollBack.alias(), d)))
                     .orElse(desired);
         }
+        if (order instanceof Order.ClearModel clear) {
+            return without(desired, clear.name(), clear.alias());
+        }
         DesiredState result = desired;
         for (ComponentUpdate update : ((Order.WriteConfiguration) order).updates()) {
             result = Uplink.isOwn(update.pid()) ? result : with(result, update);
@@ -394,16 +397,19 @@ public final class Deployments
     }
 
     private static DesiredState with(DesiredState desired, DesiredModel model) {
-        List<DesiredModel> models =
-                new ArrayList<>(
-                        desired.models().stream()
-                                .filter(
-                                        m ->
-                                                !m.name().equals(model.name())
-                                                        || !m.alias().equals(model.alias()))
-                                .toList());
+        DesiredState others = without(desired, model.name(), model.alias());
+        List<DesiredModel> models = new ArrayList<>(others.models());
         models.add(model);
         return new DesiredState(desired.packages(), models, desired.configurations());
+    }
+
+    private static DesiredState without(DesiredState desired, String model, String alias) {
+        return new DesiredState(
+                desired.packages(),
+                desired.models().stream()
+                        .filter(m -> !m.name().equals(model) || !m.alias().equals(alias))
+                        .toList(),
+                desired.configurations());
     }
 
     /** Passwords are not kept: they cannot be compared, and the gateway has them. */

@@ -8,6 +8,7 @@ import io.karu.aggregator.AggregatorException;
 import io.karu.aggregator.AggregatorException.Code;
 import io.karu.aggregator.deployment.Job.FailureCode;
 import io.karu.aggregator.deployment.Order.ActivateModel;
+import io.karu.aggregator.deployment.Order.ClearModel;
 import io.karu.aggregator.deployment.Order.RollBackModel;
 import io.karu.aggregator.fleet.Gateway;
 import io.karu.aggregator.fleet.GatewayReader;
@@ -23,8 +24,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Activates a model version, or goes back to the one before, and verifies by {@code GET/models}
- * which one decides.
+ * Changes what an alias of a model means (a version, the version before, nothing) and verifies it
+ * by {@code GET/models}.
  */
 final class ModelSteps implements JobSteps {
     /** A model bundle is found by the gateway some moments after its installation. */
@@ -85,25 +86,22 @@ final class ModelSteps implements JobSteps {
 
     private void send(JobRun run) {
         String now = meaning(run, models(run)).map(m -> m.path("digest").asText()).orElse("");
-        boolean done =
-                run.order() instanceof ActivateModel order
-                        ? order.digest().equals(now)
-                        : run.memo().sent() && !now.equals(run.memo().digestBefore().orElse(""));
-        if (done) {
-            run.to(VERIFYING, "waiting for the model to decide");
+        boolean mayBeDone = !(run.order() instanceof RollBackModel) || run.memo().sent();
+        if (mayBeDone && wanted(run, now)) {
+            run.to(VERIFYING, "asking what " + run.order().subject() + " means");
             return;
         }
         run.remember(run.memo().asSent());
         gateways.checkpoint(run);
         try {
             request(run);
-            run.to(VERIFYING, "waiting for the model to decide");
+            run.to(VERIFYING, "asking what " + run.order().subject() + " means");
         } catch (AggregatorException e) {
             if (e.code() == Code.GATEWAY_REFUSED) {
                 run.fail(FailureCode.ACTIVATION_FAILED, e.getMessage(), decides(run, now));
             } else if (e.code() == Code.GATEWAY_NO_ANSWER) {
-                run.remark(e.getMessage() + "; asking which model decides");
-                run.to(VERIFYING, "asking which model decides");
+                run.remark(e.getMessage());
+                run.to(VERIFYING, "asking what " + run.order().subject() + " means");
             } else {
                 throw e;
             }
@@ -113,12 +111,13 @@ final class ModelSteps implements JobSteps {
     private void request(JobRun run) {
         if (run.order() instanceof ActivateModel order) {
             activate(run, order);
-        } else if (run.order() instanceof RollBackModel order) {
+        } else {
+            Alias of = Alias.of(run.order());
             gateways.karu(
                     run.gateway(),
                     Method.EXEC,
-                    "models/rollback",
-                    Map.of("contract", 1, "name", order.name(), "alias", order.alias()),
+                    run.order() instanceof RollBackModel ? "models/rollback" : "models/clear",
+                    Map.of("contract", 1, "name", of.name(), "alias", of.alias()),
                     times.activation());
         }
     }
@@ -163,11 +162,10 @@ final class ModelSteps implements JobSteps {
     private void verify(JobRun run) {
         Optional<JsonNode> meaning = meaning(run, models(run));
         String digest = meaning.map(m -> m.path("digest").asText()).orElse("");
-        boolean wanted =
-                run.order() instanceof ActivateModel order
-                        ? order.digest().equals(digest)
-                        : !digest.isEmpty() && !digest.equals(run.memo().digestBefore().orElse(""));
-        if (wanted && meaning.get().path("state").asText().equals("ACTIVE")) {
+        boolean wanted = wanted(run, digest);
+        if (wanted && run.order() instanceof ClearModel) {
+            run.succeed(run.order().subject() + " means nothing any more");
+        } else if (wanted && meaning.get().path("state").asText().equals("ACTIVE")) {
             run.remember(run.memo().digest(digest));
             run.succeed(
                     run.order().subject()
@@ -190,21 +188,40 @@ final class ModelSteps implements JobSteps {
         }
     }
 
+    /**
+     * Whether the alias means what the order says; {@code digest} is empty when it means nothing.
+     */
+    private static boolean wanted(JobRun run, String digest) {
+        if (run.order() instanceof ActivateModel order) {
+            return order.digest().equals(digest);
+        }
+        return run.order() instanceof ClearModel
+                ? digest.isEmpty()
+                : !digest.isEmpty() && !digest.equals(run.memo().digestBefore().orElse(""));
+    }
+
     private JsonNode models(JobRun run) {
         return gateways.karu(run.gateway(), Method.GET, "models", null, times.request())
                 .path("models");
     }
 
     private static Optional<JsonNode> meaning(JobRun run, JsonNode models) {
-        String name =
-                run.order() instanceof ActivateModel a
-                        ? a.name()
-                        : ((RollBackModel) run.order()).name();
-        String alias =
-                run.order() instanceof ActivateModel a
-                        ? a.alias()
-                        : ((RollBackModel) run.order()).alias();
-        return Models.meaning(models, name, alias);
+        Alias of = Alias.of(run.order());
+        return Models.meaning(models, of.name(), of.alias());
+    }
+
+    /** What the orders of this class change. */
+    private record Alias(String name, String alias) {
+        static Alias of(Order order) {
+            if (order instanceof ActivateModel activate) {
+                return new Alias(activate.name(), activate.alias());
+            }
+            if (order instanceof ClearModel clear) {
+                return new Alias(clear.name(), clear.alias());
+            }
+            RollBackModel rollBack = (RollBackModel) order;
+            return new Alias(rollBack.name(), rollBack.alias());
+        }
     }
 
     private static Optional<JsonNode> find(ActivateModel order, JsonNode models) {
@@ -218,8 +235,11 @@ final class ModelSteps implements JobSteps {
     }
 
     private static String describe(Order order) {
-        return order instanceof ActivateModel a
-                ? "activate " + a.name() + " " + a.digest() + " as " + a.alias()
+        if (order instanceof ActivateModel a) {
+            return "activate " + a.name() + " " + a.digest() + " as " + a.alias();
+        }
+        return order instanceof ClearModel
+                ? "end the trial of " + order.subject()
                 : "go back to the version of " + order.subject() + " before";
     }
 

@@ -12,6 +12,7 @@ import java.util.Objects;
     @JsonSubTypes.Type(value = Order.InstallPackage.class, name = "install-package"),
     @JsonSubTypes.Type(value = Order.ActivateModel.class, name = "activate-model"),
     @JsonSubTypes.Type(value = Order.RollBackModel.class, name = "roll-back-model"),
+    @JsonSubTypes.Type(value = Order.ClearModel.class, name = "clear-model"),
     @JsonSubTypes.Type(value = Order.WriteConfiguration.class, name = "write-configuration")
 })
 public sealed interface Order {
@@ -48,6 +49,19 @@ public sealed interface Order {
     /** Makes an alias mean what it meant before; the gateway knows what that was. */
     record RollBackModel(String name, String alias) implements Order {
         public RollBackModel {
+            Objects.requireNonNull(name, "name");
+            Objects.requireNonNull(alias, "alias");
+        }
+
+        @Override
+        public String subject() {
+            return name + "@" + alias;
+        }
+    }
+
+    /** Makes an alias mean nothing: ends a challenger's trial. Not the champion's. */
+    record ClearModel(String name, String alias) implements Order {
+        public ClearModel {
             Objects.requireNonNull(name, "name");
             Objects.requireNonNull(alias, "alias");
         }

@@ -68,6 +68,9 @@ record DeploymentView(
         if (order instanceof RollBackModel) {
             return "roll-back-model";
         }
+        if (order instanceof Order.ClearModel) {
+            return "clear-model";
+        }
         return order instanceof ActivateModel ? "activate-model" : "write-configuration";
     }
 

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import io.karu.aggregator.configuration.ComponentUpdate;
+import io.karu.api.model.ModelRef;
 import java.util.List;
 import java.util.stream.Collectors;
 
@@ -15,7 +16,7 @@ import java.util.stream.Collectors;
     @JsonSubTypes.Type(value = Artefact.Configuration.class, name = "configuration")
 })
 public sealed interface Artefact {
-    /** What only one rollout at a time may change on a gateway. */
+    /** What it changes on a gateway. */
     @JsonIgnore
     String subject();
 
@@ -26,12 +27,16 @@ public sealed interface Artefact {
      * @param alias {@code champion} when absent
      */
     record Model(String name, String digest, String alias) implements Artefact {
-        static final String CHAMPION = "champion";
+        static final String CHAMPION = ModelRef.CHAMPION;
 
         public Model {
             Plans.require("artefact.name", name);
             Plans.require("artefact.digest", digest);
             alias = alias == null || alias.isBlank() ? CHAMPION : alias;
+        }
+
+        boolean decides() {
+            return alias.equals(CHAMPION);
         }
 
         @Override

@@ -10,6 +10,7 @@ import java.util.Set;
  * What a gateway had and did before it was changed: to compare with, and to go back to.
  *
  * @param version digest, package version; absent when there was none, and of configurations
+ * @param challenger digest of the version that ran in the shadow; absent when none did
  * @param configurations values of the properties that are written
  * @param failing checks that failed already
  * @param before what the previous version did
@@ -18,12 +19,14 @@ import java.util.Set;
  */
 public record Baseline(
         Optional<String> version,
+        Optional<String> challenger,
         List<ComponentUpdate> configurations,
         Set<String> failing,
         Tally before,
         Tally offset,
         long verdict) {
     public Baseline {
+        challenger = challenger == null ? Optional.empty() : challenger;
         configurations = configurations == null ? List.of() : List.copyOf(configurations);
         failing = failing == null ? Set.of() : Set.copyOf(failing);
     }

@@ -1,6 +1,7 @@
 package io.karu.aggregator.rollout;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import io.karu.aggregator.AggregatorException;
 import io.karu.aggregator.configuration.ComponentUpdate;
 import io.karu.aggregator.configuration.ConfigurationService;
@@ -12,7 +13,9 @@ import io.karu.aggregator.fleet.FleetService;
 import io.karu.aggregator.fleet.Gateway;
 import io.karu.aggregator.fleet.GatewayId;
 import io.karu.aggregator.fleet.Health;
+import io.karu.api.model.ModelRef;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -37,7 +40,11 @@ final class BaselineReader {
     /** Asks the gateway; throws what its requests throw. */
     Baseline read(GatewayId id, Artefact artefact) {
         Gateway gateway = fleet.get(id);
-        Optional<String> version = version(gateway, artefact);
+        JsonNode models =
+                artefact instanceof Artefact.Model
+                        ? fleet.ask(id, "models").path("models")
+                        : MissingNode.getInstance();
+        Optional<String> version = version(gateway, artefact, models);
         List<EvidenceReport> reports = evidence.reports(id);
         Tally before;
         if (reports.isEmpty()) {
@@ -49,6 +56,9 @@ final class BaselineReader {
         }
         return new Baseline(
                 version,
+                artefact instanceof Artefact.Model model && model.decides()
+                        ? digest(models, model.name(), ModelRef.CHALLENGER)
+                        : Optional.empty(),
                 artefact instanceof Artefact.Configuration c ? values(id, c) : List.of(),
                 failing(gateway),
                 before,
@@ -65,19 +75,23 @@ final class BaselineReader {
                 && baseline.version().filter(dp.version()::equals).isPresent();
     }
 
-    private Optional<String> version(Gateway gateway, Artefact artefact) {
+    private static Optional<String> version(Gateway gateway, Artefact artefact, JsonNode models) {
         if (artefact instanceof Artefact.Package dp) {
             return gateway.inventory()
                     .flatMap(inventory -> inventory.find(dp.name()))
                     .map(installed -> installed.version());
         }
-        if (artefact instanceof Artefact.Model wanted) {
-            for (JsonNode model : fleet.ask(gateway.id(), "models").path("models")) {
-                for (JsonNode alias : model.path("aliases")) {
-                    if (model.path("name").asText().equals(wanted.name())
-                            && alias.asText().equals(wanted.alias())) {
-                        return Optional.of(model.path("digest").asText());
-                    }
+        return artefact instanceof Artefact.Model wanted
+                ? digest(models, wanted.name(), wanted.alias())
+                : Optional.empty();
+    }
+
+    /** What an alias means, of the answer to {@code GET/models}. */
+    private static Optional<String> digest(JsonNode models, String name, String alias) {
+        for (JsonNode model : models) {
+            for (JsonNode meaning : model.path("aliases")) {
+                if (model.path("name").asText().equals(name) && meaning.asText().equals(alias)) {
+                    return Optional.of(model.path("digest").asText());
                 }
             }
         }
@@ -135,7 +149,7 @@ final class BaselineReader {
                 : report -> true;
     }
 
-    /** The changed gateways of a group as its gates see them; reads only what they look at. */
+    /** Gateways that have the artefact as their gates see them; reads only what they look at. */
     List<Gates.Member> since(
             List<RolloutStore.Changed> changed, Rollout rollout, RolloutGroup group) {
         List<Gate> gates = rollout.plan().gatesOf(group.number());
@@ -146,10 +160,7 @@ final class BaselineReader {
         Map<GatewayId, List<EvidenceReport>> reports =
                 frames ? evidence.reportsOfGroup(rollout.id(), group.number()) : Map.of();
         Artefact artefact = rollout.plan().artefact();
-        Optional<String> digest =
-                artefact instanceof Artefact.Model model
-                        ? Optional.of(model.digest())
-                        : Optional.empty();
+        Optional<String> digest = digest(artefact);
         List<Gates.Member> members = new ArrayList<>();
         for (RolloutStore.Changed member : changed) {
             Baseline baseline = member.baseline();
@@ -158,12 +169,13 @@ final class BaselineReader {
             members.add(
                     new Gates.Member(
                             id,
+                            member.decides(),
                             baseline,
                             member.health().filter(health -> health.at().isAfter(member.at())),
                             baseline.before(),
                             frames ? after(id, artefact, baseline, of) : Tally.NOTHING,
                             overrules ? evidence.overruled(id, baseline.verdict(), digest) : 0,
-                            comparisons(digest, baseline, of)));
+                            comparisons(artefact, baseline, of)));
         }
         return members;
     }
@@ -173,26 +185,35 @@ final class BaselineReader {
         if (!reports.isEmpty()) {
             return Tally.of(reports, counted(artefact)).since(baseline.offset());
         }
-        return evidence.ofVerdicts(
-                id,
-                baseline.verdict(),
-                artefact instanceof Artefact.Model model
-                        ? Optional.of(model.digest())
-                        : Optional.empty());
+        return evidence.ofVerdicts(id, baseline.verdict(), digest(artefact));
     }
 
+    private static Optional<String> digest(Artefact artefact) {
+        return artefact instanceof Artefact.Model model
+                ? Optional.of(model.digest())
+                : Optional.empty();
+    }
+
+    /**
+     * Of an artefact that decides: with the version before it, whichever of the two was in the
+     * shadow. Of one that is to run in the shadow: with whatever decides.
+     */
     private static List<EvidenceReport.Comparison> comparisons(
-            Optional<String> digest, Baseline baseline, List<EvidenceReport> reports) {
-        if (digest.isEmpty() || baseline.version().isEmpty()) {
+            Artefact artefact, Baseline baseline, List<EvidenceReport> reports) {
+        if (!(artefact instanceof Artefact.Model model)) {
             return List.of();
         }
-        Set<String> both = Set.of(digest.get(), baseline.version().get());
+        Set<String> both = new HashSet<>(Set.of(model.digest()));
+        baseline.version().ifPresent(both::add);
         return reports.stream()
                 .filter(report -> report.comparison().isPresent())
                 .filter(
                         report ->
-                                both.contains(report.model())
-                                        && both.contains(report.comparison().get().champion()))
+                                model.decides()
+                                        ? both.contains(report.model())
+                                                && both.contains(
+                                                        report.comparison().get().champion())
+                                        : report.model().equals(model.digest()))
                 .map(report -> report.comparison().get())
                 .toList();
     }

@@ -23,16 +23,31 @@ import java.util.TreeMap;
  * of the one before, so that all looks together keep the confidence that the gate names.
  */
 final class Gates {
+    /** Kind of {@link Gate.Agreement}. */
+    static final String AGREEMENT = kind(new Gate.Agreement(null, null));
+
     /**
      * What is known of a group, which also tells what its gates said last.
      *
      * @param artefact as a person names it
+     * @param members gateways that have the artefact
+     * @param coming gateways that are online and will run it in the shadow, but do not yet
      */
-    record Evidence(String artefact, RolloutGroup group, List<Member> changed) {}
+    record Evidence(String artefact, RolloutGroup group, List<Member> members, int coming) {
+        /** Where it decides. */
+        List<Member> changed() {
+            return members.stream().filter(Member::decides).toList();
+        }
+
+        boolean nothingToChange() {
+            return group.size() > 0 && group.count(MemberState.UNCHANGED) == group.size();
+        }
+    }
 
     /**
-     * One changed gateway.
+     * One gateway that has the artefact.
      *
+     * @param decides whether it decides there, or runs in the shadow of what does
      * @param before what the previous version did
      * @param after what the new one does
      * @param overruled verdicts after the change that operators decided otherwise
@@ -40,6 +55,7 @@ final class Gates {
      */
     record Member(
             GatewayId gateway,
+            boolean decides,
             Baseline baseline,
             Optional<Health> health,
             Tally before,
@@ -72,6 +88,16 @@ final class Gates {
     private static GateResult read(Gate gate, Evidence evidence) {
         if (gate instanceof Gate.Install install) {
             return install(install, evidence.group());
+        } else if (evidence.nothingToChange()) {
+            return result(
+                    gate,
+                    Outcome.PASSED,
+                    "all "
+                            + evidence.group().size()
+                            + " gateways had "
+                            + evidence.artefact()
+                            + " before",
+                    Map.of());
         } else if (gate instanceof Gate.Healthy healthy) {
             return healthy(healthy, evidence);
         } else if (gate instanceof Gate.Agreement agreement) {
@@ -116,7 +142,7 @@ final class Gates {
 
     private static GateResult healthy(Gate.Healthy gate, Evidence evidence) {
         List<String> failing = new ArrayList<>();
-        for (Member member : evidence.changed()) {
+        for (Member member : evidence.members()) {
             member.health().stream()
                     .flatMap(health -> health.checks().stream())
                     .filter(check -> !check.ok())
@@ -131,7 +157,7 @@ final class Gates {
                                                     + ", "
                                                     + check.reason()));
         }
-        int changed = evidence.changed().size();
+        int changed = evidence.members().size();
         Map<String, Double> values =
                 Map.of("changed", (double) changed, "failing", (double) failing.size());
         if (failing.size() > gate.failingAtMost() * changed) {
@@ -162,20 +188,28 @@ final class Gates {
     private static GateResult agreement(Gate.Agreement gate, Evidence evidence) {
         long frames = 0;
         long agreed = 0;
-        for (Member member : evidence.changed()) {
+        for (Member member : evidence.members()) {
             for (EvidenceReport.Comparison comparison : member.comparisons()) {
                 frames += comparison.frames();
                 agreed += comparison.agreed();
             }
         }
+        boolean nothingBefore =
+                !evidence.members().isEmpty()
+                        && evidence.members().stream()
+                                .allMatch(member -> member.baseline().version().isEmpty());
+        if (nothingBefore && evidence.coming() == 0) {
+            return result(
+                    gate,
+                    Outcome.PASSED,
+                    "no version decided there before " + evidence.artefact(),
+                    Map.of("frames", (double) frames));
+        }
         if (frames < gate.frames()) {
             return result(
                     gate,
                     Outcome.WAITING,
-                    frames
-                            + " of "
-                            + gate.frames()
-                            + " frames were judged by both versions; one of them has to run in the shadow of the other (alias challenger)",
+                    frames + " of " + gate.frames() + " frames were judged by both versions",
                     Map.of("frames", (double) frames));
         }
         double share = (double) agreed / frames;
@@ -193,10 +227,15 @@ final class Gates {
                         + "), "
                         + percent(gate.atLeast())
                         + " are required";
+        if (interval.high() >= gate.atLeast() && evidence.coming() > 0) {
+            sentence += "; " + evidence.coming() + " gateways do not run it in the shadow yet";
+        }
         Outcome outcome =
                 interval.high() < gate.atLeast()
                         ? Outcome.FAILED
-                        : share >= gate.atLeast() ? Outcome.PASSED : Outcome.WAITING;
+                        : share >= gate.atLeast() && evidence.coming() == 0
+                                ? Outcome.PASSED
+                                : Outcome.WAITING;
         return result(
                 gate,
                 outcome,

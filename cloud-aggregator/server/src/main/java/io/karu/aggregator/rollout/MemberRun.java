@@ -74,7 +74,7 @@ final class MemberRun {
         step = why;
         waitsFor = null;
         deadline = null;
-        if (next == MemberState.CHANGED) {
+        if (next == MemberState.CHANGED || next == MemberState.SHADOWING) {
             changedAt = Instant.now();
         }
         return this;

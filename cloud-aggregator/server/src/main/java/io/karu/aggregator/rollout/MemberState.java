@@ -8,6 +8,11 @@ public enum MemberState {
     PREPARING,
     /** A job changes it. */
     CHANGING,
+    /**
+     * The artefact runs in the shadow of the version that decides, until the gate of agreement lets
+     * it decide.
+     */
+    SHADOWING,
     CHANGED,
     /** It had the artefact before the rollout came. */
     UNCHANGED,

@@ -68,23 +68,16 @@ final class MemberSteps {
     MemberRun begin(RolloutMember member, Rollout rollout, Load load) {
         MemberRun run = new MemberRun(member);
         RolloutPlan plan = rollout.plan();
-        Instant now = Instant.now();
         if (!member.site().online()) {
             return absent(run, plan);
         }
-        if (member.step().startsWith(AGAIN) && member.updatedAt().plus(PAUSE).isAfter(now)) {
+        if (member.step().startsWith(AGAIN)
+                && member.updatedAt().plus(PAUSE).isAfter(Instant.now())) {
             return run;
         }
-        if (plan.window() != null && !plan.window().open(now)) {
-            return run.await(
-                    new Wait(
-                            "maintenance window",
-                            "the window " + plan.window() + " opens at " + plan.window().next(now),
-                            Optional.of(plan.window().next(now))));
-        }
-        Optional<Wait> full = load.full(plan, member.site().name());
-        if (full.isPresent()) {
-            return run.await(full.get());
+        Optional<Wait> wait = hindrance(plan, member, load);
+        if (wait.isPresent()) {
+            return run.await(wait.get());
         }
         load.add(member);
         return run.to(MemberState.PREPARING, "")
@@ -93,6 +86,34 @@ final class MemberSteps {
                                 OWNER + member.gateway().clientId(),
                                 "reading what it has now",
                                 Optional.of(deadline(member, plan))));
+    }
+
+    /** SHADOWING, and its group agrees: the artefact is to decide. */
+    MemberRun promote(RolloutMember member, Rollout rollout, Load load) {
+        MemberRun run = new MemberRun(member);
+        if (!member.site().online()) {
+            return absent(run, rollout.plan());
+        }
+        Optional<Wait> wait = hindrance(rollout.plan(), member, load);
+        if (wait.isPresent()) {
+            return run.await(wait.get());
+        }
+        load.add(member);
+        return run.to(MemberState.CHANGING, "it is to decide; its next job is being ordered");
+    }
+
+    /** Why a gateway that is online must not be changed now. */
+    private static Optional<Wait> hindrance(RolloutPlan plan, RolloutMember member, Load load) {
+        Instant now = Instant.now();
+        if (plan.window() != null && !plan.window().open(now)) {
+            Instant opens = plan.window().next(now);
+            return Optional.of(
+                    new Wait(
+                            "maintenance window",
+                            "the window " + plan.window() + " opens at " + opens,
+                            Optional.of(opens)));
+        }
+        return load.full(plan, member.site().name());
     }
 
     /** How long a gateway may be away; counts from when it was first waited for. */
@@ -161,16 +182,19 @@ final class MemberSteps {
     MemberRun order(RolloutMember member, Rollout rollout) {
         MemberRun run = new MemberRun(member);
         boolean reverting = member.state() == MemberState.REVERTING;
-        Optional<Order> order = reverting ? back(member, rollout) : forward(member, rollout);
-        if (order.isEmpty()) {
+        List<Order> all = reverting ? back(member, rollout) : forward(member, rollout);
+        if (all.isEmpty()) {
             return run.to(
                     MemberState.NOT_REVERTED,
                     "nothing was there before: "
                             + orders.describe(rollout.plan().artefact())
                             + " stays");
         }
+        Order order = all.get(Math.min(member.phase(), all.size() - 1));
         String origin =
-                RolloutOrigin.of(rollout.id(), member.attempt(), reverting ? -1 : member.phase());
+                reverting
+                        ? RolloutOrigin.back(rollout.id(), member.attempt(), member.phase())
+                        : RolloutOrigin.step(rollout.id(), member.attempt(), member.phase());
         try {
             Job job =
                     deployments
@@ -179,7 +203,7 @@ final class MemberSteps {
                                     () ->
                                             deployments.create(
                                                     member.gateway(),
-                                                    order.get(),
+                                                    order,
                                                     Optional.empty(),
                                                     origin));
             return run.on(job.id()).await(jobs(job.id()));
@@ -193,14 +217,14 @@ final class MemberSteps {
         return new Wait("job " + job, "its job is under way", Optional.empty());
     }
 
-    private Optional<Order> forward(RolloutMember member, Rollout rollout) {
-        List<Order> all = orders.of(rollout.plan().artefact());
-        return Optional.of(all.get(Math.min(member.phase(), all.size() - 1)));
+    private List<Order> forward(RolloutMember member, Rollout rollout) {
+        return orders.of(rollout.plan(), member.group());
     }
 
-    private Optional<Order> back(RolloutMember member, Rollout rollout) {
+    private List<Order> back(RolloutMember member, Rollout rollout) {
         return store.baseline(rollout.id(), member.gateway())
-                .flatMap(baseline -> orders.back(rollout.plan().artefact(), baseline));
+                .map(baseline -> orders.back(rollout.plan(), member.group(), baseline))
+                .orElse(List.of());
     }
 
     /** CHANGING with a job: goes on when it has ended. */
@@ -216,13 +240,49 @@ final class MemberSteps {
         if (job.state() != JobState.SUCCEEDED) {
             return run.to(MemberState.FAILED, why(job));
         }
-        boolean last = member.phase() + 1 >= orders.of(rollout.plan().artefact()).size();
-        return last
-                ? run.to(
-                        MemberState.CHANGED,
-                        orders.describe(rollout.plan().artefact()) + ": " + job.step())
-                : run.phase(member.phase() + 1)
-                        .to(MemberState.CHANGING, "its next job is being ordered");
+        int next = member.phase() + 1;
+        if (next >= forward(member, rollout).size()) {
+            return run.to(
+                    MemberState.CHANGED,
+                    orders.describe(rollout.plan().artefact()) + ": " + job.step());
+        }
+        boolean shadows = rollout.plan().shadows(member.group());
+        if (shadows && member.phase() == Orders.SHADOW) {
+            return run.phase(next).to(MemberState.SHADOWING, "").await(agreement(rollout, member));
+        }
+        boolean decidesAtOnce =
+                shadows
+                        && next == Orders.SHADOW
+                        && (agreed(rollout, member) || !decidedBefore(rollout, member));
+        return run.phase(decidesAtOnce ? next + 1 : next)
+                .to(MemberState.CHANGING, "its next job is being ordered");
+    }
+
+    private Wait agreement(Rollout rollout, RolloutMember member) {
+        return new Wait(
+                "gate agreement",
+                orders.describe(rollout.plan().artefact())
+                        + " runs in the shadow of the version that decides",
+                Optional.of(
+                        Instant.now().plusSeconds(rollout.plan().withinSecondsOf(member.group()))));
+    }
+
+    /** Whether what the group's gateways did in the shadow is enough for the artefact to decide. */
+    static boolean agreed(Rollout rollout, RolloutMember member) {
+        RolloutGroup group = rollout.groups().get(member.group());
+        return group.state() == GroupState.PASSED
+                || group.waivedBy().isPresent()
+                || group.gates().stream()
+                        .anyMatch(
+                                said ->
+                                        said.gate().equals(Gates.AGREEMENT)
+                                                && said.outcome() == GateResult.Outcome.PASSED);
+    }
+
+    private boolean decidedBefore(Rollout rollout, RolloutMember member) {
+        return store.baseline(rollout.id(), member.gateway())
+                .filter(baseline -> baseline.version().isPresent())
+                .isPresent();
     }
 
     private static String why(RolloutMember.JobNow job) {
@@ -242,18 +302,18 @@ final class MemberSteps {
                 } else if (member.phase() == 0 && member.job().isEmpty()) {
                     run.to(MemberState.LEFT_OUT, "the rollout ended before its turn");
                 } else {
-                    takeBack(run);
+                    takeBack(run, rollout);
                 }
             }
-            case CHANGED -> takeBack(run);
+            case CHANGED, SHADOWING -> takeBack(run, rollout);
             case FAILED -> {
                 // a failed installation has put the previous package back by itself
                 boolean installed =
                         rollout.plan().artefact() instanceof Artefact.Package
                                 || rollout.plan().artefact() instanceof Artefact.Model
                                         && member.phase() == 0;
-                if (!installed && member.job().isPresent()) {
-                    takeBack(run);
+                if (!installed && (member.job().isPresent() || member.phase() > 0)) {
+                    takeBack(run, rollout);
                 }
             }
             default -> {}
@@ -261,8 +321,12 @@ final class MemberSteps {
         return run;
     }
 
-    private static void takeBack(MemberRun run) {
-        run.phase(run.phase()).to(MemberState.REVERTING, "its previous version is being ordered");
+    private static void takeBack(MemberRun run, Rollout rollout) {
+        boolean neverDecided =
+                rollout.plan().shadows(run.before().group())
+                        && (run.state() == MemberState.SHADOWING || run.phase() <= Orders.SHADOW);
+        run.phase(neverDecided ? Orders.END_OF_SHADOW : 0)
+                .to(MemberState.REVERTING, "its previous version is being ordered");
     }
 
     /** REVERTING with a job, or offline before it. */
@@ -278,9 +342,13 @@ final class MemberSteps {
         if (!job.state().ended()) {
             return run;
         }
-        return job.state() == JobState.SUCCEEDED
-                ? run.to(MemberState.REVERTED, "back to what it had: " + job.step())
-                : run.to(MemberState.NOT_REVERTED, why(job));
+        if (job.state() != JobState.SUCCEEDED) {
+            return run.to(MemberState.NOT_REVERTED, why(job));
+        }
+        int next = member.phase() + 1;
+        return next < back(member, rollout).size()
+                ? run.phase(next).to(MemberState.REVERTING, "its next job is being ordered")
+                : run.to(MemberState.REVERTED, "back to what it had: " + job.step());
     }
 
     /** What becomes of a gateway of a rollout that ended while it was being changed. */

@@ -6,8 +6,9 @@ import io.karu.aggregator.deployment.Order.Restart;
 import io.karu.aggregator.deployment.PackageId;
 import io.karu.aggregator.registry.ModelRegistry;
 import io.karu.aggregator.registry.ModelVersion;
+import io.karu.api.model.ModelRef;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 
 /** The jobs that bring an artefact to a gateway, and the one that takes it back. */
 final class Orders {
@@ -17,13 +18,24 @@ final class Orders {
         this.models = models;
     }
 
+    /** Which order of {@link #of} lets a model run in the shadow, where one does. */
+    static final int SHADOW = 1;
+
+    /** Which order of {@link #back} ends the shadow, where one was begun. */
+    static final int END_OF_SHADOW = 1;
+
     /** In their order; each begins when the one before has succeeded. */
-    List<Order> of(Artefact artefact) {
+    List<Order> of(RolloutPlan plan, int group) {
+        Artefact artefact = plan.artefact();
         if (artefact instanceof Artefact.Model model) {
             ModelVersion version = models.released(models.get(model.name(), model.digest()));
-            return List.of(
-                    new Order.InstallPackage(version.packageId(), Restart.NEVER),
-                    new Order.ActivateModel(model.name(), model.alias(), version.digest()));
+            List<Order> orders = new ArrayList<>();
+            orders.add(new Order.InstallPackage(version.packageId(), Restart.NEVER));
+            if (plan.shadows(group)) {
+                orders.add(challenge(model, version.digest()));
+            }
+            orders.add(new Order.ActivateModel(model.name(), model.alias(), version.digest()));
+            return orders;
         }
         if (artefact instanceof Artefact.Package dp) {
             return List.of(
@@ -32,23 +44,42 @@ final class Orders {
         return List.of(new Order.WriteConfiguration(((Artefact.Configuration) artefact).updates()));
     }
 
-    /** Back to what was there; absent when nothing was. */
-    Optional<Order> back(Artefact artefact, Baseline baseline) {
-        if (artefact instanceof Artefact.Model model) {
+    private static Order challenge(Artefact.Model model, String digest) {
+        return new Order.ActivateModel(model.name(), ModelRef.CHALLENGER, digest);
+    }
+
+    /** Back to what was there, in their order; empty when nothing was. */
+    List<Order> back(RolloutPlan plan, int group, Baseline baseline) {
+        if (plan.artefact() instanceof Artefact.Model model) {
             return baseline.version()
-                    .map(digest -> new Order.ActivateModel(model.name(), model.alias(), digest));
+                    .map(digest -> back(model, digest, plan.shadows(group), baseline))
+                    .orElse(List.of());
         }
-        if (artefact instanceof Artefact.Package dp) {
+        if (plan.artefact() instanceof Artefact.Package dp) {
             return baseline.version()
-                    .map(
+                    .<List<Order>>map(
                             version ->
-                                    new Order.InstallPackage(
-                                            new PackageId(dp.name(), version), restart(dp)));
+                                    List.of(
+                                            new Order.InstallPackage(
+                                                    new PackageId(dp.name(), version),
+                                                    restart(dp))))
+                    .orElse(List.of());
         }
         List<ComponentUpdate> values = baseline.configurations();
-        return values.isEmpty()
-                ? Optional.empty()
-                : Optional.of(new Order.WriteConfiguration(values));
+        return values.isEmpty() ? List.of() : List.of(new Order.WriteConfiguration(values));
+    }
+
+    private static List<Order> back(
+            Artefact.Model model, String digest, boolean shadowed, Baseline baseline) {
+        Order decide = new Order.ActivateModel(model.name(), model.alias(), digest);
+        if (!shadowed) {
+            return List.of(decide);
+        }
+        Order shadow =
+                baseline.challenger()
+                        .map(before -> challenge(model, before))
+                        .orElseGet(() -> new Order.ClearModel(model.name(), ModelRef.CHALLENGER));
+        return List.of(decide, shadow);
     }
 
     private static Restart restart(Artefact.Package dp) {

@@ -3,7 +3,6 @@ package io.karu.aggregator.rollout;
 import io.karu.aggregator.event.Event;
 import io.karu.aggregator.event.EventBus;
 import io.karu.aggregator.store.Leadership;
-import io.karu.aggregator.trace.Tracing;
 import io.opentelemetry.context.Scope;
 import java.time.Duration;
 import java.time.Instant;
@@ -33,6 +32,7 @@ final class RolloutExecutor implements AutoCloseable {
     private final MemberSteps members;
     private final EventBus events;
     private final Leadership leadership;
+    private final RolloutTrace trace;
     private final RolloutTimes times;
     private final Set<Object> underWay = ConcurrentHashMap.newKeySet();
     private final AtomicInteger threads = new AtomicInteger();
@@ -55,12 +55,14 @@ final class RolloutExecutor implements AutoCloseable {
             MemberSteps members,
             EventBus events,
             Leadership leadership,
+            RolloutTrace trace,
             RolloutTimes times) {
         this.store = store;
         this.steps = steps;
         this.members = members;
         this.events = events;
         this.leadership = leadership;
+        this.trace = trace;
         this.times = times;
         this.subscription = events.subscribe(this::on);
     }
@@ -116,6 +118,7 @@ final class RolloutExecutor implements AutoCloseable {
                             after.state(),
                             after.reason());
                 }
+                trace.ended(before, after);
                 events.publish(new Event.RolloutChanged(after));
             }
         } catch (RuntimeException e) {
@@ -136,7 +139,7 @@ final class RolloutExecutor implements AutoCloseable {
     }
 
     private void run(Errand errand, long id, RolloutMember asked) {
-        try (Scope scope = Tracing.context(store.trace(id).orElse(null)).makeCurrent()) {
+        try (Scope scope = trace.resume(id)) {
             Rollout rollout = store.find(id).orElseThrow();
             RolloutMember member = store.member(id, asked.gateway()).orElse(null);
             if (member == null || stopping) {

@@ -13,8 +13,10 @@ import java.util.Optional;
  * @param step what happened last or is awaited, for a person
  * @param waitsFor who has to act; absent when nobody
  * @param attempt how often it was tried, from 0
- * @param phase which of the artefact's orders, from 0
+ * @param phase which of the orders that bring the artefact, or of those that bring back what was
+ *     there, from 0
  * @param job of this phase; absent until it is queued
+ * @param changedAt since when it has the artefact, in the shadow or deciding
  * @param jobNow where that job stands
  */
 public record RolloutMember(

@@ -13,14 +13,18 @@ final class RolloutOrigin {
 
     private RolloutOrigin() {}
 
-    /** {@code phase} −1: the way back. */
-    static String of(long rollout, int attempt, int phase) {
-        return "rollout "
-                + rollout
-                + ", attempt "
-                + (attempt + 1)
-                + ", "
-                + (phase < 0 ? "back" : "step " + (phase + 1));
+    /** Of one of the orders that bring the artefact. */
+    static String step(long rollout, int attempt, int phase) {
+        return of(rollout, attempt, "step " + (phase + 1));
+    }
+
+    /** Of one of the orders that bring back what was there. */
+    static String back(long rollout, int attempt, int phase) {
+        return of(rollout, attempt, phase == 0 ? "back" : "back, step " + (phase + 1));
+    }
+
+    private static String of(long rollout, int attempt, String which) {
+        return "rollout " + rollout + ", attempt " + (attempt + 1) + ", " + which;
     }
 
     static Optional<Long> rollout(String origin) {

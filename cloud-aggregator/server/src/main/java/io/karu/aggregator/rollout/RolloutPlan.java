@@ -1,8 +1,10 @@
 package io.karu.aggregator.rollout;
 
+import io.karu.api.model.ModelRef;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.IntStream;
 
 /**
  * What a person orders.
@@ -122,6 +124,25 @@ public record RolloutPlan(
     List<Gate> gatesOf(int group) {
         List<Gate> own = groups.get(group).gates();
         return own == null ? gates : own;
+    }
+
+    /**
+     * Whether the gateways of a group first run the artefact in the shadow: its gates ask for
+     * agreement with the version that decides.
+     */
+    boolean shadows(int group) {
+        return artefact instanceof Artefact.Model model
+                && model.decides()
+                && gatesOf(group).stream().anyMatch(Gate.Agreement.class::isInstance);
+    }
+
+    /** What only one rollout at a time may change on a gateway. */
+    Set<String> subjects() {
+        Set<String> subjects = new HashSet<>(Set.of(artefact.subject()));
+        if (IntStream.range(0, groups.size()).anyMatch(this::shadows)) {
+            subjects.add(((Artefact.Model) artefact).name() + "@" + ModelRef.CHALLENGER);
+        }
+        return subjects;
     }
 
     int observeSecondsOf(int group) {

@@ -3,16 +3,11 @@ package io.karu.aggregator.rollout;
 import io.karu.aggregator.fleet.FleetService;
 import io.karu.aggregator.fleet.Gateway;
 import io.karu.aggregator.fleet.GatewayId;
-import io.karu.aggregator.rollout.GateResult.Outcome;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 
 /**
@@ -20,16 +15,12 @@ import java.util.stream.Collectors;
  * pass that is cut off at any point is made up by the next.
  */
 final class RolloutSteps {
-    /** Reading evidence takes at most this share of the time. */
-    private static final int EVIDENCE_SHARE = 10;
-
     private final RolloutStore store;
     private final FleetService fleet;
     private final MemberSteps members;
     private final Orders orders;
-    private final BaselineReader baselines;
+    private final GroupSteps groups;
     private final RolloutTimes times;
-    private final Map<String, Instant> evidenceDue = new ConcurrentHashMap<>();
 
     /** Parts. */
     record Parts(
@@ -44,7 +35,7 @@ final class RolloutSteps {
         this.fleet = parts.fleet();
         this.members = parts.members();
         this.orders = parts.orders();
-        this.baselines = parts.baselines();
+        this.groups = new GroupSteps(parts.store(), parts.baselines(), parts.orders(), times);
         this.times = times;
     }
 
@@ -60,6 +51,11 @@ final class RolloutSteps {
 
         boolean changed() {
             return changed;
+        }
+
+        /** Something was stored. */
+        void changes() {
+            changed = true;
         }
     }
 
@@ -79,19 +75,14 @@ final class RolloutSteps {
 
     private void save(Rollout rollout, MemberRun run, Pass pass) {
         if (run.changed() && store.save(rollout.id(), run)) {
-            pass.changed = true;
+            pass.changes();
         }
     }
 
     private void save(Rollout rollout, RolloutUpdate update, Pass pass) {
         if (update.differsFrom(rollout) && store.save(rollout, update, Optional.empty())) {
-            pass.changed = true;
+            pass.changes();
         }
-    }
-
-    private void save(Rollout rollout, RolloutGroup group, Optional<String> entry, Pass pass) {
-        store.save(rollout.id(), group, entry);
-        pass.changed = true;
     }
 
     /** Nobody has said what is to happen. */
@@ -134,10 +125,10 @@ final class RolloutSteps {
     }
 
     private void run(Rollout rollout, Pass pass) {
-        if (rollout.plan().joining()) {
-            join(rollout, pass);
-        }
         List<RolloutMember> all = store.members(rollout.id());
+        if (rollout.plan().joining() && join(rollout, all, pass)) {
+            all = store.members(rollout.id());
+        }
         MemberSteps.Load load = new MemberSteps.Load();
         all.stream().filter(member -> member.state().busy()).forEach(load::add);
         for (RolloutMember member : all) {
@@ -146,7 +137,7 @@ final class RolloutSteps {
         boolean halted = false;
         for (RolloutGroup group : rollout.groups()) {
             if (group.state() == GroupState.RUNNING && !halted) {
-                halted = judge(rollout, group, all, pass);
+                halted = groups.judge(rollout, group, all, pass);
             }
         }
         if (!halted) {
@@ -164,6 +155,11 @@ final class RolloutSteps {
                 }
             }
             case PREPARING -> pass.errands.add(member);
+            case SHADOWING -> {
+                if (MemberSteps.agreed(rollout, member)) {
+                    save(rollout, members.promote(member, rollout, load), pass);
+                }
+            }
             case CHANGING -> {
                 if (member.job().isEmpty()) {
                     pass.errands.add(member);
@@ -176,18 +172,14 @@ final class RolloutSteps {
     }
 
     /** Gateways that have come to fit the plan join its last group. */
-    private void join(Rollout rollout, Pass pass) {
-        List<Gateway> fitting =
-                fleet.list().stream().filter(rollout.plan().targets()::fits).toList();
-        if (fitting.size() <= rollout.size()) {
-            return;
-        }
-        Set<GatewayId> known =
-                store.members(rollout.id()).stream()
-                        .map(RolloutMember::gateway)
-                        .collect(Collectors.toCollection(HashSet::new));
+    private boolean join(Rollout rollout, List<RolloutMember> all, Pass pass) {
+        Set<GatewayId> known = all.stream().map(RolloutMember::gateway).collect(Collectors.toSet());
         List<GatewayId> joining =
-                fitting.stream().map(Gateway::id).filter(id -> !known.contains(id)).toList();
+                fleet.list().stream()
+                        .filter(rollout.plan().targets()::fits)
+                        .map(Gateway::id)
+                        .filter(id -> !known.contains(id))
+                        .toList();
         if (!joining.isEmpty()) {
             store.join(rollout.id(), rollout.groups().size() - 1, joining);
             store.log(
@@ -199,116 +191,9 @@ final class RolloutSteps {
                                     .limit(10)
                                     .map(GatewayId::clientId)
                                     .collect(Collectors.joining(", ")));
-            pass.changed = true;
+            pass.changes();
         }
-    }
-
-    /** Reads the gates of a running group; true when one halted the rollout. */
-    private boolean judge(Rollout rollout, RolloutGroup group, List<RolloutMember> all, Pass pass) {
-        List<RolloutMember> own =
-                all.stream().filter(member -> member.group() == group.number()).toList();
-        if (group.waivedBy().isPresent()) {
-            if (own.stream().noneMatch(member -> member.state().busy())) {
-                passed(rollout, group, "waived by " + group.waivedBy().get(), pass);
-            }
-            return false;
-        }
-        String key = rollout.id() + "/" + group.number();
-        if (Instant.now().isBefore(evidenceDue.getOrDefault(key, Instant.EPOCH))) {
-            return false;
-        }
-        Instant began = Instant.now();
-        List<RolloutStore.Changed> changed = store.changed(rollout.id(), group.number());
-        RolloutGroup counted = store.find(rollout.id()).orElseThrow().groups().get(group.number());
-        String artefact = orders.describe(rollout.plan().artefact());
-        List<GateResult> results =
-                Gates.read(
-                        rollout.plan().gatesOf(group.number()),
-                        new Gates.Evidence(
-                                artefact, counted, baselines.since(changed, rollout, counted)));
-        Duration took = Duration.between(began, Instant.now());
-        Duration pause = took.multipliedBy(EVIDENCE_SHARE);
-        evidenceDue.put(
-                key,
-                Instant.now().plus(pause.compareTo(times.gates()) > 0 ? pause : times.gates()));
-        Optional<GateResult> failed =
-                results.stream().filter(r -> r.outcome() == Outcome.FAILED).findFirst();
-        if (failed.isPresent()) {
-            halt(rollout, counted.judged(results), failed.get().sentence(), pass);
-            return true;
-        }
-        return undecided(rollout, counted.judged(results), changed, pass);
-    }
-
-    private boolean undecided(
-            Rollout rollout, RolloutGroup group, List<RolloutStore.Changed> changed, Pass pass) {
-        Optional<Instant> newest =
-                changed.stream().map(RolloutStore.Changed::at).max(Instant::compareTo);
-        Optional<GateResult> waiting =
-                group.gates().stream().filter(r -> r.outcome() == Outcome.WAITING).findFirst();
-        Instant observed =
-                newest.map(at -> at.plusSeconds(rollout.plan().observeSecondsOf(group.number())))
-                        .orElse(Instant.EPOCH);
-        if (waiting.isEmpty() && !Instant.now().isBefore(observed)) {
-            passed(rollout, group, sentence(group), pass);
-            return false;
-        }
-        Optional<Instant> deadline =
-                newest.map(at -> at.plusSeconds(rollout.plan().withinSecondsOf(group.number())));
-        if (waiting.isPresent() && deadline.filter(Instant.now()::isAfter).isPresent()) {
-            halt(
-                    rollout,
-                    group,
-                    "the gate "
-                            + waiting.get().gate()
-                            + " could not tell within "
-                            + rollout.plan().withinSecondsOf(group.number())
-                            + " s: "
-                            + waiting.get().sentence(),
-                    pass);
-            return true;
-        }
-        String reason =
-                waiting.map(
-                                result ->
-                                        "waiting for the gate "
-                                                + result.gate()
-                                                + ": "
-                                                + result.sentence())
-                        .orElse("its gates pass; observed until " + observed);
-        RolloutGroup now = group.to(GroupState.RUNNING, reason);
-        if (!now.equals(rollout.groups().get(group.number()))) {
-            save(rollout, now, Optional.empty(), pass);
-        }
-        return false;
-    }
-
-    private static String sentence(RolloutGroup group) {
-        return group.gates().stream().map(GateResult::sentence).collect(Collectors.joining("; "));
-    }
-
-    private void passed(Rollout rollout, RolloutGroup group, String reason, Pass pass) {
-        save(
-                rollout,
-                group.to(GroupState.PASSED, reason).ended(Instant.now()),
-                Optional.of("group " + group.name() + " passed: " + reason),
-                pass);
-    }
-
-    private void halt(Rollout rollout, RolloutGroup group, String sentence, Pass pass) {
-        String reason = "in the group " + group.name() + " " + sentence;
-        boolean revert = rollout.plan().whenHalted() == RolloutPlan.WhenHalted.REVERT;
-        RolloutUpdate update =
-                revert
-                        ? RolloutUpdate.to(RolloutState.REVERTING, "reverting because " + reason)
-                        : RolloutUpdate.to(RolloutState.HALTED, "halted because " + reason)
-                                .awaiting(
-                                        "a person: resume, or stop and say what becomes of the gateways already changed",
-                                        Instant.now().plus(times.decision()));
-        RolloutGroup halted = group.to(GroupState.HALTED, sentence).ended(Instant.now());
-        if (store.save(rollout, update, Optional.of(halted))) {
-            pass.changed = true;
-        }
+        return !joining.isEmpty();
     }
 
     /** Begins the next group when the ones before have passed; ends when there is nothing left. */
@@ -329,7 +214,8 @@ final class RolloutSteps {
         int open =
                 rollout.count(MemberState.SCHEDULED)
                         + rollout.count(MemberState.PREPARING)
-                        + rollout.count(MemberState.CHANGING);
+                        + rollout.count(MemberState.CHANGING)
+                        + rollout.count(MemberState.SHADOWING);
         int have = rollout.count(MemberState.CHANGED) + rollout.count(MemberState.UNCHANGED);
         String counts =
                 have
@@ -337,6 +223,9 @@ final class RolloutSteps {
                         + rollout.size()
                         + " gateways have "
                         + orders.describe(rollout.plan().artefact())
+                        + (rollout.count(MemberState.SHADOWING) > 0
+                                ? ", " + rollout.count(MemberState.SHADOWING) + " in the shadow"
+                                : "")
                         + (rollout.count(MemberState.FAILED) > 0
                                 ? ", " + rollout.count(MemberState.FAILED) + " failed"
                                 : "");
@@ -359,12 +248,12 @@ final class RolloutSteps {
     }
 
     private void start(Rollout rollout, RolloutGroup group, Pass pass) {
-        save(
-                rollout,
+        store.save(
+                rollout.id(),
                 group.to(GroupState.RUNNING, "its gateways are being changed")
                         .started(Instant.now()),
-                Optional.of("group " + group.name() + " began"),
-                pass);
+                Optional.of("group " + group.name() + " began"));
+        pass.changes();
     }
 
     private void takeBack(Rollout rollout, Pass pass) {
@@ -385,7 +274,7 @@ final class RolloutSteps {
                     && member.site().online()) {
                 store.member(rollout.id(), member.gateway()).ifPresent(pass.errands::add);
             }
-            open |= run.state().busy() || run.state() == MemberState.CHANGED;
+            open |= run.changed() || run.state().busy();
         }
         if (!open) {
             reverted(store.find(rollout.id()).orElseThrow(), pass);

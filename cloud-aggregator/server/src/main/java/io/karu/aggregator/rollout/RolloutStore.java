@@ -31,8 +31,18 @@ final class RolloutStore {
 
     private final Jdbi jdbi;
 
-    /** A changed gateway with what its gates need. */
-    record Changed(GatewayId gateway, Baseline baseline, Optional<Health> health, Instant at) {}
+    /**
+     * A gateway that has the artefact, with what its gates need.
+     *
+     * @param decides whether it decides, or runs in the shadow of what does
+     * @param at since when
+     */
+    record Changed(
+            GatewayId gateway,
+            Baseline baseline,
+            Optional<Health> health,
+            boolean decides,
+            Instant at) {}
 
     RolloutStore(Database database) {
         this.jdbi = database.jdbi();
@@ -231,9 +241,9 @@ final class RolloutStore {
                 handle ->
                         handle.select(
                                         """
-                                        select m.account, m.client_id, m.baseline, m.changed_at, g.health from rollout_member m
+                                        select m.account, m.client_id, m.state, m.baseline, m.changed_at, g.health from rollout_member m
                                         join gateway g on g.account = m.account and g.client_id = m.client_id
-                                        where m.rollout = ? and m.group_number = ? and m.state = 'CHANGED' and m.baseline is not null
+                                        where m.rollout = ? and m.group_number = ? and m.state in ('CHANGED', 'SHADOWING') and m.baseline is not null
                                         order by m.client_id
                                         """,
                                         id,
@@ -246,6 +256,8 @@ final class RolloutStore {
                                                                 row.getString("baseline"),
                                                                 Baseline.class),
                                                         Rows.findJson(row, "health", Health.class),
+                                                        row.getString("state")
+                                                                .equals(MemberState.CHANGED.name()),
                                                         Rows.instant(row, "changed_at")))
                                 .list());
     }

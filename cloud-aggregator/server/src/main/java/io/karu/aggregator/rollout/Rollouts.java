@@ -4,6 +4,7 @@ import io.karu.aggregator.AggregatorException;
 import io.karu.aggregator.AggregatorException.Code;
 import io.karu.aggregator.configuration.ConfigurationService;
 import io.karu.aggregator.deployment.DeploymentService;
+import io.karu.aggregator.deployment.Job;
 import io.karu.aggregator.deployment.PackageId;
 import io.karu.aggregator.deployment.PackageRepository;
 import io.karu.aggregator.event.Event;
@@ -16,6 +17,7 @@ import io.karu.aggregator.registry.ModelRegistry;
 import io.karu.aggregator.rollout.Instruction.Changed;
 import io.karu.aggregator.store.Database;
 import io.karu.aggregator.store.Leadership;
+import io.karu.aggregator.trace.Tracing;
 import java.io.OutputStream;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -23,6 +25,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 
 /** Rollouts in the database, and the executor that advances them. */
 public final class Rollouts implements RolloutService, AutoCloseable {
@@ -34,6 +38,7 @@ public final class Rollouts implements RolloutService, AutoCloseable {
     private final RolloutTimes times;
     private final boolean secondPerson;
     private final Orders orders;
+    private final RolloutTrace trace;
     private final RolloutExecutor executor;
     private final SiteBandwidth bandwidth;
 
@@ -47,7 +52,8 @@ public final class Rollouts implements RolloutService, AutoCloseable {
             ModelRegistry models,
             EvidenceStore evidence,
             Leadership leadership,
-            EventBus events) {}
+            EventBus events,
+            Tracing tracing) {}
 
     /**
      * @param secondPerson whether every rollout needs a second person's approval
@@ -68,10 +74,26 @@ public final class Rollouts implements RolloutService, AutoCloseable {
                 new RolloutSteps(
                         new RolloutSteps.Parts(store, parts.fleet(), members, orders, baselines),
                         times);
+        this.trace = new RolloutTrace(parts.tracing(), store);
         this.executor =
                 new RolloutExecutor(
-                        store, steps, members, parts.events(), parts.leadership(), times);
-        this.bandwidth = new SiteBandwidth(store, parts.deployments(), parts.fleet());
+                        store, steps, members, parts.events(), parts.leadership(), trace, times);
+        this.bandwidth =
+                new SiteBandwidth(
+                        job -> line(parts.deployments().get(job)), SiteBandwidth.Ticker.SYSTEM);
+    }
+
+    private Optional<SiteBandwidth.Line> line(Job job) {
+        Optional<Rollout> rollout = RolloutOrigin.rollout(job.origin()).flatMap(store::find);
+        return rollout.map(Rollout::plan)
+                .map(RolloutPlan::perSite)
+                .map(RolloutPlan.SiteLimit::bytesPerSecond)
+                .map(
+                        limit ->
+                                new SiteBandwidth.Line(
+                                        rollout.get().id(),
+                                        fleet.get(job.gateway()).site(),
+                                        limit));
     }
 
     /** Goes on with every rollout that has not ended. */
@@ -198,7 +220,9 @@ public final class Rollouts implements RolloutService, AutoCloseable {
                             reverting(rollout, instruction.person() + " said so"));
         }
         executor.wake();
-        return told(id);
+        Rollout after = told(id);
+        trace.ended(rollout, after);
+        return after;
     }
 
     private Rollout told(long id) {
@@ -208,6 +232,7 @@ public final class Rollouts implements RolloutService, AutoCloseable {
     }
 
     private void approve(Rollout rollout, Instruction instruction) {
+        requireFits(rollout, instruction.verb());
         if (instruction.person().equals(rollout.createdBy())) {
             throw new AggregatorException(
                     Code.ROLLOUT_NEEDS_OTHER_PERSON,
@@ -222,9 +247,10 @@ public final class Rollouts implements RolloutService, AutoCloseable {
 
     private void start(Rollout rollout, Instruction instruction) {
         requireFits(rollout, instruction.verb());
-        String subject = rollout.plan().artefact().subject();
         for (Rollout other : store.beside(rollout.id())) {
-            if (other.plan().artefact().subject().equals(subject)) {
+            Set<String> same = new TreeSet<>(rollout.plan().subjects());
+            same.retainAll(other.plan().subjects());
+            if (!same.isEmpty()) {
                 throw new AggregatorException(
                         Code.ROLLOUT_CONFLICT,
                         "rollout "
@@ -232,7 +258,7 @@ public final class Rollouts implements RolloutService, AutoCloseable {
                                 + " ("
                                 + other.name()
                                 + ") changes "
-                                + subject
+                                + String.join(", ", same)
                                 + " on one of the same gateways; stop it first");
             }
         }
@@ -261,7 +287,10 @@ public final class Rollouts implements RolloutService, AutoCloseable {
 
     private void stop(Rollout rollout, Instruction instruction) {
         requireFits(rollout, instruction.verb());
-        int changed = rollout.count(MemberState.CHANGED) + rollout.count(MemberState.CHANGING);
+        int changed =
+                rollout.count(MemberState.CHANGED)
+                        + rollout.count(MemberState.CHANGING)
+                        + rollout.count(MemberState.SHADOWING);
         if (changed > 0 && instruction.changed().isEmpty()) {
             throw new AggregatorException(
                     Code.ROLLOUT_CHANGED_UNDECIDED,

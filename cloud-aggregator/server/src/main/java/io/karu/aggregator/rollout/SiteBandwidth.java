@@ -1,8 +1,5 @@
 package io.karu.aggregator.rollout;
 
-import io.karu.aggregator.deployment.DeploymentService;
-import io.karu.aggregator.deployment.Job;
-import io.karu.aggregator.fleet.FleetService;
 import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -11,77 +8,109 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongFunction;
 
 /** Holds the downloads of a rollout's jobs to what each site bears, all gateways together. */
 final class SiteBandwidth {
-    /** Small enough that a slow download never pauses as long as Kura's read timeout of 6 s. */
-    private static final int PORTION = 2048;
+    private static final int LARGEST_PORTION = 2048;
+    private static final int SMALLEST_PORTION = 16;
 
-    private static final long LONGEST_PAUSE_NANOS = TimeUnit.SECONDS.toNanos(4);
+    /** A pause has to stay below Kura's read timeout of 6 s. */
+    static final long LONGEST_PAUSE_NANOS = TimeUnit.SECONDS.toNanos(4);
 
-    private final RolloutStore store;
-    private final DeploymentService deployments;
-    private final FleetService fleet;
+    private final LongFunction<Optional<Line>> lines;
+    private final Ticker ticker;
     private final Map<Line, Pace> paces = new ConcurrentHashMap<>();
 
-    private record Line(long rollout, String site) {}
+    /** What the gateways of a site share while a rollout changes them. */
+    record Line(long rollout, String site, int bytesPerSecond) {}
 
-    SiteBandwidth(RolloutStore store, DeploymentService deployments, FleetService fleet) {
-        this.store = store;
-        this.deployments = deployments;
-        this.fleet = fleet;
+    /** A clock, and a pause by it. */
+    interface Ticker {
+        Ticker SYSTEM =
+                new Ticker() {
+                    @Override
+                    public long nanos() {
+                        return System.nanoTime();
+                    }
+
+                    @Override
+                    public void pause(long nanos) throws InterruptedException {
+                        TimeUnit.NANOSECONDS.sleep(nanos);
+                    }
+                };
+
+        long nanos();
+
+        void pause(long nanos) throws InterruptedException;
+    }
+
+    /**
+     * @param lines of a job; absent: unlimited
+     */
+    SiteBandwidth(LongFunction<Optional<Line>> lines, Ticker ticker) {
+        this.lines = lines;
+        this.ticker = ticker;
     }
 
     /** The stream of a job's download, as fast as its rollout allows its site. */
-    OutputStream limit(long jobId, OutputStream out) {
-        Job job = deployments.get(jobId);
-        Optional<Rollout> rollout = RolloutOrigin.rollout(job.origin()).flatMap(store::find);
-        Optional<Integer> limit =
-                rollout.map(Rollout::plan)
-                        .flatMap(plan -> Optional.ofNullable(plan.perSite()))
-                        .flatMap(site -> Optional.ofNullable(site.bytesPerSecond()));
-        if (limit.isEmpty()) {
+    OutputStream limit(long job, OutputStream out) {
+        Optional<Line> line = lines.apply(job);
+        if (line.isEmpty()) {
             return out;
         }
-        Pace pace =
-                paces.computeIfAbsent(
-                        new Line(rollout.get().id(), fleet.get(job.gateway()).site()),
-                        line -> new Pace(limit.get()));
+        Pace pace = paces.computeIfAbsent(line.get(), Pace::new);
         return new FilterOutputStream(out) {
             @Override
             public void write(byte[] bytes, int offset, int length) throws IOException {
-                for (int done = 0; done < length; done += PORTION) {
-                    int portion = Math.min(PORTION, length - done);
-                    pace.take(portion);
+                int done = 0;
+                while (done < length) {
+                    int portion = pace.take(length - done);
                     out.write(bytes, offset + done, portion);
                     out.flush();
+                    done += portion;
                 }
             }
         };
     }
 
-    /** Hands out the line's time, one portion after the other. */
-    private static final class Pace {
+    /**
+     * Hands out the line's time, one portion after the other. The more of it is taken already, the
+     * smaller a portion is, so that many downloads share a slow line and none pauses too long.
+     */
+    private final class Pace {
         private final double nanosPerByte;
-        private long free = System.nanoTime();
+        private long free = ticker.nanos();
 
-        Pace(int bytesPerSecond) {
-            this.nanosPerByte = 1e9 / bytesPerSecond;
+        Pace(Line line) {
+            this.nanosPerByte = 1e9 / line.bytesPerSecond();
         }
 
-        void take(int bytes) throws IOException {
+        /** Returns when the line was free for this many bytes, at most {@code most}. */
+        int take(int most) throws IOException {
+            int portion;
             long wait;
             synchronized (this) {
-                long now = System.nanoTime();
-                free = Math.max(free, now) + (long) (bytes * nanosPerByte);
-                wait = Math.min(free - now, LONGEST_PAUSE_NANOS);
+                long now = ticker.nanos();
+                free = Math.max(free, now);
+                double room = (now + LONGEST_PAUSE_NANOS - free) / nanosPerByte;
+                portion =
+                        (int)
+                                Math.min(
+                                        most,
+                                        Math.max(
+                                                SMALLEST_PORTION,
+                                                Math.min(LARGEST_PORTION, room / 2)));
+                free += (long) (portion * nanosPerByte);
+                wait = free - now;
             }
             try {
-                TimeUnit.NANOSECONDS.sleep(wait);
+                ticker.pause(wait);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 throw new InterruptedIOException("the download was interrupted");
             }
+            return portion;
         }
     }
 }
