@@ -248,15 +248,18 @@ final class InstallSteps implements JobSteps {
             awaitTurn(run);
             return true;
         }
-        Inventory inventory = gateways.inventory(run.gateway());
-        if (inventory
-                .find(target(run).name())
-                .filter(p -> p.version().equals(target(run).version()))
-                .isPresent()) {
+        if (isThere(run)) {
             run.to(VERIFYING, target(run) + " is installed; checking its bundles");
             return true;
         }
         return false;
+    }
+
+    private boolean isThere(JobRun run) {
+        return gateways.inventory(run.gateway())
+                .find(target(run).name())
+                .filter(p -> p.version().equals(target(run).version()))
+                .isPresent();
     }
 
     private void awaitTurn(JobRun run) {
@@ -350,13 +353,7 @@ final class InstallSteps implements JobSteps {
             run.to(run.state(), "the gateway has connected again and goes on with " + target(run));
             return;
         }
-        Inventory inventory = gateways.inventory(run.gateway());
-        boolean there =
-                inventory
-                        .find(target(run).name())
-                        .filter(p -> p.version().equals(target(run).version()))
-                        .isPresent();
-        if (there) {
+        if (isThere(run)) {
             run.to(
                     VERIFYING,
                     "the gateway has connected again with "
@@ -407,6 +404,11 @@ final class InstallSteps implements JobSteps {
                                 + download.progress()
                                 + " %)");
             }
+            return;
+        }
+        if (run.state() == TRANSFERRING && !isThere(run)) {
+            // it broke off while nobody listened, as when this aggregator was restarted
+            sendAgain(run, "the download ended without a word");
             return;
         }
         run.remark(

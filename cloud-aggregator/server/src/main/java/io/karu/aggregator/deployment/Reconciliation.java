@@ -101,7 +101,11 @@ final class Reconciliation {
                                                 && one.repair().isEmpty());
         boolean starting =
                 gateway.birth()
-                        .filter(birth -> birth.at().plus(times.applications()).isAfter(Instant.now()))
+                        .filter(
+                                birth ->
+                                        birth.at()
+                                                .plus(times.applications())
+                                                .isAfter(Instant.now()))
                         .isPresent();
         if (absent && starting) {
             parts.readAgain().accept(gateway.id(), times.poll().multipliedBy(2));
