@@ -201,6 +201,16 @@ class DeploymentTest {
     }
 
     @Test
+    void aDownloadThatBrokeOffUnheardIsOrderedAgain() throws Exception {
+        connect();
+        add(aggregator, "edge", "1.0.0");
+        gateway.reactToDownload(d -> gateway.idle());
+        Job job = awaitEnd(aggregator, install("1.0.0").id());
+        assertEquals(JobState.SUCCEEDED, job.state(), job::toString);
+        assertEquals(2, gateway.downloads().size());
+    }
+
+    @Test
     void aBundleThatDoesNotResolveBringsThePreviousPackageBack() throws Exception {
         connect();
         installed("1.0.0");
