@@ -86,6 +86,7 @@ final class Audit {
     @Command(name = "export", description = "Every line as JSON into a new file.")
     static final class Export implements Runnable {
         @Mixin private Connection connection;
+        @Mixin private Output output;
 
         @Parameters(paramLabel = "FILE")
         private Path file;
@@ -96,6 +97,7 @@ final class Audit {
                 throw new Refused(Refused.FAILED, file + " exists; name a new file");
             }
             connection.open().fetch("/api/v1/audit/export", file);
+            output.done("exported", file.toString());
         }
     }
 }

@@ -30,6 +30,13 @@ final class Output {
         }
     }
 
+    /** Tells a program what was done; a person sees that by the absence of an error. */
+    void done(String what, String subject) {
+        if (json) {
+            line(pretty(Api.JSON.createObjectNode().put(what, subject)));
+        }
+    }
+
     boolean asJson() {
         return json;
     }

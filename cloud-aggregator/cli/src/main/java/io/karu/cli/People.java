@@ -106,6 +106,7 @@ final class People {
     @Command(name = "remove", description = "End somebody's access and their tokens.")
     static final class Remove implements Runnable {
         @Mixin private Connection connection;
+        @Mixin private Output output;
 
         @Parameters(paramLabel = "PERSON")
         private String name;
@@ -113,6 +114,7 @@ final class People {
         @Override
         public void run() {
             connection.open().delete(path(name));
+            output.done("removed", name);
         }
     }
 

@@ -85,6 +85,7 @@ final class Tokens {
     @Command(name = "revoke", description = "End a token at once.")
     static final class Revoke implements Runnable {
         @Mixin private Connection connection;
+        @Mixin private Output output;
 
         @Parameters(paramLabel = "TOKEN", description = "Its id.")
         private String id;
@@ -92,6 +93,7 @@ final class Tokens {
         @Override
         public void run() {
             connection.open().delete("/api/v1/tokens/" + Api.encode(id));
+            output.done("revoked", id);
         }
     }
 }

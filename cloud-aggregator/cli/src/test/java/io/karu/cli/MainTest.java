@@ -62,8 +62,11 @@ class MainTest {
                                     : "401 {\"code\":\"NOT_LOGGED_IN\",\"detail\":\"the API token is unknown\"}";
                     byte[] body = answer.substring(4).getBytes(StandardCharsets.UTF_8);
                     exchange.sendResponseHeaders(
-                            Integer.parseInt(answer.substring(0, 3)), body.length);
-                    exchange.getResponseBody().write(body);
+                            Integer.parseInt(answer.substring(0, 3)),
+                            body.length == 0 ? -1 : body.length);
+                    if (body.length > 0) {
+                        exchange.getResponseBody().write(body);
+                    }
                     exchange.close();
                 });
         server.start();
@@ -381,6 +384,23 @@ class MainTest {
                 "200 {\"intact\":false,\"lines\":2,\"head\":\"ab\",\"reason\":\"line 3 was changed\"}");
         assertEquals(1, karu("audit", "verify"));
         assertTrue(err.contains("line 3 was changed"), err);
+    }
+
+    @Test
+    void whatEndsSomethingTellsAProgramWhatItEnded() throws Exception {
+        answers.put("DELETE /api/v1/people/eva", "204 ");
+        answers.put("DELETE /api/v1/tokens/0a1b", "204 ");
+        answers.put("GET /api/v1/audit/export", "200 {\"sequence\":1}");
+        assertEquals(0, karu("people", "remove", "eva"));
+        assertEquals("", out);
+        assertEquals(0, karu("people", "remove", "eva", "--json"));
+        assertEquals("eva", json().path("removed").asText());
+        assertEquals(0, karu("token", "revoke", "0a1b", "--json"));
+        assertEquals("0a1b", json().path("revoked").asText());
+        Path file = data.resolve("audit.json");
+        assertEquals(0, karu("audit", "export", file.toString(), "--json"));
+        assertEquals(file.toString(), json().path("exported").asText());
+        assertEquals("{\"sequence\":1}", Files.readString(file));
     }
 
     @Test
