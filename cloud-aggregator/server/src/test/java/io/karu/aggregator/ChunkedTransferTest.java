@@ -83,6 +83,7 @@ class ChunkedTransferTest {
         bench.connect(gateway);
         await(
                 "the gateway is online",
+                Workbench.PATIENCE,
                 () -> aggregator.fleet().find(gateway.id()).filter(Gateway::online).isPresent());
         UplinkTokens tokens = new UplinkTokens(aggregator.database());
         token = tokens.issue(gateway.id());

@@ -37,6 +37,9 @@ final class FakeGateway implements AutoCloseable {
     static final String FETCH = "KARU-V1 EXEC/transfers/fetch";
     static final String ALL = "DEPLOY-V2,INVENTORY-V1,CONF-V2,KARU-V1";
 
+    /** For a broker on a busy machine. */
+    private static final long PATIENCE_SECONDS = 60;
+
     private final Topics topics = new Topics();
     private final GatewayId id;
     private final ExecutorService worker =
@@ -180,14 +183,18 @@ final class FakeGateway implements AutoCloseable {
                         .payload(new byte[0])
                         .applyWillPublish()
                         .buildAsync();
-        client.connectWith().cleanSession(true).keepAlive(30).send().get(10, TimeUnit.SECONDS);
+        client.connectWith()
+                .cleanSession(true)
+                .keepAlive(30)
+                .send()
+                .get(PATIENCE_SECONDS, TimeUnit.SECONDS);
         birth("BIRTH");
         client.subscribeWith()
                 .topicFilter("$EDC/" + id + "/#")
                 .qos(MqttQos.AT_LEAST_ONCE)
                 .callback(this::receive)
                 .send()
-                .get(10, TimeUnit.SECONDS);
+                .get(PATIENCE_SECONDS, TimeUnit.SECONDS);
     }
 
     void birth(String event) throws Exception {
@@ -216,7 +223,7 @@ final class FakeGateway implements AutoCloseable {
                 .qos(MqttQos.AT_LEAST_ONCE)
                 .payload(payload)
                 .send()
-                .get(10, TimeUnit.SECONDS);
+                .get(PATIENCE_SECONDS, TimeUnit.SECONDS);
     }
 
     Mqtt3AsyncClient client() {

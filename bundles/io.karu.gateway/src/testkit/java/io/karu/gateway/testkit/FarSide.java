@@ -19,7 +19,7 @@ public final class FarSide implements AutoCloseable {
 
     public static final String ID = "agg1";
 
-    private static final Duration PATIENCE = Duration.ofSeconds(15);
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private final Mqtt3BlockingClient client;
     private final List<Message> arrived = new ArrayList<>();

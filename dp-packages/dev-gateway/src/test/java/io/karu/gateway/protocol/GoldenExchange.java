@@ -29,7 +29,7 @@ final class GoldenExchange {
     private static final Pattern VARIABLE = Pattern.compile("\\$\\{(\\w+)}");
     private static final String ANY = "${any}";
     private static final String MORE = "${more}";
-    private static final Duration REPLY = Duration.ofSeconds(20);
+    private static final Duration REPLY = Duration.ofSeconds(60);
     private static final Duration RETRY = Duration.ofSeconds(3);
     private static final Duration SILENCE = Duration.ofSeconds(2);
 

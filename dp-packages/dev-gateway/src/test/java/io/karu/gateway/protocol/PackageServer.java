@@ -19,7 +19,7 @@ import java.util.concurrent.TimeUnit;
  */
 final class PackageServer implements AutoCloseable {
 
-    private static final long MOST_SECONDS = 5;
+    private static final long MOST_SECONDS = 60;
 
     private final HttpServer server;
     private final ExecutorService threads = Executors.newCachedThreadPool();
