@@ -30,8 +30,14 @@ import io.karu.aggregator.fleet.GatewayStore;
 import io.karu.aggregator.fleet.PresenceTracker;
 import io.karu.aggregator.fleet.UplinkTokens;
 import io.karu.aggregator.identity.Authority;
+import io.karu.aggregator.identity.CertificateAuthority;
+import io.karu.aggregator.identity.Certificates;
 import io.karu.aggregator.identity.Enrolments;
+import io.karu.aggregator.identity.EstAuthority;
 import io.karu.aggregator.identity.GatewayIdentities;
+import io.karu.aggregator.identity.GatewayNaming;
+import io.karu.aggregator.identity.IdentitySettings;
+import io.karu.aggregator.identity.IdentityUpkeep;
 import io.karu.aggregator.metrics.Metrics;
 import io.karu.aggregator.metrics.StateMetrics;
 import io.karu.aggregator.mqtt.EmbeddedBroker;
@@ -73,9 +79,12 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.cert.X509Certificate;
 import java.time.Clock;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
@@ -177,18 +186,8 @@ public final class Aggregator implements AutoCloseable {
                                 settings.sharedGroup().isEmpty()));
         events = own(new EventBus());
         audit = new Audit(database.jdbi(), events, Clock.systemUTC());
-        authority = new Authority(data.resolve("authority"), settings.certificateLife());
         gatewayStore = new GatewayStore(database);
-        identities =
-                new GatewayIdentities(
-                        authority,
-                        new GatewayIdentities.Parts(
-                                database,
-                                events,
-                                settings.account(),
-                                settings.foreignAuthorities(),
-                                gatewayStore::list,
-                                gatewayStore::find));
+        identities = identities(data.resolve("authority"), settings.identity());
         GatewayAccess access = new GatewayAccess(gatewayStore, events, identities);
         presence = new PresenceTracker(gatewayStore, access, events);
         if (leadership.alone()) {
@@ -216,6 +215,7 @@ public final class Aggregator implements AutoCloseable {
                         uplinkTokens,
                         events,
                         new FleetSettings(settings.requesterId(), brokerUrl()));
+        fleet.whenRemoving(identities::forget);
         keepBrokerFiles();
         ModelSigning signing = ModelSigning.open(data.resolve("keys"), settings.keysInToken());
         Optional<ContentStore> sharedPackages =
@@ -227,12 +227,19 @@ public final class Aggregator implements AutoCloseable {
         enrolments =
                 own(
                         new Enrolments(
-                                identities,
-                                requester,
-                                components,
-                                audit,
-                                times.request(),
-                                settings.enrolmentPause()));
+                                new Enrolments.Parts(
+                                        identities,
+                                        requester,
+                                        components,
+                                        audit,
+                                        id ->
+                                                gatewayStore
+                                                        .find(id)
+                                                        .filter(Gateway::online)
+                                                        .isPresent(),
+                                        leadership::held),
+                                new Enrolments.Times(
+                                        times.request(), settings.identity().pause())));
         deployments =
                 own(
                         new Deployments(
@@ -312,6 +319,34 @@ public final class Aggregator implements AutoCloseable {
                 .register(metrics.registry());
     }
 
+    private GatewayIdentities identities(Path folder, IdentitySettings wanted) throws IOException {
+        authority = new Authority(folder, wanted.lives(), wanted.authority());
+        CertificateAuthority issuer =
+                wanted.est().isPresent()
+                        ? new EstAuthority(
+                                wanted.est().get(),
+                                GatewayNaming.own(settings.account()),
+                                folder.resolve("est.pem"))
+                        : authority;
+        List<X509Certificate> others = new ArrayList<>(wanted.foreign());
+        if (issuer != authority) {
+            others.addAll(issuer.trusted());
+        }
+        authority.trustAlso(others);
+        return new GatewayIdentities(
+                authority,
+                issuer,
+                new GatewayIdentities.Parts(
+                        database,
+                        events,
+                        settings.account(),
+                        wanted.naming(),
+                        wanted.foreign(),
+                        wanted.lives(),
+                        gatewayStore::list,
+                        gatewayStore::find));
+    }
+
     /** Files by content: a folder of the data directory, or what S3 keeps under that name. */
     private ContentStore content(String name) throws IOException {
         Optional<S3Settings> s3 = settings.s3();
@@ -359,10 +394,10 @@ public final class Aggregator implements AutoCloseable {
                                 settings.controlPrefix(),
                                 access));
         embedded.metrics().bindTo(metrics.registry());
-        identities.onRevocation(
-                gateway -> {
+        identities.onCut(
+                (gateway, reason) -> {
                     embedded.disconnect(gateway.clientId());
-                    presence.cutOff(gateway, "its identity was revoked");
+                    presence.cutOff(gateway, reason);
                 });
         return embedded.server();
     }
@@ -380,23 +415,34 @@ public final class Aggregator implements AutoCloseable {
                     "mqtt.broker.files needs the aggregator's own login at the broker: set mqtt.broker.user and mqtt.broker.password");
         }
         writeBrokerFiles();
-        fleet.whenLoginsChange(
+        Runnable again =
                 () -> {
                     try {
                         writeBrokerFiles();
                     } catch (IOException e) {
                         throw new UncheckedIOException(
-                                "the broker does not learn the new logins: its files in "
+                                "the broker does not learn who may connect: its files in "
                                         + settings.brokerFiles().get()
                                         + " cannot be written",
                                 e);
                     }
-                });
+                };
+        fleet.whenLoginsChange(again);
+        identities.onTrustChange(again);
     }
 
     private synchronized void writeBrokerFiles() throws IOException {
-        new MosquittoFiles(settings.controlPrefix())
-                .write(settings.brokerFiles().orElseThrow(), gatewayStore.logins(), broker);
+        MosquittoFiles files = new MosquittoFiles(settings.controlPrefix());
+        Path folder = settings.brokerFiles().orElseThrow();
+        List<X509Certificate> trusted = new ArrayList<>(identities.anchors());
+        trusted.addAll(settings.identity().foreign());
+        files.writeTrust(folder, Certificates.pem(trusted), identities.revocations().pem());
+        files.write(
+                folder,
+                gatewayStore.logins().stream()
+                        .filter(login -> !identities.barred(login.gateway()))
+                        .toList(),
+                broker);
     }
 
     private <T extends AutoCloseable> T own(T part) {
@@ -464,6 +510,7 @@ public final class Aggregator implements AutoCloseable {
         watch.start();
         compressions.start();
         enrolments.start();
+        own(new IdentityUpkeep(authority, identities)).start();
         ScheduledExecutorService retention =
                 Executors.newSingleThreadScheduledExecutor(work -> new Thread(work, "retention"));
         own(() -> stop(retention));

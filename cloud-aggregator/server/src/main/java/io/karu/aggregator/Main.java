@@ -128,7 +128,7 @@ public final class Main {
                             new HttpSettings.Tls(
                                     settings.httpTlsHost().get(),
                                     key.keystore(),
-                                    authority.trustStore(settings.foreignAuthorities()).keystore(),
+                                    authority.trustStore().keystore(),
                                     key.password()));
         }
         return new HttpSettings(

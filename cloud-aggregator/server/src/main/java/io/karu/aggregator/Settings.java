@@ -3,8 +3,7 @@ package io.karu.aggregator;
 import io.karu.aggregator.blob.BlobLimits;
 import io.karu.aggregator.blob.S3Settings;
 import io.karu.aggregator.deployment.DeploymentTimes;
-import io.karu.aggregator.identity.Authority;
-import io.karu.aggregator.identity.Certificates;
+import io.karu.aggregator.identity.IdentitySettings;
 import io.karu.aggregator.mqtt.BrokerSettings;
 import io.karu.aggregator.mqtt.MqttServer;
 import io.karu.aggregator.security.OidcSettings;
@@ -18,9 +17,7 @@ import java.net.URI;
 import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.cert.X509Certificate;
 import java.time.Duration;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
@@ -64,9 +61,6 @@ public final class Settings {
                     "oidc.audience",
                     "oidc.role.claim",
                     "oidc.role.prefix",
-                    "identity.authorities",
-                    "identity.days",
-                    "identity.retry.seconds",
                     "http.host",
                     "http.port",
                     "http.tls.host",
@@ -118,13 +112,20 @@ public final class Settings {
     /** Every key, as docs/settings.md lists them. */
     static Set<String> keys() {
         Set<String> keys = new TreeSet<>(KEYS);
-        SECRETS.forEach(key -> keys.add(key + ".file"));
+        keys.addAll(IdentityKeys.ALL);
+        secrets().forEach(key -> keys.add(key + ".file"));
         return keys;
+    }
+
+    private static Set<String> secrets() {
+        Set<String> secrets = new TreeSet<>(SECRETS);
+        secrets.addAll(IdentityKeys.SECRETS);
+        return secrets;
     }
 
     private static Map<String, String> withSecrets(Map<String, String> values) {
         Map<String, String> all = new TreeMap<>(values);
-        for (String key : SECRETS) {
+        for (String key : secrets()) {
             String file = values.get(key + ".file");
             if (file == null || file.isBlank()) {
                 continue;
@@ -235,7 +236,7 @@ public final class Settings {
         return text("mqtt.broker.files").map(Path::of);
     }
 
-    public BrokerSettings embeddedBroker() throws IOException {
+    public BrokerSettings embeddedBroker() {
         Optional<BrokerSettings.TlsListener> tls =
                 text("mqtt.tls.bind")
                         .map(
@@ -244,20 +245,12 @@ public final class Settings {
                                                 address(bind),
                                                 (int) number("mqtt.tls.port", 8883),
                                                 text("mqtt.tls.host").orElse(bind)));
-        return new BrokerSettings((int) number("mqtt.port", 1883), tls, foreignAuthorities());
+        return new BrokerSettings((int) number("mqtt.port", 1883), tls);
     }
 
-    /** Authorities beside the own one whose certificates let gateways in. */
-    public List<X509Certificate> foreignAuthorities() throws IOException {
-        Optional<String> file = text("identity.authorities");
-        return file.isEmpty()
-                ? List.of()
-                : Certificates.parse(Files.readAllBytes(Path.of(file.get())));
-    }
-
-    /** How long certificates of gateways last. */
-    public Duration certificateLife() {
-        return Duration.ofDays(number("identity.days", Authority.GATEWAY_LIFE.toDays()));
+    /** Whose certificates let gateways in. */
+    public IdentitySettings identity() throws IOException {
+        return IdentityKeys.read(this);
     }
 
     /** An identity provider whose people may log in. */
@@ -274,11 +267,6 @@ public final class Settings {
                                     text("oidc.role.claim").orElse("roles"),
                                     text("oidc.role.prefix").orElse("karu-"));
                         });
-    }
-
-    /** Between two attempts to enrol a gateway that does not answer. */
-    public Duration enrolmentPause() {
-        return Duration.ofSeconds(number("identity.retry.seconds", 15));
     }
 
     /** The broker's address as told to gateways; absent: as it listens. */
@@ -397,17 +385,27 @@ public final class Settings {
         return approval.equals("second-person");
     }
 
-    private Optional<String> text(String key) {
+    Optional<String> text(String key) {
         return Optional.ofNullable(values.get(key)).filter(value -> !value.isBlank());
     }
 
-    private long number(String key, long otherwise) {
+    long number(String key, long otherwise) {
         Optional<String> value = text(key);
         try {
             return value.map(Long::parseLong).orElse(otherwise);
         } catch (NumberFormatException e) {
             throw new IllegalArgumentException(
                     "setting " + key + " is \"" + value.get() + "\": a whole number is needed");
+        }
+    }
+
+    double decimal(String key, double otherwise) {
+        Optional<String> value = text(key);
+        try {
+            return value.map(Double::parseDouble).orElse(otherwise);
+        } catch (NumberFormatException e) {
+            throw new IllegalArgumentException(
+                    "setting " + key + " is \"" + value.get() + "\": a number is needed, as 0.5");
         }
     }
 

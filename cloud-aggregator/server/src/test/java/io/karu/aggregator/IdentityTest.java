@@ -4,11 +4,11 @@ import static io.karu.aggregator.Workbench.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.hivemq.client.mqtt.MqttClient;
-import com.hivemq.client.mqtt.MqttClientSslConfig;
 import com.hivemq.client.mqtt.mqtt3.Mqtt3BlockingClient;
 import com.hivemq.client.mqtt.mqtt3.Mqtt3ClientBuilder;
 import io.karu.aggregator.audit.AuditQuery;
@@ -16,8 +16,7 @@ import io.karu.aggregator.fleet.GatewayCredentials;
 import io.karu.aggregator.fleet.GatewayId;
 import io.karu.aggregator.http.HttpServer;
 import io.karu.aggregator.identity.Authority;
-import io.karu.aggregator.identity.Certificates;
-import io.karu.aggregator.identity.CertsOnly;
+import io.karu.aggregator.identity.CertificateLives;
 import io.karu.aggregator.identity.Csr;
 import io.karu.aggregator.identity.GatewayCertificate.How;
 import io.karu.aggregator.identity.GatewayIdentity;
@@ -25,36 +24,31 @@ import io.karu.aggregator.identity.GatewayIdentity.Means;
 import io.karu.aggregator.identity.GatewayIdentity.State;
 import io.karu.aggregator.security.People;
 import io.karu.aggregator.store.Json;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
-import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
-import java.security.KeyStore;
-import java.security.cert.Certificate;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509CRL;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
-import java.util.Base64;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
-import javax.net.ssl.KeyManagerFactory;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.TrustManagerFactory;
 import javax.security.auth.x500.X500Principal;
-import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 import org.bouncycastle.pkcs.PKCS10CertificationRequest;
-import org.bouncycastle.pkcs.jcajce.JcaPKCS10CertificationRequestBuilder;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -63,8 +57,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Certificates of gateways on the embedded broker and over HTTPS, with real TLS. */
 class IdentityTest {
-    private static final char[] PASSWORD = "secret".toCharArray();
-
     @TempDir static Path folder;
     private static Aggregator aggregator;
     private static HttpServer http;
@@ -123,7 +115,7 @@ class IdentityTest {
 
     @Test
     void aGatewayEnrolsWithAOneTimeTokenAndIsKnownByItsCertificate() throws Exception {
-        Key key = enrolled();
+        ClientKey key = enrolled();
         X509Certificate certificate = key.chain().get(0);
         assertEquals(
                 new X500Principal("CN=" + id.clientId() + ",O=karu"),
@@ -150,7 +142,7 @@ class IdentityTest {
     @Test
     void aTokenIsUsedOnceAndOnlyByARequestThatIsAsItShouldBe() throws Exception {
         String token = aggregator.identities().issueToken(id, Duration.ofHours(1));
-        KeyPair pair = pair();
+        KeyPair pair = ClientKey.newPair();
         byte[] der = request(pair, "CN=x").getEncoded();
         byte[] altered = der.clone();
         altered[altered.length - 1] ^= 1;
@@ -171,16 +163,16 @@ class IdentityTest {
 
     @Test
     void aCertificateRenewsItselfAndOnlyItself() throws Exception {
-        Key key = enrolled();
-        KeyPair next = pair();
+        ClientKey key = enrolled();
+        KeyPair next = ClientKey.newPair();
         String own = "CN=" + id.clientId() + ",O=karu";
         var renewed = renew(Optional.of(key), request(next, own));
         assertEquals(200, renewed.statusCode(), renewed.body());
-        X509Certificate fresh = certificate(renewed.body());
+        X509Certificate fresh = ClientKey.certificates(renewed).get(0);
         assertEquals(next.getPublic(), fresh.getPublicKey());
         assertNotEquals(key.chain().get(0), fresh);
         Mqtt3BlockingClient client =
-                client(id.clientId(), Optional.of(new Key(next, List.of(fresh))), false);
+                client(id.clientId(), Optional.of(new ClientKey(next, List.of(fresh))), false);
         client.connect();
         client.disconnect();
         assertEquals(
@@ -192,7 +184,7 @@ class IdentityTest {
     @Test
     void aRevocationCutsTheLiveConnectionAndNothingOfTheGatewayLetsInUntilItIsReadmitted()
             throws Exception {
-        Key key = enrolled();
+        ClientKey key = enrolled();
         AtomicBoolean cut = new AtomicBoolean();
         Mqtt3BlockingClient live =
                 builder(id.clientId(), Optional.of(key), false)
@@ -211,7 +203,7 @@ class IdentityTest {
                 refused(
                         renew(
                                 Optional.of(key),
-                                request(pair(), "CN=" + id.clientId() + ",O=karu"))));
+                                request(ClientKey.newPair(), "CN=" + id.clientId() + ",O=karu"))));
         var e =
                 assertThrows(
                         AggregatorException.class, () -> aggregator.enrolments().begin(id, false));
@@ -220,7 +212,7 @@ class IdentityTest {
         password.connect();
         password.disconnect();
         assertThrows(RuntimeException.class, live::connect);
-        Key anew = enrolled();
+        ClientKey anew = enrolled();
         Mqtt3BlockingClient back = client(id.clientId(), Optional.of(anew), false);
         back.connect();
         back.disconnect();
@@ -228,35 +220,99 @@ class IdentityTest {
 
     @Test
     void certificatesOfAConfiguredAuthorityCountAndCanBeRevokedHereToo() throws Exception {
-        KeyPair pair = pair();
+        KeyPair pair = ClientKey.newPair();
         List<X509Certificate> chain =
                 foreign.issue(Csr.parse(request(pair, "CN=x").getEncoded()), id);
         Mqtt3BlockingClient client =
-                client(id.clientId(), Optional.of(new Key(pair, chain)), false);
+                client(id.clientId(), Optional.of(new ClientKey(pair, chain)), false);
         client.connect();
         assertEquals(How.FOREIGN, identity().certificate().orElseThrow().how());
         client.disconnect();
         GatewayId nobody = new GatewayId("karu", "not-registered");
         List<X509Certificate> strange =
                 foreign.issue(Csr.parse(request(pair, "CN=x").getEncoded()), nobody);
-        var unknown = client(nobody.clientId(), Optional.of(new Key(pair, strange)), false);
+        var unknown = client(nobody.clientId(), Optional.of(new ClientKey(pair, strange)), false);
         assertThrows(RuntimeException.class, unknown::connect);
         aggregator.identities().revoke(id, "retired");
         assertThrows(RuntimeException.class, client::connect);
-        KeyPair other = pair();
+        KeyPair other = ClientKey.newPair();
         List<X509Certificate> later =
                 foreign.issue(Csr.parse(request(other, "CN=x").getEncoded()), id);
-        var afterwards = client(id.clientId(), Optional.of(new Key(other, later)), false);
+        var afterwards = client(id.clientId(), Optional.of(new ClientKey(other, later)), false);
         assertThrows(RuntimeException.class, afterwards::connect);
+    }
+
+    @Test
+    void aConnectionIsCutWhenItsCertificateExpires() throws Exception {
+        Mqtt3BlockingClient live = connectedBriefly();
+        await("the connection is cut", Workbench.PATIENCE, () -> !live.getState().isConnected());
+        assertEquals(State.EXPIRED, identity().state());
+        assertThrows(RuntimeException.class, live::connect);
+    }
+
+    /** With a certificate that lasts just long enough to connect on this machine, now. */
+    private Mqtt3BlockingClient connectedBriefly() throws Exception {
+        for (Duration life = Duration.ofSeconds(4); ; life = life.multipliedBy(2)) {
+            CertificateLives lives = new CertificateLives(life, Duration.ofDays(1), 1.0 / 3);
+            Authority brief = new Authority(folder.resolve("foreign"), lives, Optional.empty());
+            KeyPair pair = ClientKey.newPair();
+            List<X509Certificate> chain =
+                    brief.issue(Csr.parse(request(pair, "CN=x").getEncoded()), id);
+            Mqtt3BlockingClient client =
+                    client(id.clientId(), Optional.of(new ClientKey(pair, chain)), false);
+            try {
+                client.connect();
+                return client;
+            } catch (RuntimeException expired) {
+                assertTrue(life.compareTo(Workbench.PATIENCE) < 0, expired::toString);
+            }
+        }
+    }
+
+    @Test
+    void theSignedListOfRevokedCertificatesIsPublishedAndOutlivesTheGateway() throws Exception {
+        ClientKey first = enrolled();
+        X509Certificate revoked = first.chain().get(0);
+        assertNull(revocations().getRevokedCertificate(revoked));
+        aggregator.identities().revoke(id, "stolen");
+        assertNotNull(revocations().getRevokedCertificate(revoked));
+        register();
+        ClientKey second = enrolled();
+        AtomicBoolean cut = new AtomicBoolean();
+        builder(id.clientId(), Optional.of(second), false)
+                .addDisconnectedListener(context -> cut.set(true))
+                .buildBlocking()
+                .connect();
+        aggregator.fleet().remove(id);
+        await("the connection of a removed gateway is cut", cut::get);
+        X509CRL list = revocations();
+        assertNotNull(list.getRevokedCertificate(second.chain().get(0)));
+        assertNotNull(list.getRevokedCertificate(revoked));
+        assertTrue(list.getNextUpdate().toInstant().isAfter(Instant.now()));
+    }
+
+    /** As a broker reads it: DER, signed by the authority. */
+    private static X509CRL revocations() throws Exception {
+        HttpResponse<byte[]> answer =
+                ClientKey.https(Optional.empty(), authority())
+                        .send(to("/authority.crl").GET().build(), BodyHandlers.ofByteArray());
+        String type = answer.headers().firstValue("Content-Type").orElseThrow();
+        assertTrue(type.startsWith("application/pkix-crl"), type);
+        X509CRL list =
+                (X509CRL)
+                        CertificateFactory.getInstance("X.509")
+                                .generateCRL(new ByteArrayInputStream(answer.body()));
+        list.verify(aggregator.authority().trusted().get(0).getPublicKey());
+        return list;
     }
 
     @Test
     void aCertificateOfNobodysAuthorityDoesNotPassTheHandshake() throws Exception {
         Authority unknown = new Authority(folder.resolve("unknown"));
-        KeyPair pair = pair();
+        KeyPair pair = ClientKey.newPair();
         List<X509Certificate> chain =
                 unknown.issue(Csr.parse(request(pair, "CN=x").getEncoded()), id);
-        var client = client(id.clientId(), Optional.of(new Key(pair, chain)), true);
+        var client = client(id.clientId(), Optional.of(new ClientKey(pair, chain)), true);
         try {
             client.connect();
             // a client may keep to itself what the server does not ask for
@@ -270,7 +326,7 @@ class IdentityTest {
 
     @Test
     void theUplinkWantsTokenAndCertificateOfTheSameGateway() throws Exception {
-        Key key = enrolled();
+        ClientKey key = enrolled();
         String blob = "/uplink/v1/blobs/" + "0".repeat(64);
         io.karu.aggregator.fleet.UplinkTokens tokens =
                 new io.karu.aggregator.fleet.UplinkTokens(aggregator.database());
@@ -291,7 +347,7 @@ class IdentityTest {
     @Test
     void enrolmentsAreInTheAuditLogWithoutTheirTokens() throws Exception {
         String token = aggregator.identities().issueToken(id, Duration.ofHours(1));
-        enrol(token, request(pair(), "CN=x").getEncoded());
+        enrol(token, request(ClientKey.newPair(), "CN=x").getEncoded());
         String written =
                 Json.write(
                         aggregator
@@ -306,49 +362,34 @@ class IdentityTest {
         assertFalse(written.contains(token));
     }
 
-    private record Key(KeyPair pair, List<X509Certificate> chain) {}
-
     private GatewayIdentity identity() {
         return aggregator.identities().get(id);
     }
 
-    private Key enrolled() throws Exception {
-        KeyPair pair = pair();
+    private ClientKey enrolled() throws Exception {
+        KeyPair pair = ClientKey.newPair();
         String token = aggregator.identities().issueToken(id, Duration.ofHours(1));
         var answer = enrol(token, request(pair, "CN=whatever").getEncoded());
         assertEquals(200, answer.statusCode(), answer.body());
-        return new Key(pair, List.of(certificate(answer.body())));
-    }
-
-    private static X509Certificate certificate(String body) throws Exception {
-        return CertsOnly.decode(Base64.getMimeDecoder().decode(body)).get(0);
+        return new ClientKey(pair, ClientKey.certificates(answer));
     }
 
     private static HttpResponse<String> enrol(String token, byte[] request) throws Exception {
-        String basic =
-                Base64.getEncoder()
-                        .encodeToString(("gateway:" + token).getBytes(StandardCharsets.UTF_8));
-        return https(Optional.empty())
-                .send(
-                        to("/.well-known/est/simpleenroll")
-                                .header("Authorization", "Basic " + basic)
-                                .POST(base64(request))
-                                .build(),
-                        BodyHandlers.ofString());
+        return ClientKey.enrol(base(), authority(), token, request);
     }
 
-    private static HttpResponse<String> renew(Optional<Key> key, PKCS10CertificationRequest request)
-            throws Exception {
-        return https(key)
+    private static HttpResponse<String> renew(
+            Optional<ClientKey> key, PKCS10CertificationRequest request) throws Exception {
+        return ClientKey.https(key, authority())
                 .send(
                         to("/.well-known/est/simplereenroll")
-                                .POST(base64(request.getEncoded()))
+                                .POST(ClientKey.base64(request.getEncoded()))
                                 .build(),
                         BodyHandlers.ofString());
     }
 
-    private static int head(Optional<Key> key, String path, String token) throws Exception {
-        return https(key)
+    private static int head(Optional<ClientKey> key, String path, String token) throws Exception {
+        return ClientKey.https(key, authority())
                 .send(
                         to(path).header("Authorization", "Bearer " + token)
                                 .method("HEAD", BodyPublishers.noBody())
@@ -357,47 +398,31 @@ class IdentityTest {
                 .statusCode();
     }
 
-    private static HttpRequest.BodyPublisher base64(byte[] der) {
-        return BodyPublishers.ofString(Base64.getMimeEncoder().encodeToString(der));
+    private static HttpRequest.Builder to(String path) {
+        return HttpRequest.newBuilder(URI.create(base() + path))
+                .header("Content-Type", "application/pkcs10");
     }
 
-    private static HttpRequest.Builder to(String path) {
-        return HttpRequest.newBuilder(URI.create("https://localhost:" + http.port() + path))
-                .header("Content-Type", "application/pkcs10");
+    private static String base() {
+        return "https://localhost:" + http.port();
+    }
+
+    private static Path authority() throws IOException {
+        return aggregator.authority().certificate();
     }
 
     private static String refused(HttpResponse<String> answer) {
         return Json.tree(answer.body()).path("code").asText();
     }
 
-    private static HttpClient https(Optional<Key> key) throws Exception {
-        SSLContext context = SSLContext.getInstance("TLS");
-        context.init(
-                key.isPresent() ? keys(key.get()).getKeyManagers() : null,
-                trusted().getTrustManagers(),
-                null);
-        return HttpClient.newBuilder().sslContext(context).build();
-    }
-
-    private Mqtt3BlockingClient client(String clientId, Optional<Key> key, boolean password)
+    private Mqtt3BlockingClient client(String clientId, Optional<ClientKey> key, boolean password)
             throws Exception {
         return builder(clientId, key, password).buildBlocking();
     }
 
-    private Mqtt3ClientBuilder builder(String clientId, Optional<Key> key, boolean password)
+    private Mqtt3ClientBuilder builder(String clientId, Optional<ClientKey> key, boolean password)
             throws Exception {
-        MqttClientSslConfig tls =
-                MqttClientSslConfig.builder()
-                        .trustManagerFactory(trusted())
-                        .keyManagerFactory(key.isPresent() ? keys(key.get()) : null)
-                        .build();
-        Mqtt3ClientBuilder builder =
-                MqttClient.builder()
-                        .useMqttVersion3()
-                        .identifier(clientId)
-                        .serverHost("localhost")
-                        .serverPort(tlsPort)
-                        .sslConfig(tls);
+        Mqtt3ClientBuilder builder = ClientKey.mqtt(clientId, key, tlsPort, authority());
         return password
                 ? builder.simpleAuth()
                         .username(credentials.userName())
@@ -406,42 +431,8 @@ class IdentityTest {
                 : builder;
     }
 
-    private static KeyManagerFactory keys(Key key) throws Exception {
-        KeyStore store = KeyStore.getInstance("PKCS12");
-        store.load(null, null);
-        store.setKeyEntry(
-                "key", key.pair().getPrivate(), PASSWORD, key.chain().toArray(new Certificate[0]));
-        KeyManagerFactory factory =
-                KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-        factory.init(store, PASSWORD);
-        return factory;
-    }
-
-    private static TrustManagerFactory trusted() throws Exception {
-        KeyStore store = KeyStore.getInstance("PKCS12");
-        store.load(null, null);
-        store.setCertificateEntry(
-                "karu",
-                Certificates.parse(Files.readAllBytes(aggregator.authority().certificate()))
-                        .get(0));
-        TrustManagerFactory factory =
-                TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-        factory.init(store);
-        return factory;
-    }
-
-    private static KeyPair pair() throws Exception {
-        KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
-        generator.initialize(256);
-        return generator.generateKeyPair();
-    }
-
     private static PKCS10CertificationRequest request(KeyPair pair, String subject)
             throws Exception {
-        String algorithm =
-                pair.getPublic().getAlgorithm().equals("RSA") ? "SHA256withRSA" : "SHA256withECDSA";
-        return new JcaPKCS10CertificationRequestBuilder(
-                        new X500Principal(subject), pair.getPublic())
-                .build(new JcaContentSignerBuilder(algorithm).build(pair.getPrivate()));
+        return ClientKey.request(pair, subject);
     }
 }

@@ -39,21 +39,29 @@ public final class MosquittoServer implements AutoCloseable {
      */
     public static MosquittoServer start(Path folder, int port)
             throws IOException, InterruptedException {
+        return start(folder, port, "");
+    }
+
+    /** With further listeners, whose settings are their own. */
+    static MosquittoServer start(Path folder, int port, String listeners)
+            throws IOException, InterruptedException {
         Path configuration = folder.resolve("mosquitto.conf");
         Files.writeString(
                 configuration,
                 """
+                per_listener_settings true
+                user %s
                 listener %d 127.0.0.1
                 allow_anonymous false
                 password_file %s
                 acl_file %s
-                user %s
-                """
+                %s"""
                         .formatted(
+                                System.getProperty("user.name"),
                                 port,
                                 folder.resolve("passwords"),
                                 folder.resolve("acl"),
-                                System.getProperty("user.name")));
+                                listeners));
         Process process =
                 new ProcessBuilder(
                                 installed().orElseThrow().toString(),

@@ -14,6 +14,8 @@ import io.karu.kura.deployment.DeploymentPackage;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -22,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.jar.Attributes;
@@ -49,7 +52,7 @@ final class Workbench implements AutoCloseable {
         this.broker =
                 EmbeddedBroker.start(
                         folder.resolve("broker"),
-                        new BrokerSettings(0, Optional.empty(), List.of()),
+                        new BrokerSettings(0, Optional.empty()),
                         new Authority(folder.resolve("authority")),
                         "$EDC",
                         new EveryGateway());
@@ -119,6 +122,29 @@ final class Workbench implements AutoCloseable {
         Aggregator aggregator = Aggregator.open(settings(name), times);
         aggregator.start("http://127.0.0.1:1");
         return aggregator;
+    }
+
+    /**
+     * Opens an aggregator that writes files for its broker and then waits for it.
+     *
+     * @return completes when the broker that needs the files was started
+     */
+    static CompletableFuture<Aggregator> opening(Settings settings, Path files)
+            throws InterruptedException {
+        CompletableFuture<Aggregator> opening =
+                CompletableFuture.supplyAsync(
+                        () -> {
+                            try {
+                                return Aggregator.open(settings, TIMES);
+                            } catch (IOException e) {
+                                throw new UncheckedIOException(e);
+                            }
+                        });
+        await(
+                "the broker's files are there",
+                PATIENCE,
+                () -> Files.exists(files.resolve("acl")) || opening.isDone());
+        return opening;
     }
 
     Settings settings(String name) {

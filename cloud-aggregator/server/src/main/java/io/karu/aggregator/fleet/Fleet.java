@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 
 /** The fleet as people and programs see it. */
@@ -24,6 +25,7 @@ public final class Fleet implements FleetService {
     private final EventBus events;
     private final FleetSettings settings;
     private volatile Runnable loginsChanged = () -> {};
+    private volatile Function<GatewayId, Runnable> leaving = gateway -> () -> {};
 
     public Fleet(
             GatewayStore store,
@@ -41,6 +43,11 @@ public final class Fleet implements FleetService {
     /** The listener is called after each change, before the caller learns of it. */
     public void whenLoginsChange(Runnable listener) {
         loginsChanged = listener;
+    }
+
+    /** The listener is called before a gateway is removed; what it answers is run afterwards. */
+    public void whenRemoving(Function<GatewayId, Runnable> listener) {
+        leaving = listener;
     }
 
     @Override
@@ -109,10 +116,12 @@ public final class Fleet implements FleetService {
 
     @Override
     public void remove(GatewayId id) {
+        Runnable afterwards = leaving.apply(id);
         if (!store.remove(id)) {
             throw GatewayReader.unknown(id);
         }
         loginsChanged.run();
+        afterwards.run();
         events.publish(new Event.GatewayRemoved(id));
     }
 

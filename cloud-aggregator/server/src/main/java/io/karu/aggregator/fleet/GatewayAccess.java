@@ -3,7 +3,6 @@ package io.karu.aggregator.fleet;
 import io.karu.aggregator.event.Event;
 import io.karu.aggregator.event.EventBus;
 import io.karu.aggregator.identity.GatewayIdentities;
-import io.karu.aggregator.identity.GatewayIdentity.Means;
 import io.karu.aggregator.mqtt.GatewayDirectory;
 import java.security.cert.X509Certificate;
 import java.time.Clock;
@@ -39,8 +38,8 @@ public final class GatewayAccess implements GatewayDirectory {
     }
 
     @Override
-    public void connected(GatewayId gateway, boolean byCertificate) {
-        identities.connected(gateway, byCertificate ? Means.CERTIFICATE : Means.PASSWORD);
+    public void connected(GatewayId gateway, Optional<X509Certificate> certificate) {
+        identities.connected(gateway, certificate);
     }
 
     @Override

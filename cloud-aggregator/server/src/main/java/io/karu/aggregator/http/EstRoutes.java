@@ -12,6 +12,7 @@ import io.karu.aggregator.identity.Csr;
 import io.karu.aggregator.identity.GatewayCertificate.How;
 import io.karu.aggregator.identity.GatewayIdentities;
 import io.karu.aggregator.security.Caller;
+import io.karu.aggregator.security.People;
 import io.karu.aggregator.security.Role;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -33,8 +34,10 @@ final class EstRoutes {
 
     private final GatewayIdentities identities;
     private final Audit audit;
+    private final People people;
 
     EstRoutes(Services services) {
+        this.people = services.people();
         this.identities = services.identities();
         this.audit = services.audit();
     }
@@ -46,7 +49,7 @@ final class EstRoutes {
     }
 
     private void authorities(Context ctx) throws IOException {
-        answer(ctx, identities.authority().trusted(), "application/pkcs7-mime");
+        answer(ctx, identities.anchors(), "application/pkcs7-mime");
     }
 
     /** The token is used up only by a request that is as it should be. */
@@ -60,10 +63,28 @@ final class EstRoutes {
                                                 .map(c -> c.getPassword()))
                         .orElseThrow(() -> unknown(ctx, "a one-time token is needed"));
         GatewayId gateway =
-                identities
-                        .useToken(token)
-                        .orElseThrow(() -> unknown(ctx, "the token is unknown, used or expired"));
+                identities.useToken(token).orElseGet(() -> vouchedFor(ctx, token, request));
         certify(ctx, gateway, request);
+    }
+
+    /** With an admin's API token another server enrols the gateway that the request names. */
+    private GatewayId vouchedFor(Context ctx, String token, PKCS10CertificationRequest request) {
+        Caller admin =
+                people.tokens()
+                        .authenticate(token)
+                        .filter(caller -> caller.role().includes(Role.ADMIN))
+                        .orElseThrow(() -> unknown(ctx, "the token is unknown, used or expired"));
+        GatewayId gateway =
+                identities
+                        .named(request.getSubject())
+                        .orElseThrow(
+                                () ->
+                                        new AggregatorException(
+                                                Code.CSR_INVALID,
+                                                "no gateway here is called as the request says: "
+                                                        + request.getSubject()));
+        audit.record(Guard.action(ctx, admin), gateway.toString());
+        return gateway;
     }
 
     private void renew(Context ctx) throws IOException {

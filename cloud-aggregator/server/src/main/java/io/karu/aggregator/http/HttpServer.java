@@ -23,6 +23,7 @@ import org.eclipse.jetty.server.SecureRequestCustomizer;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.server.SslConnectionFactory;
+import org.eclipse.jetty.util.ssl.KeyStoreScanner;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 
@@ -32,6 +33,9 @@ public final class HttpServer implements AutoCloseable {
     private static final Duration SESSION_IDLE = Duration.ofHours(12);
     private static final long LARGEST_JSON = 1 << 20;
     private static final int THREADS = 64;
+
+    /** Between two looks whether the server's certificate was renewed. */
+    private static final int KEY_LOOK_SECONDS = 1;
 
     private final HttpSettings settings;
     private final Javalin javalin;
@@ -205,6 +209,9 @@ public final class HttpServer implements AutoCloseable {
         context.setWantClientAuth(true);
         context.setIncludeProtocols("TLSv1.3", "TLSv1.2");
         http.addCustomizer(new SecureRequestCustomizer(false));
+        KeyStoreScanner renewals = new KeyStoreScanner(context);
+        renewals.setScanInterval(KEY_LOOK_SECONDS);
+        server.addBean(renewals);
         return new ServerConnector(
                 server,
                 new SslConnectionFactory(context, "http/1.1"),

@@ -46,6 +46,7 @@ final class IdentityRoutes {
         routes.post(one + "/readmission", this::readmit, Access.ADMIN);
         routes.post(one + "/token", this::issueToken, Access.ADMIN);
         routes.get("/authority.pem", this::authority, Access.ANYONE);
+        routes.get("/authority.crl", this::revocations, Access.ANYONE);
     }
 
     private void list(Context ctx) {
@@ -101,8 +102,11 @@ final class IdentityRoutes {
     }
 
     private void authority(Context ctx) throws IOException {
-        ctx.contentType("application/x-pem-file")
-                .result(Certificates.pem(identities.authority().trusted()));
+        ctx.contentType("application/x-pem-file").result(Certificates.pem(identities.anchors()));
+    }
+
+    private void revocations(Context ctx) throws IOException {
+        ctx.contentType("application/pkix-crl").result(identities.revocations().der());
     }
 
     record NewEnrolment(boolean newKey) {}

@@ -1,6 +1,5 @@
 package io.karu.aggregator.identity;
 
-import io.karu.aggregator.fleet.GatewayId;
 import io.karu.aggregator.store.Secrets;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -13,10 +12,6 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Optional;
-import javax.naming.InvalidNameException;
-import javax.naming.ldap.LdapName;
-import javax.naming.ldap.Rdn;
 
 /** X.509 certificates as text, by fingerprint, and as gateways. */
 public final class Certificates {
@@ -54,30 +49,6 @@ public final class Certificates {
     /** SHA-256 of the DER form in hexadecimal. */
     public static String fingerprint(X509Certificate certificate) {
         return HexFormat.of().formatHex(Secrets.sha256().digest(der(certificate)));
-    }
-
-    /**
-     * The gateway that a subject names: CN is the client id, O the account.
-     *
-     * @param account where the subject has no O
-     * @return absent when the names are not those of a gateway
-     */
-    static Optional<GatewayId> gateway(X509Certificate certificate, String account) {
-        String clientId = "";
-        String organisation = account;
-        try {
-            for (Rdn rdn :
-                    new LdapName(certificate.getSubjectX500Principal().getName()).getRdns()) {
-                if (rdn.getType().equalsIgnoreCase("CN")) {
-                    clientId = rdn.getValue().toString();
-                } else if (rdn.getType().equalsIgnoreCase("O")) {
-                    organisation = rdn.getValue().toString();
-                }
-            }
-            return Optional.of(new GatewayId(organisation, clientId));
-        } catch (InvalidNameException | IllegalArgumentException e) {
-            return Optional.empty();
-        }
     }
 
     private static byte[] der(X509Certificate certificate) {

@@ -20,6 +20,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,12 +33,18 @@ public final class Enrolments implements Enroller, PresenceTracker.Listener, Aut
     private static final Logger LOG = LoggerFactory.getLogger(Enrolments.class);
     private static final int THREADS = 2;
     private static final Duration PATIENCE = Duration.ofMinutes(15);
+
+    /** Attempts to renew in the time from the first one to the certificate's end. */
+    private static final int ATTEMPTS = 20;
+
     private static final Duration STOP_DEADLINE = Duration.ofSeconds(20);
 
     private final GatewayIdentities identities;
     private final KeysEnrolment keys;
     private final Audit audit;
-    private final Duration pause;
+    private final Times times;
+    private final Predicate<GatewayId> online;
+    private final BooleanSupplier leading;
     private final Set<GatewayId> advancing = ConcurrentHashMap.newKeySet();
     private final ExecutorService work =
             Executors.newFixedThreadPool(THREADS, task -> new Thread(task, "enrolment"));
@@ -44,25 +52,38 @@ public final class Enrolments implements Enroller, PresenceTracker.Listener, Aut
             Executors.newSingleThreadScheduledExecutor(task -> new Thread(task, "enrolment-clock"));
 
     /**
-     * @param timeout of one request
+     * @param request for the answer to one request
      * @param pause between two attempts on a gateway that does not answer
      */
-    public Enrolments(
+    public record Times(Duration request, Duration pause) {}
+
+    /**
+     * @param online whether a gateway is there
+     * @param leading whether this aggregator is the one that acts
+     */
+    public record Parts(
             GatewayIdentities identities,
             Requester requester,
             ComponentClient components,
             Audit audit,
-            Duration timeout,
-            Duration pause) {
-        this.identities = identities;
-        this.keys = new KeysEnrolment(identities, requester, components, timeout);
-        this.audit = audit;
-        this.pause = pause;
+            Predicate<GatewayId> online,
+            BooleanSupplier leading) {}
+
+    public Enrolments(Parts parts, Times times) {
+        this.identities = parts.identities();
+        this.keys =
+                new KeysEnrolment(
+                        parts.identities(), parts.requester(), parts.components(), times.request());
+        this.audit = parts.audit();
+        this.online = parts.online();
+        this.leading = parts.leading();
+        this.times = times;
     }
 
     /** Goes on with what was begun, and renews what is due. */
     public void start() {
-        clock.scheduleWithFixedDelay(this::tick, 0, pause.toMillis(), TimeUnit.MILLISECONDS);
+        clock.scheduleWithFixedDelay(
+                this::tick, 0, times.pause().toMillis(), TimeUnit.MILLISECONDS);
     }
 
     @Override
@@ -93,17 +114,13 @@ public final class Enrolments implements Enroller, PresenceTracker.Listener, Aut
     }
 
     private void tick() {
+        if (!leading.getAsBoolean()) {
+            return;
+        }
         try {
             identities.store().enrolling().forEach(this::later);
             for (GatewayIdentity identity : identities.list()) {
-                boolean ours =
-                        identity.certificate()
-                                .filter(c -> c.how() == GatewayCertificate.How.KEYS)
-                                .isPresent();
-                boolean idle =
-                        identity.enrolment().status() == Status.DONE
-                                || identity.enrolment().status() == Status.NONE;
-                if (ours && idle && identity.state() == State.DUE) {
+                if (isToBeRenewed(identity) && online.test(identity.gateway())) {
                     audit.record(
                             Audit.Action.own("renew certificate", identity.gateway().toString()),
                             "BEGUN");
@@ -115,8 +132,31 @@ public final class Enrolments implements Enroller, PresenceTracker.Listener, Aut
         }
     }
 
+    private static boolean isToBeRenewed(GatewayIdentity identity) {
+        boolean ours =
+                identity.certificate()
+                        .filter(c -> c.how() == GatewayCertificate.How.KEYS)
+                        .isPresent();
+        if (!ours || identity.state() != State.DUE) {
+            return false;
+        }
+        return switch (identity.enrolment().status()) {
+            case NONE, DONE -> true;
+            case RUNNING -> false;
+            case FAILED -> isToBeTriedAgain(identity);
+        };
+    }
+
+    /** A failed attempt is no reason to let the certificate expire. */
+    private static boolean isToBeTriedAgain(GatewayIdentity identity) {
+        Instant begun = identity.enrolment().since().orElse(Instant.EPOCH);
+        Instant end = identity.certificate().orElseThrow().notAfter();
+        Duration left = Duration.between(begun, end);
+        return Instant.now().isAfter(begun.plus(left.dividedBy(ATTEMPTS)));
+    }
+
     private void later(GatewayId gateway) {
-        if (advancing.add(gateway)) {
+        if (leading.getAsBoolean() && advancing.add(gateway)) {
             try {
                 work.execute(() -> advance(gateway));
             } catch (RejectedExecutionException e) {

@@ -1,7 +1,6 @@
 package io.karu.aggregator.identity;
 
 import io.karu.aggregator.fleet.GatewayId;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 
@@ -38,9 +37,10 @@ public record GatewayCertificate(
         return revokedAt.isPresent();
     }
 
-    /** Whether a third of its life or less is left. */
-    public boolean due(Instant now) {
-        Duration life = Duration.between(notBefore, notAfter);
-        return now.isAfter(notAfter.minus(life.dividedBy(3)));
+    /** Whether it is to be renewed. */
+    boolean due(Instant now, CertificateLives lives) {
+        // what is before the issue is for slow clocks and no part of the life
+        Instant begin = how == How.FOREIGN ? notBefore : knownSince;
+        return !now.isBefore(lives.due(begin, notAfter));
     }
 }

@@ -16,12 +16,16 @@ import java.security.GeneralSecurityException;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Consumer;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import org.bouncycastle.asn1.x500.X500Name;
 import org.bouncycastle.pkcs.PKCS10CertificationRequest;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,13 +41,19 @@ public final class GatewayIdentities {
     private static final Duration LOGIN_IS_NOTED = Duration.ofMinutes(10);
 
     private final IdentityStore store;
+    private final Authority own;
     private final CertificateAuthority authority;
     private final Parts parts;
-    private volatile Consumer<GatewayId> disconnect = gateway -> {};
+    private final RevocationList revocations;
+    private final Map<GatewayId, Instant> connectedUntil = new ConcurrentHashMap<>();
+    private volatile BiConsumer<GatewayId, String> disconnect = (gateway, reason) -> {};
+    private volatile Runnable trustChanged = () -> {};
 
     /**
-     * @param account of certificates whose subject names none
-     * @param foreign authorities beside {@code authority} whose certificates count
+     * @param account of gateways that are named without one
+     * @param naming how certificates of others name gateways
+     * @param foreign authorities beside the own one whose certificates count
+     * @param lives of certificates
      * @param fleet every gateway
      * @param find one of them; others are let in by nothing
      */
@@ -51,27 +61,48 @@ public final class GatewayIdentities {
             Database database,
             EventBus events,
             String account,
+            GatewayNaming naming,
             List<X509Certificate> foreign,
+            CertificateLives lives,
             Supplier<List<Gateway>> fleet,
             Function<GatewayId, Optional<Gateway>> find) {}
 
-    public GatewayIdentities(CertificateAuthority authority, Parts parts) {
+    /**
+     * @param own signs the list of revoked certificates
+     * @param authority issues the certificates; {@code own} or another one
+     */
+    public GatewayIdentities(Authority own, CertificateAuthority authority, Parts parts) {
         this.store = new IdentityStore(parts.database());
+        this.own = own;
         this.authority = authority;
         this.parts = parts;
+        this.revocations = new RevocationList(own, store);
     }
 
     IdentityStore store() {
         return store;
     }
 
-    public CertificateAuthority authority() {
-        return authority;
+    /** What gateways must trust: who signs for the aggregator's listeners and for themselves. */
+    public List<X509Certificate> anchors() throws IOException {
+        Set<X509Certificate> anchors = new LinkedHashSet<>(own.trusted());
+        anchors.addAll(authority.trusted());
+        return List.copyOf(anchors);
     }
 
-    /** Who cuts a live connection when an identity is revoked. */
-    public void onRevocation(Consumer<GatewayId> disconnect) {
+    /** What was revoked. */
+    public RevocationList revocations() {
+        return revocations;
+    }
+
+    /** Who cuts a live connection, and why, when an identity is revoked or has expired. */
+    public void onCut(BiConsumer<GatewayId, String> disconnect) {
         this.disconnect = disconnect;
+    }
+
+    /** Who tells a broker of its own that identities were revoked or readmitted. */
+    public void onTrustChange(Runnable trustChanged) {
+        this.trustChanged = trustChanged;
     }
 
     /** Of every gateway, in the fleet's order. */
@@ -93,11 +124,11 @@ public final class GatewayIdentities {
                 gateway, store.row(gateway), store.certificates(gateway).stream().findFirst());
     }
 
-    private static GatewayIdentity identity(
+    private GatewayIdentity identity(
             GatewayId gateway, IdentityStore.Row row, Optional<GatewayCertificate> certificate) {
         return new GatewayIdentity(
                 gateway,
-                GatewayIdentity.state(certificate, Instant.now()),
+                GatewayIdentity.state(certificate, Instant.now(), parts.lives()),
                 certificate,
                 row.certificateRequired(),
                 row.login(),
@@ -131,7 +162,8 @@ public final class GatewayIdentities {
             return known.get().gateway();
         }
         GatewayId named =
-                Certificates.gateway(certificate, parts.account())
+                parts.naming()
+                        .gateway(certificate)
                         .filter(id -> find(id).isPresent())
                         .orElseThrow(
                                 () ->
@@ -146,6 +178,13 @@ public final class GatewayIdentities {
         }
         store.add(named, certificate, How.FOREIGN);
         return named;
+    }
+
+    /** The gateway of the fleet that the subject of a request names, as own certificates do. */
+    public Optional<GatewayId> named(X500Name subject) {
+        return GatewayNaming.own(parts.account())
+                .gateway(subject)
+                .filter(id -> find(id).isPresent());
     }
 
     private boolean isForeign(X509Certificate certificate) {
@@ -165,8 +204,18 @@ public final class GatewayIdentities {
         return store.row(gateway).certificateRequired();
     }
 
-    /** The gateway connected to the broker. */
-    public void connected(GatewayId gateway, Means means) {
+    /**
+     * The gateway connected to the broker.
+     *
+     * @param certificate absent when it was let in by its password
+     */
+    public void connected(GatewayId gateway, Optional<X509Certificate> certificate) {
+        if (certificate.isPresent()) {
+            connectedUntil.put(gateway, certificate.get().getNotAfter().toInstant());
+        } else {
+            connectedUntil.remove(gateway);
+        }
+        Means means = certificate.isPresent() ? Means.CERTIFICATE : Means.PASSWORD;
         IdentityStore.Row known = store.row(gateway);
         if (known.login()
                 .filter(last -> last.means() == means)
@@ -180,6 +229,26 @@ public final class GatewayIdentities {
             LOG.info("{} has connected with its certificate and needs it from now on", gateway);
         }
         changed(gateway);
+    }
+
+    /** Cuts the connections whose certificates have expired since they were made. */
+    void cutExpired() {
+        Instant now = Instant.now();
+        connectedUntil.forEach(
+                (gateway, until) -> {
+                    if (!now.isBefore(until) && connectedUntil.remove(gateway, until)) {
+                        LOG.warn("{} is cut off: its certificate expired at {}", gateway, until);
+                        disconnect.accept(gateway, "its certificate expired at " + until);
+                        changed(gateway);
+                    }
+                });
+    }
+
+    /** Makes copies of the list of revoked certificates anew before they expire. */
+    void refreshRevocations() {
+        if (revocations.isOld()) {
+            trustChanged.run();
+        }
     }
 
     /**
@@ -222,14 +291,35 @@ public final class GatewayIdentities {
         if (store.row(gateway).enrolment().status() == Status.RUNNING) {
             store.step(gateway, Status.FAILED, "revoked meanwhile: " + reason);
         }
-        disconnect.accept(gateway);
+        trustChanged.run();
+        disconnect.accept(gateway, "its identity was revoked");
         return changed(gateway);
+    }
+
+    /**
+     * Ends the trust in whatever a gateway has, before it is removed from the fleet.
+     *
+     * @return cuts its connection, when its login is gone
+     */
+    public Runnable forget(GatewayId gateway) {
+        store.outlive(gateway);
+        return () -> {
+            connectedUntil.remove(gateway);
+            disconnect.accept(gateway, "it was removed");
+        };
     }
 
     /** Lets a gateway in by its password again, so that it can be enrolled anew. */
     public GatewayIdentity readmit(GatewayId gateway) {
         store.readmit(gateway);
+        trustChanged.run();
         return changed(gateway);
+    }
+
+    /** Whether nothing of this gateway lets it in. */
+    public boolean barred(GatewayId gateway) {
+        GatewayIdentity identity = get(gateway);
+        return identity.certificateRequired() && identity.state() == GatewayIdentity.State.REVOKED;
     }
 
     /** A one-time token with which the gateway enrols through EST; shown once. */

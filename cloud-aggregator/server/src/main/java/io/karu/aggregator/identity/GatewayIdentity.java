@@ -22,7 +22,7 @@ public record GatewayIdentity(
     public enum State {
         NONE,
         VALID,
-        /** Valid for another third of its life or less. */
+        /** Valid, and so near its end that it is to be renewed. */
         DUE,
         EXPIRED,
         REVOKED
@@ -52,7 +52,8 @@ public record GatewayIdentity(
         }
     }
 
-    static State state(Optional<GatewayCertificate> certificate, Instant now) {
+    static State state(
+            Optional<GatewayCertificate> certificate, Instant now, CertificateLives lives) {
         if (certificate.isEmpty()) {
             return State.NONE;
         }
@@ -63,6 +64,6 @@ public record GatewayIdentity(
         if (!now.isBefore(newest.notAfter())) {
             return State.EXPIRED;
         }
-        return newest.due(now) ? State.DUE : State.VALID;
+        return newest.due(now, lives) ? State.DUE : State.VALID;
     }
 }

@@ -9,6 +9,7 @@ import io.karu.aggregator.store.Database;
 import io.karu.aggregator.store.Rows;
 import io.karu.aggregator.store.Secrets;
 import io.karu.aggregator.store.Upsert;
+import java.math.BigInteger;
 import java.security.cert.X509Certificate;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -17,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 
@@ -194,16 +196,53 @@ final class IdentityStore {
 
     /** Revokes all that are not yet; how many. */
     int revoke(GatewayId gateway, String reason) {
-        return jdbi.withHandle(
+        return jdbi.inTransaction(
+                handle -> {
+                    Instant now = Instant.now();
+                    list(handle, gateway, now);
+                    return handle.execute(
+                            "update gateway_certificate set revoked_at = ?, revoked_reason = ?"
+                                    + BY_GATEWAY
+                                    + " and revoked_at is null",
+                            now,
+                            reason,
+                            gateway.account(),
+                            gateway.clientId());
+                });
+    }
+
+    /** Lists what a gateway has as revoked; the list outlives the gateway. */
+    void outlive(GatewayId gateway) {
+        jdbi.useTransaction(handle -> list(handle, gateway, Instant.now()));
+    }
+
+    private static void list(Handle handle, GatewayId gateway, Instant now) {
+        handle.execute(
+                "insert into revoked_certificate (fingerprint, issuer, serial, not_after, revoked_at) select fingerprint, issuer, serial, not_after, ? from gateway_certificate"
+                        + BY_GATEWAY
+                        + " and not_after > ? and not exists (select 1 from revoked_certificate r where r.fingerprint = gateway_certificate.fingerprint)",
+                now,
+                gateway.account(),
+                gateway.clientId(),
+                now);
+    }
+
+    /** Serial numbers of an issuer's revoked certificates that have not expired. */
+    Map<BigInteger, Instant> revoked(String issuer, Instant now) {
+        Map<BigInteger, Instant> revoked = new TreeMap<>();
+        jdbi.useHandle(
                 handle ->
-                        handle.execute(
-                                "update gateway_certificate set revoked_at = ?, revoked_reason = ?"
-                                        + BY_GATEWAY
-                                        + " and revoked_at is null",
-                                Instant.now(),
-                                reason,
-                                gateway.account(),
-                                gateway.clientId()));
+                        handle.select(
+                                        "select serial, revoked_at from revoked_certificate where issuer = ? and not_after > ?",
+                                        issuer,
+                                        now)
+                                .map(
+                                        (row, context) ->
+                                                revoked.put(
+                                                        new BigInteger(row.getString("serial"), 16),
+                                                        Rows.instant(row, "revoked_at")))
+                                .list());
+        return revoked;
     }
 
     void addToken(GatewayId gateway, String token, Instant expires) {

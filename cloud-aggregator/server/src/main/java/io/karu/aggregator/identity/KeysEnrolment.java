@@ -176,7 +176,7 @@ final class KeysEnrolment {
                         .flatMap(entry -> entry.chain().stream())
                         .toList();
         int number = 0;
-        for (X509Certificate certificate : identities.authority().trusted()) {
+        for (X509Certificate certificate : identities.anchors()) {
             if (!trusted.contains(certificate)) {
                 ask(
                         gateway,

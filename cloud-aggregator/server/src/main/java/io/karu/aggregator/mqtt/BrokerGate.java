@@ -192,7 +192,7 @@ final class BrokerGate implements SimpleAuthenticator, AutoCloseable {
             return login.map(shown -> byPassword(shown, client))
                     .orElseGet(() -> Admission.notAuthorized(e.getMessage()));
         }
-        return admission(gateway, true, client);
+        return admission(gateway, certificate, client);
     }
 
     private Admission byPassword(Login login, Client client) {
@@ -204,12 +204,13 @@ final class BrokerGate implements SimpleAuthenticator, AutoCloseable {
             return Admission.notAuthorized(
                     gateway.get() + " needs its certificate; its password alone is not enough");
         }
-        return admission(gateway.get(), false, client);
+        return admission(gateway.get(), Optional.empty(), client);
     }
 
-    private Admission admission(GatewayId gateway, boolean byCertificate, Client client) {
+    private Admission admission(
+            GatewayId gateway, Optional<X509Certificate> certificate, Client client) {
         if (gateway.clientId().equals(client.id())) {
-            directory.connected(gateway, byCertificate);
+            directory.connected(gateway, certificate);
             return new Admission.Admitted(gateway);
         }
         LOG.warn("{} uses the credentials of {}", client, gateway);

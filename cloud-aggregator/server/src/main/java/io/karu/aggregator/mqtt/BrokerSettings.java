@@ -1,8 +1,6 @@
 package io.karu.aggregator.mqtt;
 
 import java.net.InetAddress;
-import java.security.cert.X509Certificate;
-import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 
@@ -11,13 +9,9 @@ import java.util.Optional;
  *
  * @param port plain MQTT on loopback only; 0 takes a free one
  * @param tls a listener for gateways elsewhere; absent: loopback only
- * @param foreignAuthorities whose client certificates the TLS listener takes, beside the own
- *     authority's
  */
-public record BrokerSettings(
-        int port, Optional<TlsListener> tls, List<X509Certificate> foreignAuthorities) {
-    public static final BrokerSettings LOOPBACK =
-            new BrokerSettings(1883, Optional.empty(), List.of());
+public record BrokerSettings(int port, Optional<TlsListener> tls) {
+    public static final BrokerSettings LOOPBACK = new BrokerSettings(1883, Optional.empty());
 
     /** A listener with TLS; its certificate names the host under which gateways know it. */
     public record TlsListener(InetAddress bindAddress, int port, String hostName) {

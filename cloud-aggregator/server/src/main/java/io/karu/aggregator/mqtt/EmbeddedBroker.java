@@ -25,8 +25,8 @@ import java.util.concurrent.TimeoutException;
 
 /**
  * HiveMQ Community Edition in this process. Plain MQTT is on loopback only; any other listener has
- * TLS with a certificate of the aggregator's own authority. Anonymous clients are refused, gateways
- * are confined to their topics.
+ * TLS with a certificate of the aggregator's own authority, read again when its file changes.
+ * Anonymous clients are refused, gateways are confined to their topics.
  */
 public final class EmbeddedBroker implements AutoCloseable {
     private static final long START_SECONDS = 90;
@@ -147,7 +147,7 @@ public final class EmbeddedBroker implements AutoCloseable {
         if (settings.tls().isPresent()) {
             BrokerSettings.TlsListener tls = settings.tls().get();
             Authority.ServerKey key = authority.serverKey(tls.hostName());
-            Authority.ServerKey trusted = authority.trustStore(settings.foreignAuthorities());
+            Authority.ServerKey trusted = authority.trustStore();
             listeners.append(
                     """
                     <tls-tcp-listener><port>%d</port><bind-address>%s</bind-address>

@@ -26,8 +26,12 @@ public interface GatewayDirectory {
         return false;
     }
 
-    /** A gateway was let in, by its certificate or by its password. */
-    default void connected(GatewayId gateway, boolean byCertificate) {}
+    /**
+     * A gateway was let in.
+     *
+     * @param certificate by which it was; absent when by its password
+     */
+    default void connected(GatewayId gateway, Optional<X509Certificate> certificate) {}
 
     /** A second client took over the connection of a gateway. */
     void takenOver(GatewayId gateway, String reason);

@@ -11,13 +11,27 @@ import java.util.List;
 
 /**
  * Writes Mosquitto's {@code password_file} and {@code acl_file}: the same logins and rights as the
- * embedded broker has. Mosquitto reads them again at SIGHUP.
+ * embedded broker has; and {@code cafile} and {@code crlfile}: whose certificates count. Mosquitto
+ * reads them again at SIGHUP.
  */
 public final class MosquittoFiles {
     private final String prefix;
 
     public MosquittoFiles(String prefix) {
         this.prefix = prefix;
+    }
+
+    /**
+     * Writes {@code authority.pem} and {@code revoked.pem} into a folder, each complete or not at
+     * all.
+     *
+     * @param trusted whose certificates count, PEM
+     * @param revoked list of those that do not any more, PEM
+     */
+    public void writeTrust(Path folder, String trusted, String revoked) throws IOException {
+        Files.createDirectories(folder);
+        replace(folder.resolve("authority.pem"), trusted);
+        replace(folder.resolve("revoked.pem"), revoked);
     }
 
     /**

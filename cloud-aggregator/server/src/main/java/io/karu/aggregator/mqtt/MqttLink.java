@@ -10,16 +10,16 @@ import com.hivemq.client.mqtt.mqtt5.exceptions.Mqtt5ConnAckException;
 import com.hivemq.client.mqtt.mqtt5.message.publish.Mqtt5Publish;
 import com.hivemq.client.mqtt.mqtt5.message.subscribe.Mqtt5Subscribe;
 import com.hivemq.client.mqtt.mqtt5.message.subscribe.Mqtt5Subscription;
+import io.karu.aggregator.identity.Certificates;
 import io.karu.kura.Topic;
 import io.karu.kura.Topics;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
-import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -238,11 +238,13 @@ public final class MqttLink implements AutoCloseable {
         if (authority.isEmpty()) {
             return MqttClientSslConfig.builder().build();
         }
-        try (InputStream pem = Files.newInputStream(authority.get())) {
+        try {
             KeyStore trusted = KeyStore.getInstance(KeyStore.getDefaultType());
             trusted.load(null, null);
-            trusted.setCertificateEntry(
-                    "authority", CertificateFactory.getInstance("X.509").generateCertificate(pem));
+            for (X509Certificate certificate :
+                    Certificates.parse(Files.readAllBytes(authority.get()))) {
+                trusted.setCertificateEntry(Certificates.fingerprint(certificate), certificate);
+            }
             TrustManagerFactory managers =
                     TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
             managers.init(trusted);

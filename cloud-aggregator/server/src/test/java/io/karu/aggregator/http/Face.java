@@ -8,7 +8,9 @@ import io.karu.aggregator.deployment.PackageRepository;
 import io.karu.aggregator.event.EventBus;
 import io.karu.aggregator.fleet.FleetService;
 import io.karu.aggregator.identity.Authority;
+import io.karu.aggregator.identity.CertificateLives;
 import io.karu.aggregator.identity.GatewayIdentities;
+import io.karu.aggregator.identity.GatewayNaming;
 import io.karu.aggregator.metrics.Metrics;
 import io.karu.aggregator.registry.ModelAliases;
 import io.karu.aggregator.registry.ModelRegistry;
@@ -106,14 +108,18 @@ final class Face implements AutoCloseable {
                                 ""));
         people = new People(database.jdbi());
         audit = new Audit(database.jdbi(), events, Clock.systemUTC());
+        Authority authority = new Authority(folder.resolve("authority"));
         identities =
                 new GatewayIdentities(
-                        new Authority(folder.resolve("authority")),
+                        authority,
+                        authority,
                         new GatewayIdentities.Parts(
                                 database,
                                 events,
                                 "karu",
+                                GatewayNaming.own("karu"),
                                 List.of(),
+                                CertificateLives.DEFAULT,
                                 List::of,
                                 gateway -> Optional.empty()));
         password = people.createFirst().orElseThrow();

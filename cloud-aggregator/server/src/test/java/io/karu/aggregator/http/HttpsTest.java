@@ -41,7 +41,7 @@ class HttpsTest {
                                 new HttpSettings.Tls(
                                         "plant.example",
                                         key.keystore(),
-                                        authority.trustStore(java.util.List.of()).keystore(),
+                                        authority.trustStore().keystore(),
                                         key.password())),
                         Optional.empty());
         face =

@@ -66,7 +66,7 @@ class BrokerGateTest {
         broker =
                 EmbeddedBroker.start(
                         folder.resolve("broker"),
-                        new BrokerSettings(0, Optional.empty(), List.of()),
+                        new BrokerSettings(0, Optional.empty()),
                         new Authority(folder.resolve("authority")),
                         new BrokerGate("$EDC", directory, queue, checkTimeout));
     }

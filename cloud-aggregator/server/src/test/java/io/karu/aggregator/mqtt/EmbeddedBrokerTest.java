@@ -3,7 +3,6 @@ package io.karu.aggregator.mqtt;
 import io.karu.aggregator.fleet.GatewayId;
 import io.karu.aggregator.identity.Authority;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -19,7 +18,7 @@ class EmbeddedBrokerTest extends BrokerContract {
         broker =
                 EmbeddedBroker.start(
                         folder.resolve("broker"),
-                        new BrokerSettings(0, Optional.empty(), List.of()),
+                        new BrokerSettings(0, Optional.empty()),
                         new Authority(folder.resolve("authority")),
                         "$EDC",
                         new Registered());
