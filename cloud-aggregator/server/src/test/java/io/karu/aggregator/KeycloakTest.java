@@ -18,6 +18,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -43,14 +44,27 @@ class KeycloakTest {
     private static final String PASSWORD = "only-for-this-test";
     private static final Pattern ACTION = Pattern.compile("action=\"([^\"]+)\"");
 
+    /**
+     * Browsers send a server on loopback its Secure cookies without TLS too; Keycloak relies on it.
+     */
+    private static final class BrowserCookies extends CookieManager {
+        BrowserCookies() {
+            super(null, CookiePolicy.ACCEPT_ALL);
+        }
+
+        @Override
+        public Map<String, List<String>> get(URI uri, Map<String, List<String>> headers)
+                throws IOException {
+            return super.get(URI.create(uri.toString().replaceFirst("^http:", "https:")), headers);
+        }
+    }
+
     @TempDir static Path folder;
     private static Process keycloak;
     private static String issuer;
     private static AggregatorProcess aggregator;
     private final HttpClient client =
-            HttpClient.newBuilder()
-                    .cookieHandler(new CookieManager(null, CookiePolicy.ACCEPT_ALL))
-                    .build();
+            HttpClient.newBuilder().cookieHandler(new BrowserCookies()).build();
 
     @BeforeAll
     static void start() throws Exception {
@@ -184,7 +198,7 @@ class KeycloakTest {
     }
 
     @Test
-    @Disabled("the walk through Keycloak's page ends without a session, not yet understood")
+    @Disabled("Java kept Keycloak's Secure cookies back on loopback: mended, and not run since")
     void aPersonLogsInOnKeycloaksPage() throws Exception {
         HttpResponse<String> page = follow(aggregator.url() + "/login/oidc", null);
         Matcher action = ACTION.matcher(page.body());
