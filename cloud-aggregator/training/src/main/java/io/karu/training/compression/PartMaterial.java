@@ -17,7 +17,6 @@ import io.karu.onnx.Graph;
 import io.karu.training.TrainingOrder;
 import io.karu.training.anomaly.AnomalyParts;
 import io.karu.training.anomaly.AnomalyParts.TestPart;
-import io.karu.training.anomaly.Digests;
 import io.karu.training.anomaly.FindAnomalies;
 import io.karu.training.compression.CompressionOrder.SubjectOrder;
 import io.karu.vision.GrayImage;
@@ -84,9 +83,16 @@ final class PartMaterial {
         for (AnomalyParts product : products) {
             int most = Math.max(1, order.images() / products.size());
             List<GoodPart> seen = spread(product.good(), most, 0);
-            calibration.add(pixels(seen));
+            PixelSamples pixels = pixels(seen);
+            calibration.add(pixels);
             good.addAll(product.good());
-            calibrates.add(Digests.use(product, subject.split()));
+            calibrates.add(
+                    new DataUse(
+                            product.product(),
+                            subject.split(),
+                            "calibration",
+                            digest(pixels),
+                            seen.size()));
             List<Scored> parts = new ArrayList<>();
             if (labelled) {
                 for (TestPart part : product.test()) {
@@ -264,6 +270,12 @@ final class PartMaterial {
     private static Digest digest(List<Scored> parts) {
         MessageDigest all = Sha256.begin();
         parts.forEach(part -> all.update(bytes(part.image())));
+        return Sha256.end(all);
+    }
+
+    private static Digest digest(PixelSamples samples) {
+        MessageDigest all = Sha256.begin();
+        samples.images().forEach(image -> all.update(image.get(AnomalyInspector.IMAGE)));
         return Sha256.end(all);
     }
 

@@ -87,6 +87,7 @@ class StationModelsTest {
             assertTrue(auroc(result, scope, "corrected") > exact - 0.2, scope);
         }
         assertTrue(result.report().json().contains("\"metric\": \"PRO\""), "it is guarded too");
+        assertTrue(result.report().json().contains("\"images\": 4"), "those that calibrated");
     }
 
     @Test
