@@ -17,7 +17,7 @@ public final class Behaviour {
         INSTALL_FAILS,
         /** It is installed, but a bundle stays INSTALLED. */
         BUNDLE_UNRESOLVED,
-        /** The gateway loses its connection in the middle of the download. */
+        /** The connection is lost as the download begins; it goes on, and nobody hears of it. */
         VANISHES
     }
 

@@ -193,7 +193,6 @@ final class Downloads {
         Behaviour.Installation fate = behaviour.installation(job.name());
         if (fate == Behaviour.Installation.VANISHES) {
             vanish.run();
-            return;
         }
         if (fate == Behaviour.Installation.DOWNLOAD_FAILS) {
             unreachable(job, "connection reset");

@@ -16,7 +16,9 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -48,6 +50,7 @@ public final class SimulatedGateway {
     private final BitSet accepted = new BitSet();
     private final AtomicLong messages = new AtomicLong();
     private final AtomicLong spoken = new AtomicLong();
+    private final AtomicLong attempts = new AtomicLong();
     private volatile Mqtt3AsyncClient client;
     private volatile Line line;
     private volatile Duration reconnects;
@@ -135,6 +138,7 @@ public final class SimulatedGateway {
     /** Connects, says BIRTH, and then subscribes, in Kura's order. */
     public CompletableFuture<Void> connect() {
         wanted = true;
+        attempts.incrementAndGet();
         Mqtt3AsyncClient connecting = build();
         return connecting
                 .connectWith()
@@ -224,6 +228,11 @@ public final class SimulatedGateway {
         lose();
     }
 
+    /** How often it has tried to connect. */
+    public long attempts() {
+        return attempts.get();
+    }
+
     public boolean connected() {
         Mqtt3AsyncClient now = client;
         return now != null && now.getState().isConnected();
@@ -272,46 +281,55 @@ public final class SimulatedGateway {
         return connected() ? sendJournal() : CompletableFuture.completedFuture(null);
     }
 
-    /** Inspects and sends this many messages as fast as the broker takes them. */
-    public CompletableFuture<Void> send(int messages, int parts) {
-        return inTurn(
-                messages,
-                () -> publish(data(), verdicts(line.inspect(parts, versions(), this::now))));
+    /** Inspects parts and makes messages of their verdicts; nothing is sent. */
+    public List<byte[]> messages(int count, int parts) {
+        List<byte[]> messages = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            messages.add(
+                    KuraProtobuf.encodeCompressed(
+                            verdicts(line.inspect(parts, versions(), this::now))));
+        }
+        return messages;
     }
 
-    /** The same bytes on a topic that nobody stores. */
-    public CompletableFuture<Void> sendRaw(int messages, int parts) {
-        String topic = identity.address() + "/RAW-V1/load";
-        return inTurn(
-                messages,
-                () -> publish(topic, verdicts(line.inspect(parts, versions(), this::now))));
+    /** Sends messages as fast as the broker takes them. */
+    public CompletableFuture<Void> send(List<byte[]> messages) {
+        return inTurn(messages, data());
+    }
+
+    /** Sends messages on a topic that nobody stores. */
+    public CompletableFuture<Void> sendRaw(List<byte[]> messages) {
+        return inTurn(messages, identity.address() + "/RAW-V1/load");
     }
 
     /** Keeps a window of messages on their way, as Kura's DataService does. */
-    private CompletableFuture<Void> inTurn(
-            int messages, java.util.function.Supplier<CompletableFuture<Void>> message) {
+    private CompletableFuture<Void> inTurn(List<byte[]> messages, String topic) {
         CompletableFuture<Void> done = new CompletableFuture<>();
-        AtomicLong begun = new AtomicLong();
-        AtomicLong ended = new AtomicLong();
+        Iterator<byte[]> waiting = messages.iterator();
+        AtomicLong left = new AtomicLong(messages.size());
         Runnable[] next = new Runnable[1];
         next[0] =
                 () -> {
-                    if (begun.incrementAndGet() > messages) {
-                        return;
+                    byte[] message;
+                    synchronized (waiting) {
+                        if (!waiting.hasNext()) {
+                            return;
+                        }
+                        message = waiting.next();
                     }
-                    message.get()
+                    publish(topic, message)
                             .whenComplete(
                                     (ack, error) -> {
                                         if (error != null) {
                                             done.completeExceptionally(error);
-                                        } else if (ended.incrementAndGet() == messages) {
+                                        } else if (left.decrementAndGet() == 0) {
                                             done.complete(null);
                                         } else {
                                             simulator.later(next[0], 0, TimeUnit.MILLISECONDS);
                                         }
                                     });
                 };
-        for (int i = 0; i < Math.min(IN_FLIGHT, messages); i++) {
+        for (int i = 0; i < Math.min(IN_FLIGHT, messages.size()); i++) {
             simulator.later(next[0], 0, TimeUnit.MILLISECONDS);
         }
         return done;
@@ -505,6 +523,10 @@ public final class SimulatedGateway {
     }
 
     private CompletableFuture<Void> publish(String topic, Payload payload) {
+        return publish(topic, KuraProtobuf.encodeCompressed(payload));
+    }
+
+    private CompletableFuture<Void> publish(String topic, byte[] message) {
         Mqtt3AsyncClient speaking = client;
         if (speaking == null) {
             return CompletableFuture.failedFuture(new IOException("not connected"));
@@ -513,7 +535,7 @@ public final class SimulatedGateway {
         return speaking.publishWith()
                 .topic(topic)
                 .qos(MqttQos.AT_LEAST_ONCE)
-                .payload(KuraProtobuf.encodeCompressed(payload))
+                .payload(message)
                 .send()
                 .thenAccept(acknowledged -> {});
     }

@@ -1,91 +1,160 @@
 package io.karu.bench.fleet;
 
-import io.karu.bench.BenchReport;
-import io.karu.bench.BenchReport.Bound;
+import com.fasterxml.jackson.databind.JsonNode;
 import io.karu.simulator.Line;
 import io.karu.simulator.SimulatedGateway;
-import io.karu.simulator.Simulator;
 import io.karu.testbed.Testbed;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Broker and aggregator, one process, are killed three times while verdicts stream in. What the
+ * Broker and aggregator, one process, are killed again and again while verdicts stream in. What the
  * broker has acknowledged to a gateway has to be in the database afterwards, once.
  */
-final class Burst {
-    private static final int KILLS = 3;
-
-    /** No other phase of the bench has it: its verdicts are counted by it. */
+public final class Burst {
+    /** No other traffic has it: the verdicts of the burst are counted by it. */
     private static final String STATION = "burst";
 
     private static final Duration PERIOD = Duration.ofMillis(100);
+    private static final int PARTS = 5;
+    private static final Duration RECONNECT = Duration.ofMillis(500);
+    private static final Duration STOP = Duration.ofSeconds(60);
 
     private final Testbed testbed;
-    private final BenchReport report;
+    private final int kills;
+    private final Random random;
+    private final Duration patience;
 
-    Burst(Testbed testbed, BenchReport report) {
+    /**
+     * What became of the verdicts whose message the broker acknowledged.
+     *
+     * @param accepted how many there were
+     * @param lost of them, not in the database
+     * @param doubled rows of the database beyond the first of a verdict
+     */
+    public record Outcome(long accepted, long lost, long doubled) {}
+
+    /**
+     * @param kills how often broker and aggregator are killed, each after 2 to 5 s of traffic
+     * @param seed of the moments
+     * @param patience for what waits to be sent and stored in the end
+     */
+    public Burst(Testbed testbed, int kills, long seed, Duration patience) {
         this.testbed = testbed;
-        this.report = report;
+        this.kills = kills;
+        this.random = new Random(seed);
+        this.patience = patience;
     }
 
-    void measure(Simulator simulator, List<SimulatedGateway> gateways) throws Exception {
-        for (SimulatedGateway other : simulator.gateways()) {
-            if (!gateways.contains(other)) {
-                other.die();
-            }
-        }
+    /**
+     * Lets the gateways send, kills, and looks; the aggregator is stopped afterwards.
+     *
+     * @param model whose champion decides on every gateway
+     */
+    public Outcome run(List<SimulatedGateway> gateways, String model) throws Exception {
         List<Future<?>> lines = new ArrayList<>();
         for (SimulatedGateway gateway : gateways) {
-            gateway.reconnects(Duration.ofMillis(500));
-            lines.add(gateway.run(line(gateway), 5, PERIOD, true));
+            gateway.reconnects(RECONNECT);
+            lines.add(gateway.run(line(gateway, model), PARTS, PERIOD, true));
         }
-        for (int kill = 0; kill < KILLS; kill++) {
-            TimeUnit.SECONDS.sleep(5);
+        for (int kill = 0; kill < kills; kill++) {
+            awaitTraffic(gateways);
+            TimeUnit.MILLISECONDS.sleep(2000 + random.nextInt(3000));
             testbed.aggregator().kill();
             testbed.startAggregator("--set", "fleet.read.seconds=600");
         }
-        TimeUnit.SECONDS.sleep(5);
+        awaitTraffic(gateways);
         lines.forEach(line -> line.cancel(false));
-        FleetBench.await(
-                "everything that waits is sent and stored",
-                () -> {
-                    for (SimulatedGateway gateway : gateways) {
-                        if (gateway.accepted().cardinality() < gateway.line().verdicts()) {
-                            gateway.flush();
-                            return Optional.empty();
-                        }
-                    }
-                    return FleetBench.metric(testbed, "karu_verdict_messages_waiting") == 0
-                            ? Optional.of(true)
-                            : Optional.empty();
-                });
-        TimeUnit.SECONDS.sleep(5);
-        testbed.aggregator().stop(Duration.ofSeconds(60));
-        count(gateways);
+        awaitAccepted(gateways);
+        awaitStored(gateways);
+        testbed.aggregator().stop(STOP);
+        return count(gateways);
     }
 
-    private static Line line(SimulatedGateway gateway) {
+    private static Line line(SimulatedGateway gateway, String model) {
         return new Line(
                 STATION,
-                Testbed.MODEL,
+                model,
                 Map.of("open", 0.1),
                 digest -> Line.Sight.GOOD,
                 gateway.identity().clientId().hashCode());
     }
 
-    private void count(List<SimulatedGateway> gateways) throws Exception {
+    /** A kill is one in the burst only when messages of all gateways are on their way. */
+    private void awaitTraffic(List<SimulatedGateway> gateways) throws Exception {
+        List<Long> before = gateways.stream().map(SimulatedGateway::messages).toList();
+        Testbed.await(
+                "every gateway sends verdicts",
+                patience,
+                () -> {
+                    for (int i = 0; i < gateways.size(); i++) {
+                        if (gateways.get(i).messages() <= before.get(i)) {
+                            return Optional.empty();
+                        }
+                    }
+                    return Optional.of(true);
+                });
+    }
+
+    private void awaitAccepted(List<SimulatedGateway> gateways) throws Exception {
+        for (SimulatedGateway gateway : gateways) {
+            Testbed.await(
+                    "all verdicts of " + gateway.identity().clientId() + " are accepted",
+                    patience,
+                    () -> {
+                        if (gateway.accepted().cardinality() == gateway.line().verdicts()) {
+                            return Optional.of(true);
+                        }
+                        gateway.flush();
+                        return Optional.empty();
+                    });
+        }
+    }
+
+    /**
+     * The broker delivers in the order of arrival: once a verdict that every gateway sends last is
+     * stored, everything before it was delivered.
+     */
+    private void awaitStored(List<SimulatedGateway> gateways) throws Exception {
+        for (SimulatedGateway gateway : gateways) {
+            gateway.produce(1, true).get(patience.toSeconds(), TimeUnit.SECONDS);
+        }
+        awaitAccepted(gateways);
+        for (SimulatedGateway gateway : gateways) {
+            long last = gateway.line().verdicts();
+            Testbed.await(
+                    "the last verdict of " + gateway.identity().clientId() + " is stored",
+                    patience,
+                    () -> newest(gateway) == last ? Optional.of(true) : Optional.empty());
+        }
+    }
+
+    private long newest(SimulatedGateway gateway) throws IOException, InterruptedException {
+        JsonNode verdicts =
+                testbed.rest()
+                        .get(
+                                "/api/v1/verdicts?limit=1&station="
+                                        + STATION
+                                        + "&gateway="
+                                        + gateway.identity().clientId());
+        return verdicts.at("/verdicts/0/sequence").asLong();
+    }
+
+    private Outcome count(List<SimulatedGateway> gateways) throws SQLException {
         long accepted = 0;
         long lost = 0;
         long doubled = 0;
@@ -115,8 +184,6 @@ final class Burst {
                 lost += missing.cardinality();
             }
         }
-        report.figure("verdicts accepted around " + KILLS + " kills", accepted, "")
-                .figure("of them lost", lost, "", Bound.atMost(0))
-                .figure("of them stored twice", doubled, "", Bound.atMost(0));
+        return new Outcome(accepted, lost, doubled);
     }
 }
