@@ -14,6 +14,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -155,8 +156,10 @@ public final class Burst {
     }
 
     private Outcome count(List<SimulatedGateway> gateways) throws SQLException {
-        long accepted = 0;
-        long lost = 0;
+        Map<String, BitSet> missing = new HashMap<>();
+        gateways.forEach(g -> missing.put(g.identity().clientId(), g.accepted()));
+        long accepted = cardinality(missing);
+        Map<String, BitSet> seen = new HashMap<>();
         long doubled = 0;
         Path database = testbed.home().resolve("aggregator/database/karu");
         try (Connection connection =
@@ -166,24 +169,23 @@ public final class Burst {
                                         + ";MODE=PostgreSQL;DATABASE_TO_LOWER=TRUE;ACCESS_MODE_DATA=r");
                 PreparedStatement frames =
                         connection.prepareStatement(
-                                "select sequence from verdict where client_id = ? and station = ?")) {
-            for (SimulatedGateway gateway : gateways) {
-                BitSet missing = gateway.accepted();
-                accepted += missing.cardinality();
-                BitSet seen = new BitSet();
-                frames.setString(1, gateway.identity().clientId());
-                frames.setString(2, STATION);
-                try (ResultSet rows = frames.executeQuery()) {
-                    while (rows.next()) {
-                        int sequence = (int) rows.getLong(1);
-                        doubled += seen.get(sequence) ? 1 : 0;
-                        seen.set(sequence);
-                        missing.clear(sequence);
-                    }
+                                "select client_id, sequence from verdict where station = ?")) {
+            frames.setString(1, STATION);
+            try (ResultSet rows = frames.executeQuery()) {
+                while (rows.next()) {
+                    String clientId = rows.getString(1);
+                    int sequence = (int) rows.getLong(2);
+                    BitSet known = seen.computeIfAbsent(clientId, id -> new BitSet());
+                    doubled += known.get(sequence) ? 1 : 0;
+                    known.set(sequence);
+                    missing.get(clientId).clear(sequence);
                 }
-                lost += missing.cardinality();
             }
         }
-        return new Outcome(accepted, lost, doubled);
+        return new Outcome(accepted, cardinality(missing), doubled);
+    }
+
+    private static long cardinality(Map<String, BitSet> verdicts) {
+        return verdicts.values().stream().mapToLong(BitSet::cardinality).sum();
     }
 }

@@ -59,8 +59,9 @@ final class VerdictWriter {
                 (station, names) ->
                         handle.createQuery(
                                         """
-                                        select frame from verdict where account = :account and client_id = :clientId
-                                            and station = :station and frame = any(:frames)
+                                        select v.frame from unnest(cast(:frames as varchar array)) as n (frame)
+                                        join verdict v on v.account = :account and v.client_id = :clientId
+                                            and v.station = :station and v.frame = n.frame
                                         """)
                                 .bind("account", station.gateway().account())
                                 .bind("clientId", station.gateway().clientId())
