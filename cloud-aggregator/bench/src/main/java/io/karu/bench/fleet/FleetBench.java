@@ -106,8 +106,14 @@ public final class FleetBench implements Measurement {
 
     private static void burst(Testbed testbed, List<SimulatedGateway> fleet, BenchReport report)
             throws Exception {
-        List<SimulatedGateway> bursting = fleet.subList(0, Math.min(BURSTING, fleet.size()));
-        fleet.subList(bursting.size(), fleet.size()).forEach(SimulatedGateway::die);
+        List<SimulatedGateway> bursting =
+                fleet.stream()
+                        .filter(gateway -> gateway.champion(Testbed.MODEL).isPresent())
+                        .limit(BURSTING)
+                        .toList();
+        fleet.stream()
+                .filter(gateway -> !bursting.contains(gateway))
+                .forEach(SimulatedGateway::die);
         Burst.Outcome outcome =
                 new Burst(testbed, KILLS, SEED, PATIENCE).run(bursting, Testbed.MODEL);
         report.figure("verdicts accepted around " + KILLS + " kills", outcome.accepted(), "")
