@@ -1,6 +1,7 @@
 package io.karu.aggregator;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.karu.aggregator.deployment.DeploymentTimes;
 import io.karu.aggregator.fleet.GatewayId;
 import io.karu.aggregator.http.HttpServer;
 import io.karu.aggregator.http.HttpSettings;
@@ -64,8 +65,13 @@ final class SimulatedFleet implements AutoCloseable {
     }
 
     SimulatedFleet(Workbench bench, Settings settings, Tracing tracing) throws IOException {
+        this(bench, settings, Workbench.TIMES, tracing);
+    }
+
+    SimulatedFleet(Workbench bench, Settings settings, DeploymentTimes times, Tracing tracing)
+            throws IOException {
         this.bench = bench;
-        this.aggregator = Aggregator.open(settings, Workbench.TIMES, TIMES, tracing);
+        this.aggregator = Aggregator.open(settings, times, TIMES, tracing);
         this.people = new People(aggregator.database().jdbi());
         people.createFirst();
         this.http = HttpServer.start(HttpSettings.loopback(0), Main.services(aggregator, people));

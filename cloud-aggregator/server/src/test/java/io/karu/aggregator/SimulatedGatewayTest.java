@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.karu.aggregator.AggregatorException.Code;
+import io.karu.aggregator.deployment.DeploymentTimes;
 import io.karu.aggregator.deployment.Job;
 import io.karu.aggregator.deployment.JobState;
 import io.karu.aggregator.deployment.Order;
@@ -16,6 +17,7 @@ import io.karu.aggregator.deployment.PackageId;
 import io.karu.aggregator.fleet.Gateway;
 import io.karu.aggregator.fleet.GatewayId;
 import io.karu.aggregator.fleet.Presence;
+import io.karu.aggregator.trace.Tracing;
 import io.karu.aggregator.verdict.StoredVerdict;
 import io.karu.aggregator.verdict.VerdictQuery;
 import io.karu.simulator.Behaviour.Installation;
@@ -41,6 +43,22 @@ import org.junit.jupiter.params.provider.CsvSource;
 class SimulatedGatewayTest {
     private static final int GATEWAYS = 10;
 
+    /** Answers may take longer than elsewhere: some of these gateways are slow. */
+    private static final DeploymentTimes TIMES =
+            new DeploymentTimes(
+                    Duration.ofSeconds(5),
+                    Duration.ofSeconds(5),
+                    Workbench.TIMES.poll(),
+                    Workbench.TIMES.silence(),
+                    Workbench.TIMES.applications(),
+                    Workbench.TIMES.verification(),
+                    Workbench.TIMES.health(),
+                    Workbench.TIMES.absence(),
+                    Workbench.TIMES.queued(),
+                    Workbench.TIMES.token(),
+                    Workbench.TIMES.starting(),
+                    Workbench.TIMES.repairPause());
+
     @TempDir static Path folder;
     private static Workbench bench;
     private static SimulatedFleet fleet;
@@ -52,7 +70,7 @@ class SimulatedGatewayTest {
     @BeforeAll
     static void start() throws Exception {
         bench = new Workbench(folder);
-        fleet = new SimulatedFleet(bench, bench.settings(bench.newName()));
+        fleet = new SimulatedFleet(bench, bench.settings(bench.newName()), TIMES, Tracing.off());
         fleet.connect(GATEWAYS, fleet.register("1"));
         Workbench.add(fleet.aggregator, "edge", "1.0.0");
     }
