@@ -20,6 +20,15 @@ import java.util.jar.Attributes;
 import java.util.jar.Manifest;
 import java.util.zip.ZipFile;
 import jdk.security.jarsigner.JarSigner;
+import org.bouncycastle.asn1.ASN1Encoding;
+import org.bouncycastle.cert.jcajce.JcaCertStore;
+import org.bouncycastle.cms.CMSException;
+import org.bouncycastle.cms.CMSProcessableByteArray;
+import org.bouncycastle.cms.CMSSignedDataGenerator;
+import org.bouncycastle.cms.jcajce.JcaSignerInfoGeneratorBuilder;
+import org.bouncycastle.operator.OperatorCreationException;
+import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
+import org.bouncycastle.operator.jcajce.JcaDigestCalculatorProviderBuilder;
 
 /**
  * Signs bundles as jars, with a key of a PKCS #12 keystore. Kura shows whether a bundle is signed;
@@ -32,14 +41,17 @@ public final class BundleSigner {
     public static final String HEADER = "Karu-Signer";
 
     private static final String NAME = "KARU";
+    private static final String SIGNATURE_FILE = "META-INF/" + NAME + ".SF";
     private static final int ID_DIGITS = 16;
 
     private final PrivateKey key;
+    private final String algorithm;
     private final CertPath chain;
     private final String id;
 
     private BundleSigner(PrivateKey key, CertPath chain, String id) {
         this.key = key;
+        this.algorithm = key.getAlgorithm().equals("EC") ? "SHA256withECDSA" : "SHA256withRSA";
         this.chain = chain;
         this.id = id;
     }
@@ -102,7 +114,12 @@ public final class BundleSigner {
         withoutDigests(manifest);
         manifest.getMainAttributes().putValue(HEADER, id);
         Bundle stamped = ContentVersion.stamp(Bundle.read(ContentVersion.jar(manifest, entries)));
-        return Bundle.read(withOneTime(signed(stamped.bytes())));
+        return Bundle.read(withoutTime(signed(stamped.bytes())));
+    }
+
+    /** The bundle, signed as it is: its version says what is in it in another way, and stays. */
+    public Bundle seal(Bundle unsigned) throws IOException, DeploymentPackageException {
+        return Bundle.read(signed(unsigned.bytes()));
     }
 
     private byte[] signed(byte[] jar) throws IOException {
@@ -121,25 +138,51 @@ public final class BundleSigner {
 
     private JarSigner signer() {
         try {
-            JarSigner.Builder builder =
-                    new JarSigner.Builder(key, chain).digestAlgorithm("SHA-256").signerName(NAME);
-            try {
-                // newer Java: without signed attributes, which hold the time of signing
-                builder.setProperty("directsign", "true");
-            } catch (UnsupportedOperationException e) {
-                // Java 17 never has any
-            }
-            return builder.build();
+            return new JarSigner.Builder(key, chain)
+                    .digestAlgorithm("SHA-256")
+                    .signatureAlgorithm(algorithm)
+                    .signerName(NAME)
+                    .build();
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("every Java has SHA-256", e);
         }
     }
 
-    /** The signer gives its own entries the time of day. */
-    private static byte[] withOneTime(byte[] jar) throws IOException {
+    /** Java's signer puts the time of day into its signature and on its entries. */
+    private byte[] withoutTime(byte[] jar) throws IOException {
+        Map<String, byte[]> entries = ContentVersion.entries(jar);
+        byte[] block = block(entries.get(SIGNATURE_FILE));
+        entries.replaceAll((name, content) -> isBlock(name) ? block : content);
         ByteArrayOutputStream out = new ByteArrayOutputStream(jar.length);
-        ContentVersion.write(ContentVersion.entries(jar), out);
+        ContentVersion.write(entries, out);
         return out.toByteArray();
+    }
+
+    private static boolean isBlock(String entry) {
+        return isSignature(entry) && !entry.equals(SIGNATURE_FILE);
+    }
+
+    /** CMS over the signature file, without signed attributes. */
+    private byte[] block(byte[] signatureFile) throws IOException {
+        try {
+            List<X509Certificate> certificates = new ArrayList<>();
+            chain.getCertificates().forEach(c -> certificates.add((X509Certificate) c));
+            CMSSignedDataGenerator generator = new CMSSignedDataGenerator();
+            generator.addSignerInfoGenerator(
+                    new JcaSignerInfoGeneratorBuilder(
+                                    new JcaDigestCalculatorProviderBuilder().build())
+                            .setDirectSignature(true)
+                            .build(
+                                    new JcaContentSignerBuilder(algorithm).build(key),
+                                    certificates.get(0)));
+            generator.addCertificates(new JcaCertStore(certificates));
+            return generator
+                    .generate(new CMSProcessableByteArray(signatureFile), false)
+                    .toASN1Structure()
+                    .getEncoded(ASN1Encoding.DER);
+        } catch (GeneralSecurityException | CMSException | OperatorCreationException e) {
+            throw new IOException("nothing can be signed with this key: " + e.getMessage(), e);
+        }
     }
 
     private static boolean isSignature(String entry) {

@@ -3,6 +3,7 @@ package io.karu.kura.deployment;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -19,6 +20,8 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
+import org.bouncycastle.cms.CMSSignedData;
+import org.bouncycastle.cms.SignerInformation;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -86,6 +89,15 @@ class BundleSignerTest {
         assertNotEquals(signed.version(), theirs.sign(UNSIGNED).version());
         assertNotEquals(signed.version(), ContentVersion.stamp(UNSIGNED).version());
         assertEquals(List.of("CN=karu"), signers(ours.sign(theirs.sign(UNSIGNED)).bytes()));
+    }
+
+    @Test
+    void theTimeOfSigningIsNotInTheSignature() throws Exception {
+        Map<String, byte[]> entries = ContentVersion.entries(ours.sign(UNSIGNED).bytes());
+        CMSSignedData block = new CMSSignedData(entries.get("META-INF/KARU.RSA"));
+        for (SignerInformation signer : block.getSignerInfos()) {
+            assertNull(signer.getSignedAttributes());
+        }
     }
 
     @Test
