@@ -55,6 +55,7 @@ import io.karu.aggregator.registry.EngineCheck;
 import io.karu.aggregator.registry.Lineage;
 import io.karu.aggregator.registry.MlBom;
 import io.karu.aggregator.registry.ModelAliases;
+import io.karu.aggregator.registry.ModelPackager;
 import io.karu.aggregator.registry.ModelRegistry;
 import io.karu.aggregator.registry.ModelReports;
 import io.karu.aggregator.registry.ModelUses;
@@ -266,7 +267,7 @@ public final class Aggregator implements AutoCloseable {
                         database,
                         packages,
                         deployments,
-                        signing,
+                        new ModelPackager(signing, settings.bundleSigner()),
                         new EngineCheck(data.resolve("checking")),
                         events);
         registry = registry(models, signing);

@@ -10,6 +10,7 @@ import io.karu.aggregator.security.OidcSettings;
 import io.karu.aggregator.security.Pkcs11;
 import io.karu.aggregator.store.Database;
 import io.karu.aggregator.store.DatabaseAddress;
+import io.karu.kura.deployment.BundleSigner;
 import java.io.IOException;
 import java.io.Reader;
 import java.net.InetAddress;
@@ -41,6 +42,8 @@ public final class Settings {
                     "database.url",
                     "database.user",
                     "database.password",
+                    "keys.bundles.keystore",
+                    "keys.bundles.password",
                     "keys.pkcs11.library",
                     "keys.pkcs11.slot",
                     "keys.pkcs11.pin.file",
@@ -90,6 +93,7 @@ public final class Settings {
     private static final Set<String> SECRETS =
             Set.of(
                     "database.password",
+                    "keys.bundles.password",
                     "mqtt.broker.password",
                     "oidc.client.secret",
                     "s3.access.key",
@@ -217,6 +221,25 @@ public final class Settings {
                                                                 () ->
                                                                         new IllegalArgumentException(
                                                                                 "keys.pkcs11.library needs keys.pkcs11.pin.file: a file with the token's user PIN")))));
+    }
+
+    /**
+     * Signs model bundles as jars; absent: they are not.
+     *
+     * @throws IOException when the keystore cannot be used with its password
+     */
+    public Optional<BundleSigner> bundleSigner() throws IOException {
+        Optional<String> keystore = text("keys.bundles.keystore");
+        if (keystore.isEmpty()) {
+            return Optional.empty();
+        }
+        String password =
+                text("keys.bundles.password")
+                        .orElseThrow(
+                                () ->
+                                        new IllegalArgumentException(
+                                                "keys.bundles.keystore needs keys.bundles.password or keys.bundles.password.file"));
+        return Optional.of(BundleSigner.open(Path.of(keystore.get()), password.toCharArray()));
     }
 
     /** An existing broker instead of the embedded one. */

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** A key for signing packages on this machine, made by the JDK's keytool; nobody else trusts it. */
@@ -15,14 +16,35 @@ final class DevelopmentKey {
     private static final int PASSWORD_BYTES = 24;
     private static final long KEYTOOL_SECONDS = 60;
 
-    private DevelopmentKey() {}
+    private final BundleSigner signer;
+    private final Path keystore;
+    private final Path password;
+
+    private DevelopmentKey(BundleSigner signer, Path keystore, Path password) {
+        this.signer = signer;
+        this.keystore = keystore;
+        this.password = password;
+    }
+
+    BundleSigner signer() {
+        return signer;
+    }
+
+    /** Lets an aggregator sign the bundles of models with it. */
+    List<String> settings() {
+        return List.of(
+                "--set",
+                "keys.bundles.keystore=" + keystore,
+                "--set",
+                "keys.bundles.password.file=" + password);
+    }
 
     /**
      * Opens the key of a folder, or makes it.
      *
      * @param folder holds {@code packages.p12} and its password, both for their owner only
      */
-    static BundleSigner open(Path folder) throws IOException, InterruptedException {
+    static DevelopmentKey open(Path folder) throws IOException, InterruptedException {
         Path keystore = folder.resolve("packages.p12");
         Path password = folder.resolve("packages-password");
         if (!Files.exists(keystore)) {
@@ -37,7 +59,10 @@ final class DevelopmentKey {
             Files.writeString(password, HexFormat.of().formatHex(random));
             make(keystore, password);
         }
-        return BundleSigner.open(keystore, Files.readString(password).strip().toCharArray());
+        return new DevelopmentKey(
+                BundleSigner.open(keystore, Files.readString(password).strip().toCharArray()),
+                keystore,
+                password);
     }
 
     /** The password goes by a file: a command line is seen by everybody on the machine. */

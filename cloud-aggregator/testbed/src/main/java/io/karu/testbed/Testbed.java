@@ -1,11 +1,6 @@
 package io.karu.testbed;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.karu.kura.deployment.BundleSigner;
-import io.karu.kura.deployment.DeploymentPackageException;
-import io.karu.kura.deployment.Sign;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,9 +15,6 @@ import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
-import java.util.zip.ZipEntry;
-import java.util.zip.ZipOutputStream;
 
 /**
  * A whole Karu on one machine, as separate processes on loopback: the aggregator, and development
@@ -36,7 +28,6 @@ public final class Testbed implements AutoCloseable {
     /** The detector that {@code ./karu train boards} made; it is shipped with the sources. */
     public static final String LEARNED_MODEL = "board-detector";
 
-    private static final ObjectMapper JSON = new ObjectMapper();
     private static final Pattern READY = Pattern.compile("READY (http://\\S+)");
 
     /**
@@ -48,10 +39,11 @@ public final class Testbed implements AutoCloseable {
     /** With this status the development gateway asks to be started again. */
     private static final int RESTART_STATUS = 42;
 
-    private static final Duration START_DEADLINE = Duration.ofSeconds(90);
+    private static final Duration START_DEADLINE = Duration.ofMinutes(4);
     private static final Duration STOP_DEADLINE = Duration.ofSeconds(20);
 
     private final Path root;
+    private final Build build;
     private final Path home;
     private final Ports ports;
     private final Map<String, Gateway> gateways = new LinkedHashMap<>();
@@ -59,6 +51,7 @@ public final class Testbed implements AutoCloseable {
     private RestClient rest;
     private Optional<String> firstPassword = Optional.empty();
     private OptionalInt brokerPort = OptionalInt.empty();
+    private Optional<DevelopmentKey> key = Optional.empty();
 
     /** A development gateway of this test bed. */
     public final class Gateway {
@@ -127,9 +120,7 @@ public final class Testbed implements AutoCloseable {
                                     "-XX:+UseSerialGC",
                                     "-XX:TieredStopAtLevel=1",
                                     "-jar",
-                                    root.resolve(
-                                                    "dp-packages/dev-gateway/target/dev-gateway/gateway.jar")
-                                            .toString()));
+                                    build.gateway().toString()));
             command.addAll(
                     List.of(
                             "--home",
@@ -166,53 +157,12 @@ public final class Testbed implements AutoCloseable {
                         file,
                         PosixFilePermissions.asFileAttribute(
                                 PosixFilePermissions.fromString("rw-------")));
-                Files.writeString(file, connection(credentials).toPrettyString());
+                Files.writeString(
+                        file,
+                        InitialConfiguration.of(credentials, cable.port(), home())
+                                .toPrettyString());
             }
             return file;
-        }
-
-        private ObjectNode connection(JsonNode credentials) {
-            ObjectNode body = JSON.createObjectNode();
-            var configs = body.putArray("configs");
-            ObjectNode transport =
-                    configs.addObject()
-                            .put(
-                                    "pid",
-                                    "org.eclipse.kura.core.data.transport.mqtt.MqttDataTransport");
-            ObjectNode values = transport.putObject("properties");
-            property(values, "broker-url", "STRING", "mqtt://127.0.0.1:" + cable.port() + "/");
-            property(
-                    values,
-                    "topic.context.account-name",
-                    "STRING",
-                    credentials.path("account").asText());
-            property(values, "username", "STRING", credentials.path("username").asText());
-            property(values, "password", "PASSWORD", credentials.path("password").asText());
-            property(values, "client-id", "STRING", credentials.path("clientId").asText());
-            // Kura's default is one folder for the whole machine; two gateways here would share its
-            // files.
-            ObjectNode deployment =
-                    configs.addObject()
-                            .put(
-                                    "pid",
-                                    "org.eclipse.kura.core.deployment.CloudDeploymentHandlerV2");
-            property(
-                    deployment.putObject("properties"),
-                    "downloads.directory",
-                    "STRING",
-                    home().resolve("tmp").toString());
-            ObjectNode data = configs.addObject().put("pid", "org.eclipse.kura.data.DataService");
-            ObjectNode dataValues = data.putObject("properties");
-            dataValues
-                    .putObject("connect.auto-on-startup")
-                    .put("type", "BOOLEAN")
-                    .put("value", true);
-            dataValues.putObject("connect.retry-interval").put("type", "INTEGER").put("value", 5);
-            return body;
-        }
-
-        private static void property(ObjectNode values, String name, String type, String value) {
-            values.putObject(name).put("type", type).put("value", value);
         }
 
         /** Waits until the aggregator shows the gateway online with these application ids. */
@@ -346,10 +296,9 @@ public final class Testbed implements AutoCloseable {
         return new Testbed(root.toAbsolutePath(), home.toAbsolutePath());
     }
 
-    private Optional<BundleSigner> signer = Optional.empty();
-
     private Testbed(Path root, Path home) throws IOException {
         this.root = root;
+        this.build = new Build(root);
         this.home = home;
         this.ports = new Ports(home.resolve("ports.properties"));
     }
@@ -390,9 +339,7 @@ public final class Testbed implements AutoCloseable {
                                 "-XX:+UseSerialGC",
                                 "-XX:TieredStopAtLevel=1",
                                 "-cp",
-                                root.resolve("cloud-aggregator/bench/target/lib")
-                                        .resolve("*")
-                                        .toString(),
+                                build.libraries(),
                                 "io.karu.aggregator.Main",
                                 "--data",
                                 home.resolve("aggregator").toString(),
@@ -400,6 +347,7 @@ public final class Testbed implements AutoCloseable {
                                 Integer.toString(ports.port("http", 8480)),
                                 "--mqtt-port",
                                 Integer.toString(mqttPort())));
+        key.ifPresent(own -> command.addAll(own.settings()));
         command.addAll(List.of(options));
         aggregator = Child.start("aggregator", home.resolve("log"), command, Map.of());
         Matcher ready = aggregator.awaitLine(READY, START_DEADLINE);
@@ -447,51 +395,20 @@ public final class Testbed implements AutoCloseable {
     }
 
     /**
-     * Signs the packages that are offered from now on, with a development key of this home that is
-     * made at its first use.
+     * Signs the packages that are offered and the models that are registered from now on, with a
+     * development key of this home that is made at its first use; before the aggregator is started.
      */
     public void signPackages() throws IOException, InterruptedException {
-        signer = Optional.of(DevelopmentKey.open(home.resolve("keys")));
+        key = Optional.of(DevelopmentKey.open(home.resolve("keys")));
     }
 
     /**
      * The {@code .dp} of a package in this build; a signed copy of it where packages are signed.
      */
     public Path packageFile(String name) throws IOException {
-        Path built = builtPackage(name);
-        if (signer.isEmpty()) {
-            return built;
-        }
-        // a signed copy stays as long as the build is the same
-        Path copies = home.resolve("packages").resolve(built.getFileName());
-        Optional<Path> known = onlyPackage(copies);
-        if (known.isPresent()) {
-            return known.get();
-        }
-        try {
-            return Sign.sign(signer.get(), built, copies);
-        } catch (DeploymentPackageException e) {
-            throw new IOException(built + " cannot be signed: " + e.getMessage(), e);
-        }
-    }
-
-    /** The only {@code .dp} of a package in this build. */
-    private Path builtPackage(String name) throws IOException {
-        Path target = root.resolve("dp-packages").resolve(name).resolve("target");
-        return onlyPackage(target)
-                .orElseThrow(
-                        () ->
-                                new IOException(
-                                        "package " + name + " was not built: no .dp in " + target));
-    }
-
-    private static Optional<Path> onlyPackage(Path folder) throws IOException {
-        if (!Files.isDirectory(folder)) {
-            return Optional.empty();
-        }
-        try (Stream<Path> files = Files.list(folder)) {
-            return files.filter(file -> file.getFileName().toString().endsWith(".dp")).findFirst();
-        }
+        return key.isPresent()
+                ? build.signedPackage(name, key.get().signer(), home.resolve("packages"))
+                : build.packageFile(name);
     }
 
     /** Makes a package of this build known to the aggregator. */
@@ -515,29 +432,19 @@ public final class Testbed implements AutoCloseable {
 
     /** Folder of a golden-template version that this build wrote. */
     public Path modelFolder(String label) {
-        return root.resolve("cloud-aggregator/golden-template/target/models")
-                .resolve(MODEL + "-" + label);
+        return build.modelFolder(MODEL + "-" + label);
     }
 
     /** Folder of the shipped version of {@link #LEARNED_MODEL}. */
     public Path learnedModelFolder() {
-        return root.resolve("cloud-aggregator/board-model").resolve(LEARNED_MODEL + "-1");
+        return build.shippedModelFolder(LEARNED_MODEL + "-1");
     }
 
     /** Registers a model version from its folder. */
     public JsonNode uploadModel(Path folder) throws IOException, InterruptedException {
         Path zip = Files.createTempFile(home, "model", ".zip");
         try {
-            try (ZipOutputStream out = new ZipOutputStream(Files.newOutputStream(zip));
-                    Stream<Path> files = Files.walk(folder)) {
-                for (Path file :
-                        (Iterable<Path>) files.filter(Files::isRegularFile).sorted()::iterator) {
-                    out.putNextEntry(
-                            new ZipEntry(folder.relativize(file).toString().replace('\\', '/')));
-                    Files.copy(file, out);
-                    out.closeEntry();
-                }
-            }
+            Build.zip(folder, zip);
             return rest.upload("/api/v1/models", zip, "application/zip");
         } finally {
             Files.delete(zip);

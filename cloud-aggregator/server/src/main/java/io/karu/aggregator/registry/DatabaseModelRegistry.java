@@ -12,20 +12,14 @@ import io.karu.aggregator.deployment.PackageRepository;
 import io.karu.aggregator.event.Event;
 import io.karu.aggregator.event.EventBus;
 import io.karu.aggregator.fleet.GatewayId;
-import io.karu.aggregator.security.ModelSigning;
 import io.karu.aggregator.store.Database;
 import io.karu.aggregator.store.Json;
 import io.karu.aggregator.store.Rows;
 import io.karu.aggregator.store.Upsert;
 import io.karu.api.model.ModelException;
-import io.karu.kura.deployment.Bundle;
-import io.karu.kura.deployment.DeploymentPackage;
 import io.karu.kura.deployment.DeploymentPackageException;
-import io.karu.modelversion.ModelBundleWriter;
 import io.karu.modelversion.ModelVersionFolder;
-import io.karu.modelversion.signing.Envelope;
 import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -44,7 +38,6 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipException;
 import java.util.zip.ZipInputStream;
 import org.jdbi.v3.core.Jdbi;
-import org.osgi.framework.Version;
 
 /** Model versions as rows; their content is kept in the package that wraps each. */
 public final class DatabaseModelRegistry implements ModelRegistry {
@@ -56,7 +49,7 @@ public final class DatabaseModelRegistry implements ModelRegistry {
     private final Jdbi jdbi;
     private final PackageRepository packages;
     private final DeploymentService deployments;
-    private final ModelSigning signing;
+    private final ModelPackager packager;
     private final UploadCheck check;
     private final EventBus events;
 
@@ -68,7 +61,7 @@ public final class DatabaseModelRegistry implements ModelRegistry {
             Database database,
             PackageRepository packages,
             DeploymentService deployments,
-            ModelSigning signing,
+            ModelPackager packager,
             UploadCheck check,
             EventBus events)
             throws IOException {
@@ -76,7 +69,7 @@ public final class DatabaseModelRegistry implements ModelRegistry {
         this.jdbi = database.jdbi();
         this.packages = packages;
         this.deployments = deployments;
-        this.signing = signing;
+        this.packager = packager;
         this.check = check;
         this.events = events;
         delete(folder);
@@ -313,18 +306,8 @@ public final class DatabaseModelRegistry implements ModelRegistry {
 
     private PackageId wrap(ModelVersionFolder version, int counter)
             throws IOException, DeploymentPackageException {
-        Envelope release =
-                signing.release(
-                        version.card().name(), version.card().version(), version.digest(), counter);
-        ByteArrayOutputStream content = new ByteArrayOutputStream();
-        ModelBundleWriter.write(version, counter, Optional.of(release), content);
-        Bundle bundle = Bundle.read(content.toByteArray());
-        DeploymentPackage wrapped =
-                new DeploymentPackage(
-                        "karu-model-" + version.card().name(),
-                        Version.parseVersion(ModelBundleWriter.version(version, counter)),
-                        List.of(bundle));
-        return packages.add(new ByteArrayInputStream(wrapped.toBytes()), "registry").id();
+        byte[] wrapped = packager.pack(version, counter).toBytes();
+        return packages.add(new ByteArrayInputStream(wrapped), "registry").id();
     }
 
     private void insert(ModelVersion v, JsonNode facts) {
@@ -385,7 +368,7 @@ public final class DatabaseModelRegistry implements ModelRegistry {
         try {
             VersionContent content = new VersionContent(packages);
             ModelVersion now = get(version.name(), version.digest());
-            if (content.release(now).filter(signing::vouchesFor).isPresent()) {
+            if (content.release(now).filter(packager::vouchesFor).isPresent()) {
                 return now;
             }
             Path unpacked = folder.resolve(UUID.randomUUID().toString());

@@ -6,21 +6,27 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.karu.aggregator.AggregatorException;
 import io.karu.aggregator.AggregatorException.Code;
+import io.karu.aggregator.Settings;
 import io.karu.aggregator.deployment.FilePackageRepository;
 import io.karu.aggregator.event.EventBus;
 import io.karu.aggregator.security.ModelSigning;
 import io.karu.aggregator.store.Database;
 import io.karu.aggregator.store.DatabaseAddress;
 import io.karu.aggregator.store.Json;
+import io.karu.kura.deployment.BundleSigner;
 import io.karu.kura.deployment.DeploymentPackage;
 import io.karu.modelversion.CardFile;
 import io.karu.modelversion.ModelVersionFolder;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
+import java.util.jar.JarEntry;
+import java.util.jar.JarInputStream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.AfterEach;
@@ -48,15 +54,18 @@ class DatabaseModelRegistryTest {
                         id -> {
                             throw new IllegalStateException("no gateway is asked for");
                         });
-        registry =
-                new DatabaseModelRegistry(
-                        folder.resolve("unpacking"),
-                        database,
-                        packages,
-                        null,
-                        ModelSigning.open(folder.resolve("keys")),
-                        version -> Json.tree("{}"),
-                        events);
+        registry = registry(Optional.empty());
+    }
+
+    private DatabaseModelRegistry registry(Optional<BundleSigner> jars) throws IOException {
+        return new DatabaseModelRegistry(
+                folder.resolve("unpacking"),
+                database,
+                packages,
+                null,
+                new ModelPackager(ModelSigning.open(folder.resolve("keys")), jars),
+                version -> Json.tree("{}"),
+                events);
     }
 
     @AfterEach
@@ -126,6 +135,67 @@ class DatabaseModelRegistryTest {
         assertEquals(
                 "golden-template;version=\"2\";digest=\"" + second.digest() + "\"",
                 dp.bundles().get(0).header("Karu-Model").orElseThrow());
+    }
+
+    @Test
+    void modelBundlesAreSignedAsJarsWithTheKeyThatTheSettingsName() throws Exception {
+        Path password = Files.writeString(folder.resolve("password"), "only for this test");
+        Settings settings =
+                Settings.of(
+                        folder,
+                        Map.of(
+                                "keys.bundles.keystore",
+                                keystore().toString(),
+                                "keys.bundles.password.file",
+                                password.toString()));
+        ModelVersion version =
+                registry(settings.bundleSigner()).register(folder("1").root(), "test");
+        assertEquals("0.1.0." + version.digest().substring(7, 19), version.packageId().version());
+        Path file = packages.file(version.packageId());
+        DeploymentPackage dp = DeploymentPackage.read(Files.readAllBytes(file));
+        int signed = 0;
+        try (JarInputStream jar =
+                new JarInputStream(new ByteArrayInputStream(dp.bundles().get(0).bytes()), true)) {
+            for (JarEntry entry = jar.getNextJarEntry();
+                    entry != null;
+                    entry = jar.getNextJarEntry()) {
+                jar.readAllBytes(); // its signers are known, and an alteration is noticed, then
+                if (!entry.getName().startsWith("META-INF/KARU.")) {
+                    assertTrue(entry.getCodeSigners() != null, entry::getName);
+                    signed++;
+                }
+            }
+        }
+        assertTrue(signed > 4, "the model, its card, golden outputs and the release");
+        Path unpacked = folder.resolve("unpacked");
+        new VersionContent(packages).unpack(version, unpacked);
+        assertEquals(version.digest(), ModelVersionFolder.read(unpacked).digest().toString());
+    }
+
+    private Path keystore() throws Exception {
+        Path keystore = folder.resolve("bundles.p12");
+        Process keytool =
+                new ProcessBuilder(
+                                Path.of(System.getProperty("java.home"), "bin", "keytool")
+                                        .toString(),
+                                "-genkeypair",
+                                "-alias",
+                                "bundles",
+                                "-keyalg",
+                                "RSA",
+                                "-dname",
+                                "CN=bundles",
+                                "-storetype",
+                                "PKCS12",
+                                "-keystore",
+                                keystore.toString(),
+                                "-storepass",
+                                "only for this test")
+                        .redirectErrorStream(true)
+                        .redirectOutput(folder.resolve("keytool.log").toFile())
+                        .start();
+        assertEquals(0, keytool.waitFor(), () -> "see " + folder.resolve("keytool.log"));
+        return keystore;
     }
 
     @Test

@@ -76,7 +76,8 @@ class RegistryTest {
                         database,
                         new FilePackageRepository(folder.resolve("packages"), database, id -> null),
                         null,
-                        ModelSigning.open(folder.resolve("keys")),
+                        new ModelPackager(
+                                ModelSigning.open(folder.resolve("keys")), Optional.empty()),
                         version -> Json.tree("{}"),
                         events);
         models = new DatabaseRegisteredModels(database, events);

@@ -115,7 +115,7 @@ public final class TestVersions implements AutoCloseable {
                         database,
                         packages,
                         null,
-                        signing,
+                        new ModelPackager(signing, Optional.empty()),
                         version -> Json.tree(FACTS),
                         events);
         ModelAliases aliases = new DatabaseModelAliases(database, versions, events);
