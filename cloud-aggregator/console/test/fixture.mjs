@@ -245,6 +245,7 @@ export async function startFixture() {
   }
 
   const watchers = new Set();
+  let watched = () => {};
   const send = (event, data) => watchers.forEach((response) => response.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`));
   const ended = ['SUCCEEDED', 'FAILED', 'CANCELLED'];
   const cookie = 'karu-session=fixture';
@@ -373,6 +374,7 @@ export async function startFixture() {
       if (url.pathname === '/api/v1/events') {
         response.writeHead(200, { 'Content-Type': 'text/event-stream' }).write(': karu\n\n');
         watchers.add(response);
+        watched();
         request.on('close', () => watchers.delete(response));
         return;
       }
@@ -397,6 +399,7 @@ export async function startFixture() {
     state,
     lineage: models.lineage,
     send,
+    nextWatcher: () => new Promise((resolve) => (watched = resolve)),
     verdict,
     ended,
     close: () => {

@@ -34,7 +34,7 @@ const verbs = {
     } else {
       await context.setExtraHTTPHeaders({});
     }
-    await page.goto(url, { waitUntil: 'domcontentloaded', timeout: 30000 });
+    await page.goto(url, { waitUntil: 'domcontentloaded', timeout: 90000 });
     return page.url();
   },
   click: async (c) => locate(c).click({ timeout: c.timeout }),
@@ -54,7 +54,7 @@ const verbs = {
 
 process.stdout.write(JSON.stringify({ ok: true }) + '\n');
 for await (const line of createInterface({ input: process.stdin })) {
-  const command = { timeout: 20000, ...JSON.parse(line) };
+  const command = { timeout: 90000, ...JSON.parse(line) };
   let answer;
   try {
     answer = { ok: true, value: (await verbs[command.do](command)) ?? null };

@@ -59,7 +59,7 @@ final class CutProcess {
     List<String> kill() throws IOException, InterruptedException {
         // Process.destroyForcibly would close the pipe before all was read.
         process.toHandle().destroyForcibly();
-        assertTrue(process.waitFor(30, TimeUnit.SECONDS), "the process survives kill -9");
+        assertTrue(process.waitFor(60, TimeUnit.SECONDS), "the process survives kill -9");
         out.lines().forEach(lines::add);
         assertTrue(
                 process.exitValue() == KILLED,

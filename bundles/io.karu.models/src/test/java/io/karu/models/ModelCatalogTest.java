@@ -605,7 +605,7 @@ class ModelCatalogTest {
             }
             go.set(false);
             for (Future<?> station : running) {
-                station.get(20, TimeUnit.SECONDS);
+                station.get(60, TimeUnit.SECONDS);
             }
         } finally {
             go.set(false);
@@ -679,7 +679,7 @@ class ModelCatalogTest {
             }
             go.set(false);
             for (Future<?> station : running) {
-                station.get(20, TimeUnit.SECONDS);
+                station.get(60, TimeUnit.SECONDS);
             }
         } finally {
             go.set(false);

@@ -235,7 +235,7 @@ class SpoolTest {
             child.getInputStream().readNBytes(300);
         } finally {
             child.destroyForcibly();
-            assertTrue(child.waitFor(20, TimeUnit.SECONDS));
+            assertTrue(child.waitFor(60, TimeUnit.SECONDS));
         }
         now = Instant.now();
         try (Spool spool = open(WIDE)) {

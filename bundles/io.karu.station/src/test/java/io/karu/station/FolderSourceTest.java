@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class FolderSourceTest {
     private static final Duration SHORT = Duration.ofMillis(20);
-    private static final Duration LONG = Duration.ofSeconds(20);
+    private static final Duration LONG = Duration.ofSeconds(60);
 
     @TempDir Path folder;
 

@@ -5,7 +5,7 @@ import java.util.concurrent.Callable;
 
 /** Waits for a condition, at most 30 seconds. */
 public final class Await {
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration PATIENCE = Duration.ofSeconds(90);
 
     private Await() {}
 

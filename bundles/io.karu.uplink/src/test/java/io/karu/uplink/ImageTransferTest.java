@@ -41,11 +41,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class ImageTransferTest {
     private static final String TOKEN = "secret-token";
-    private static final ImageTransfer.Settings QUICK =
-            new ImageTransfer.Settings(
-                    new ImageTransfer.Settings.Timing(
-                            Duration.ofMillis(500), Duration.ofMillis(20), Duration.ofMillis(100)),
-                    4);
+    private static final Duration PATIENCE = Duration.ofMinutes(1);
 
     @TempDir Path folder;
     private final Map<Digest, byte[]> spool = new ConcurrentHashMap<>();
@@ -66,12 +62,19 @@ class ImageTransferTest {
         aggregator.setExecutor(threads);
         aggregator.createContext("/uplink/v1/blobs/", this::take);
         aggregator.start();
-        open();
+        open(PATIENCE);
     }
 
-    private void open() throws IOException {
+    private void open(Duration answer) throws IOException {
         ledger = new DurableLedger(folder.resolve("ledger"), 1 << 20);
-        transfer = new ImageTransfer(folder.resolve("transfer"), ledger, QUICK);
+        transfer =
+                new ImageTransfer(
+                        folder.resolve("transfer"),
+                        ledger,
+                        new ImageTransfer.Settings(
+                                new ImageTransfer.Settings.Timing(
+                                        answer, Duration.ofMillis(20), Duration.ofMillis(100)),
+                                4));
         transfer.blobs(Optional.of(digest -> Optional.ofNullable(spool.get(digest))));
     }
 
@@ -205,7 +208,7 @@ class ImageTransferTest {
         Await.until("the failure", () -> transfer.status().reason().contains("answered 500"));
         close();
         answer = 201;
-        open();
+        open(PATIENCE);
         configure(TOKEN, 1_000_000, Policy.SUSPECTS);
         Await.until("the image", () -> puts.contains(image.hex()));
     }
@@ -242,7 +245,7 @@ class ImageTransferTest {
                 "the reason",
                 () -> transfer.status().reason().contains("bytes per hour is used up"));
         close();
-        open();
+        open(PATIENCE);
         configure(TOKEN, 1_500, Policy.SUSPECTS);
         Await.until(
                 "the reason again",
@@ -252,6 +255,8 @@ class ImageTransferTest {
 
     @Test
     void anAggregatorThatHangsIsLeftAtTheDeadline() throws Exception {
+        close();
+        open(Duration.ofMillis(500));
         slow = true;
         configure(TOKEN, 1_000_000, Policy.SUSPECTS);
         transfer.offer(verdict(1, Decision.REJECT, image(1)));

@@ -47,7 +47,7 @@ class PackageFetchTest {
     private long size;
     private final AtomicLong sent = new AtomicLong();
     private final AtomicInteger wrong = new AtomicInteger();
-    private volatile int refuse;
+    private final AtomicInteger refuse = new AtomicInteger();
 
     @BeforeEach
     void serve() throws Exception {
@@ -109,7 +109,7 @@ class PackageFetchTest {
     @Test
     void aServerThatIsAwayIsTriedAgainAndWhatArrivedIsKept() throws Exception {
         offer(5L * CHUNK);
-        refuse = 3;
+        refuse.set(3);
         try (PackageFetch fetch = fetch()) {
             fetch.order(order);
             Await.until("done", () -> state(fetch) == State.DONE);
@@ -136,11 +136,11 @@ class PackageFetchTest {
     void anOrderIsReplacedByAnotherAndItsPartIsRemoved() throws Exception {
         offer(4L * CHUNK);
         Order first = order;
-        refuse = Integer.MAX_VALUE;
+        refuse.set(Integer.MAX_VALUE);
         try (PackageFetch fetch = fetch()) {
             fetch.order(first);
             offer(2L * CHUNK);
-            refuse = 0;
+            refuse.set(0);
             fetch.order(order);
             Await.until("done", () -> state(fetch) == State.DONE);
             assertEquals(order, fetch.status().orElseThrow().order());
@@ -241,8 +241,8 @@ class PackageFetchTest {
         boolean known =
                 "Bearer token".equals(exchange.getRequestHeaders().getFirst("Authorization"));
         String[] path = exchange.getRequestURI().getPath().split("/");
-        if (!known || !path[4].equals(order.sha256()) || refuse > 0) {
-            refuse = Math.max(0, refuse - 1);
+        boolean refused = refuse.getAndUpdate(left -> Math.max(0, left - 1)) > 0;
+        if (!known || !path[4].equals(order.sha256()) || refused) {
             exchange.sendResponseHeaders(503, -1);
         } else if (path.length == 6) {
             send(exchange, list().getBytes(StandardCharsets.UTF_8));

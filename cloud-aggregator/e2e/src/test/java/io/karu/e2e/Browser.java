@@ -120,7 +120,7 @@ final class Browser implements AutoCloseable {
     }
 
     void see(Element element) {
-        see(element, Duration.ofSeconds(20));
+        see(element, Duration.ofSeconds(90));
     }
 
     void miss(Element element) {
@@ -195,7 +195,7 @@ final class Browser implements AutoCloseable {
     @Override
     public void close() throws IOException, InterruptedException {
         commands.close();
-        if (!driver.waitFor(10, TimeUnit.SECONDS)) {
+        if (!driver.waitFor(60, TimeUnit.SECONDS)) {
             driver.descendants().forEach(ProcessHandle::destroyForcibly);
             driver.destroyForcibly();
         }

@@ -16,7 +16,7 @@ import java.util.Optional;
 /** One gateway of a test bed that inspects generated boards; everything on it came over the air. */
 final class Line implements AutoCloseable {
     static final Path ROOT = Path.of("").toAbsolutePath().getParent().getParent();
-    static final Duration LONG = Duration.ofMinutes(2);
+    static final Duration LONG = Duration.ofMinutes(5);
 
     private final Testbed testbed;
     private final Testbed.Gateway gateway;

@@ -10,7 +10,6 @@ import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -73,7 +72,7 @@ final class Mosquitto implements AutoCloseable {
                         Child.start("mosquitto", folder.resolve("log"), command, Map.of()),
                         folder,
                         port);
-        Testbed.await("Mosquitto listens", Duration.ofSeconds(20), mosquitto::listens);
+        Testbed.await("Mosquitto listens", Line.LONG, mosquitto::listens);
         mosquitto.watch.scheduleWithFixedDelay(
                 mosquitto::reloadIfChanged, 0, 100, TimeUnit.MILLISECONDS);
         return mosquitto;

@@ -45,7 +45,7 @@ class NativePackageUpgradeTest {
                 CompletableFuture<Integer> status = new CompletableFuture<>();
                 gateway.process().whenEnded(status::complete);
                 Line.succeed(testbed, gateway.deploy(variant, true));
-                assertEquals(RESTART_STATUS, status.get(1, TimeUnit.SECONDS));
+                assertEquals(RESTART_STATUS, status.get(60, TimeUnit.SECONDS));
                 assertTrue(gateway.process().pid() != before, "the same process runs on");
                 assertEquals(variant.path("version").asText(), version(gateway, name));
 

@@ -34,7 +34,8 @@ import org.junit.jupiter.api.io.TempDir;
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class NewUserTest {
     private static final Path ROOT = Path.of("").toAbsolutePath().getParent().getParent();
-    private static final Duration LONG = Duration.ofMinutes(2);
+    private static final Duration LONG = Duration.ofMinutes(5);
+    private static final Duration START = Duration.ofMinutes(15);
 
     @TempDir static Path home;
 
@@ -47,9 +48,9 @@ class NewUserTest {
     @BeforeAll
     void startFromTheReadme() throws Exception {
         karu = RunningKaru.up(ROOT, home, "--rate", "1");
-        Matcher open = karu.await("Karu is up\\. Open\\s+(http://\\S+)", Duration.ofMinutes(8));
+        Matcher open = karu.await("Karu is up\\. Open\\s+(http://\\S+)", START);
         address = open.group(1);
-        password = karu.await("password\\s+(\\S+)", Duration.ofSeconds(5)).group(1);
+        password = karu.await("password\\s+(\\S+)", LONG).group(1);
         rest =
                 new RestClient(
                         address, Files.readString(home.resolve("aggregator/api-token")).trim());
@@ -75,7 +76,7 @@ class NewUserTest {
         browser.fill(label("Name"), "admin");
         browser.fill(label("Password"), "not the password");
         browser.click(role("button", "Log in"));
-        browser.see(text("/password/"));
+        browser.see(text("/is not right/"));
         browser.fill(label("Password"), password);
         browser.click(role("button", "Log in"));
         browser.see(role("heading", "Fleet"));
@@ -221,11 +222,7 @@ class NewUserTest {
         browser.screenshot("15-compare");
         for (JsonNode installed : rest.get("/api/v1/gateways/gw-1").path("packages")) {
             for (JsonNode bundle : installed.path("bundles")) {
-                boolean isModel = bundle.path("name").asText().startsWith("karu.model.");
-                assertEquals(
-                        !isModel,
-                        bundle.path("signed").asBoolean(),
-                        bundle + ": Karu's bundles are signed as jars, models in their own way");
+                assertTrue(bundle.path("signed").asBoolean(), bundle::toString);
             }
         }
         String key = rest.post("/api/v1/trust/rotation", Map.of()).path("key").asText();
@@ -252,7 +249,7 @@ class NewUserTest {
         browser.open(address);
         browser.click(role("link", "Fleet"));
         karu.type("unplug gw-2");
-        karu.await("gw-2 has no network now", Duration.ofSeconds(10));
+        karu.await("gw-2 has no network now", LONG);
         browser.see(text("Lost"), LONG);
         browser.see(text("1 of 2 gateways online"));
         browser.screenshot("12-unplugged");
@@ -285,12 +282,17 @@ class NewUserTest {
     void ctrlCLeavesNothingRunningAndTheNextStartResumes() throws Exception {
         long before = rest.get("/api/v1/verdicts?limit=1").at("/verdicts/0/id").asLong();
         List<ProcessHandle> processes = karu.processes();
-        karu.interrupt(Duration.ofSeconds(60));
-        assertTrue(
-                processes.stream().noneMatch(ProcessHandle::isAlive), "a process outlived Ctrl-C");
+        karu.interrupt(LONG);
+        Testbed.await(
+                "the end of every process after Ctrl-C",
+                LONG,
+                () ->
+                        processes.stream().noneMatch(ProcessHandle::isAlive)
+                                ? Optional.of(true)
+                                : Optional.empty());
 
         karu = RunningKaru.up(ROOT, home, "--rate", "1");
-        karu.await("Karu is up\\. Open\\s+(http://\\S+)", Duration.ofMinutes(4));
+        karu.await("Karu is up\\. Open\\s+(http://\\S+)", START);
         assertTrue(karu.shows("karu-base.*already there"), "packages were installed again");
         assertFalse(karu.shows("with the password"), "the password was printed twice");
         Testbed.await(
@@ -300,12 +302,11 @@ class NewUserTest {
                         rest.get("/api/v1/verdicts?limit=1").at("/verdicts/0/id").asLong() > before
                                 ? Optional.of(true)
                                 : Optional.empty());
-        karu.interrupt(Duration.ofSeconds(60));
+        karu.interrupt(LONG);
     }
 
     /** What {@code ./karu up} prints below the console's address. */
     private String gatewayPage(String id) throws Exception {
-        return karu.await("Operator's page of " + id + "\\s+(http://\\S+)", Duration.ofSeconds(5))
-                .group(1);
+        return karu.await("Operator's page of " + id + "\\s+(http://\\S+)", LONG).group(1);
     }
 }

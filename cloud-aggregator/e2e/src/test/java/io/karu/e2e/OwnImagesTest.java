@@ -60,7 +60,7 @@ class OwnImagesTest {
                         "1",
                         "--rate",
                         "2");
-        String address = karu.await("Open\\s+(http://\\S+)", Duration.ofMinutes(4)).group(1);
+        String address = karu.await("Open\\s+(http://\\S+)", Duration.ofMinutes(15)).group(1);
         rest =
                 new RestClient(
                         address, Files.readString(home.resolve("aggregator/api-token")).trim());
@@ -117,8 +117,8 @@ class OwnImagesTest {
         Files.writeString(empty.resolve("notes.txt"), "no image");
         Path home = folder.resolve("unused");
         try (RunningKaru refused = RunningKaru.up(Line.ROOT, home, "--images", empty.toString())) {
-            assertEquals(1, refused.awaitEnd(Duration.ofSeconds(30)));
-            refused.await("no pair <id>_test\\.jpg with <id>_temp\\.jpg", Duration.ofSeconds(5));
+            assertEquals(1, refused.awaitEnd(Line.LONG));
+            refused.await("no pair <id>_test\\.jpg with <id>_temp\\.jpg", Line.LONG);
         }
         assertFalse(Files.exists(home.resolve("log")), "a process was started");
         assertFalse(Files.exists(home.resolve("aggregator")), "an aggregator was started");
@@ -127,7 +127,7 @@ class OwnImagesTest {
     private JsonNode awaitVerdict(String id) throws IOException, InterruptedException {
         return Testbed.await(
                 "a verdict on " + id,
-                Duration.ofMinutes(1),
+                Line.LONG,
                 () -> {
                     for (JsonNode verdict :
                             rest.get("/api/v1/verdicts?limit=200").path("verdicts")) {

@@ -107,7 +107,7 @@ class ExternalBrokerTest {
                             "the gateway is known to be there",
                             () -> second.fleet().get(id).online());
                 }
-                gateway.client().disconnect().get(5, TimeUnit.SECONDS);
+                gateway.client().disconnect().get(60, TimeUnit.SECONDS);
             }
         }
     }

@@ -111,7 +111,7 @@ class KeycloakTest {
         if (keycloak != null) {
             keycloak.descendants().forEach(ProcessHandle::destroy);
             keycloak.destroy();
-            if (!keycloak.waitFor(30, TimeUnit.SECONDS)) {
+            if (!keycloak.waitFor(60, TimeUnit.SECONDS)) {
                 keycloak.descendants().forEach(ProcessHandle::destroyForcibly);
                 keycloak.destroyForcibly().waitFor();
             }

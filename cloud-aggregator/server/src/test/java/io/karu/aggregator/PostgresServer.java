@@ -18,6 +18,8 @@ import java.util.stream.Stream;
 public final class PostgresServer implements AutoCloseable {
     private static final Path INSTALLATIONS = Path.of("/usr/lib/postgresql");
 
+    private static final int STEP_SECONDS = 300;
+
     private final Path binaries;
     private final Path folder;
     private final int port;
@@ -64,6 +66,7 @@ public final class PostgresServer implements AutoCloseable {
                 "trust",
                 "-E",
                 "UTF8",
+                "--locale=C",
                 "--no-sync");
         server.run(
                 "pg_ctl",
@@ -72,6 +75,8 @@ public final class PostgresServer implements AutoCloseable {
                 "-l",
                 folder.resolve("log").toString(),
                 "-w",
+                "-t",
+                Integer.toString(STEP_SECONDS),
                 "-o",
                 "-p " + port + " -h 127.0.0.1 -k " + folder + " -F",
                 "start");
@@ -97,7 +102,7 @@ public final class PostgresServer implements AutoCloseable {
                         .redirectErrorStream(true)
                         .redirectOutput(output.toFile())
                         .start();
-        if (!process.waitFor(60, TimeUnit.SECONDS) || process.exitValue() != 0) {
+        if (!process.waitFor(STEP_SECONDS, TimeUnit.SECONDS) || process.exitValue() != 0) {
             process.destroyForcibly();
             throw new IOException(program + " failed: " + Files.readString(output));
         }

@@ -23,7 +23,7 @@ public final class S3ProxyServer implements AutoCloseable {
     /** Below each module of the cloud-aggregator. */
     private static final Path LIBRARIES = Path.of("../engines/s3proxy/target/lib");
 
-    private static final Duration PATIENCE = Duration.ofSeconds(120);
+    private static final Duration PATIENCE = Duration.ofMinutes(5);
 
     private final Process process;
     private final URI endpoint;
@@ -105,7 +105,7 @@ public final class S3ProxyServer implements AutoCloseable {
     @Override
     public void close() throws InterruptedException {
         process.destroy();
-        if (!process.waitFor(10, TimeUnit.SECONDS)) {
+        if (!process.waitFor(60, TimeUnit.SECONDS)) {
             process.destroyForcibly().waitFor();
         }
     }

@@ -40,7 +40,7 @@ import java.util.function.Function;
 /** An aggregator with its HTTP face, and simulated gateways with lines that run. */
 final class SimulatedFleet implements AutoCloseable {
     static final String MODEL = "golden-template";
-    static final Duration PATIENCE = Duration.ofSeconds(120);
+    static final Duration PATIENCE = Workbench.PATIENCE;
 
     private static final RolloutTimes TIMES =
             new RolloutTimes(
@@ -106,7 +106,7 @@ final class SimulatedFleet implements AutoCloseable {
         SimulatedGateway gateway = simulator.gateway(identity(bench, name(gateways.size() + 1)));
         prepare.accept(gateway);
         gateways.add(gateway);
-        gateway.connect().get(20, TimeUnit.SECONDS);
+        gateway.connect().get(60, TimeUnit.SECONDS);
         Workbench.await(
                 gateway.identity().clientId() + " is online and read",
                 PATIENCE,
@@ -156,7 +156,7 @@ final class SimulatedFleet implements AutoCloseable {
     /** Lets parts pass every gateway; their evidence is with the broker when this returns. */
     void inspect(int parts) throws Exception {
         for (SimulatedGateway gateway : gateways) {
-            gateway.produce(parts, false).get(20, TimeUnit.SECONDS);
+            gateway.produce(parts, false).get(60, TimeUnit.SECONDS);
         }
     }
 

@@ -37,10 +37,10 @@ import org.osgi.framework.Version;
 /** A broker that outlives aggregators, as an external one does, and what tests need around it. */
 final class Workbench implements AutoCloseable {
     static final String PASSWORD = "fake";
-    static final Duration DEADLINE = Duration.ofSeconds(20);
+    static final Duration DEADLINE = Duration.ofSeconds(120);
 
     /** For what processes of their own do on a busy machine. */
-    static final Duration PATIENCE = Duration.ofSeconds(120);
+    static final Duration PATIENCE = Duration.ofMinutes(5);
 
     private static final AtomicInteger NUMBER = new AtomicInteger();
 
@@ -77,16 +77,16 @@ final class Workbench implements AutoCloseable {
         }
     }
 
-    /** Deadlines that fit a test. */
+    /** Deadlines that fit a test, also on a busy machine. */
     static final DeploymentTimes TIMES =
             new DeploymentTimes(
-                    Duration.ofSeconds(2),
-                    Duration.ofSeconds(2),
+                    Duration.ofSeconds(15),
+                    Duration.ofSeconds(15),
                     Duration.ofMillis(50),
                     Duration.ofSeconds(1),
-                    Duration.ofSeconds(1),
-                    Duration.ofSeconds(1),
-                    Duration.ofSeconds(1),
+                    Duration.ofSeconds(3),
+                    Duration.ofSeconds(10),
+                    Duration.ofSeconds(3),
                     Duration.ofSeconds(60),
                     Duration.ofSeconds(60),
                     Duration.ofMinutes(5),
@@ -106,7 +106,7 @@ final class Workbench implements AutoCloseable {
                     TIMES.absence(),
                     TIMES.queued(),
                     TIMES.token(),
-                    Duration.ofSeconds(3),
+                    Duration.ofSeconds(8),
                     TIMES.repairPause());
 
     /** The name of an aggregator with its own data; opening it again goes on with them. */

@@ -24,7 +24,7 @@ import java.util.function.LongConsumer;
  * out once for all gateways.
  */
 final class PackageCache {
-    private static final Duration DEADLINE = Duration.ofSeconds(10);
+    private static final Duration DEADLINE = Duration.ofSeconds(60);
     private static final int BUFFER = 16 * 1024;
 
     private final HttpClient http;

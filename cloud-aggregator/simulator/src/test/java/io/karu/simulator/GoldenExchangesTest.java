@@ -23,8 +23,8 @@ import java.security.MessageDigest;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.BlockingDeque;
+import java.util.concurrent.LinkedBlockingDeque;
 import java.util.concurrent.TimeUnit;
 import java.util.jar.Attributes;
 import java.util.jar.JarOutputStream;
@@ -45,7 +45,7 @@ class GoldenExchangesTest {
 
     private record Said(Topic topic, Payload payload) {}
 
-    private final BlockingQueue<Said> said = new LinkedBlockingQueue<>();
+    private final BlockingDeque<Said> said = new LinkedBlockingDeque<>();
     private final Simulator simulator = new Simulator();
     private HttpServer files;
     private byte[] dp;
@@ -166,21 +166,19 @@ class GoldenExchangesTest {
                     said.take();
                 }
             } else if (!step.has("optional")) {
-                Said came = said.poll(20, TimeUnit.SECONDS);
+                Said came = said.poll(60, TimeUnit.SECONDS);
                 assertTrue(came != null && matches(step, came), () -> step + "\n came " + came);
             }
         }
     }
 
+    /** What is said next; it stays the next. */
     private java.util.Optional<Said> next() throws InterruptedException {
-        Said first = said.poll(20, TimeUnit.SECONDS);
-        if (first == null) {
-            return java.util.Optional.empty();
+        Said first = said.poll(60, TimeUnit.SECONDS);
+        if (first != null) {
+            said.addFirst(first);
         }
-        List<Said> all = new java.util.ArrayList<>(List.of(first));
-        said.drainTo(all);
-        said.addAll(all);
-        return java.util.Optional.of(first);
+        return java.util.Optional.ofNullable(first);
     }
 
     private void ask(JsonNode step) throws IOException {

@@ -70,7 +70,7 @@ public final class Child implements AutoCloseable {
                         == Long.parseLong(words[1])) {
             left.get().destroy();
             try {
-                left.get().onExit().get(20, TimeUnit.SECONDS);
+                left.get().onExit().get(60, TimeUnit.SECONDS);
             } catch (java.util.concurrent.TimeoutException e) {
                 left.get().destroyForcibly();
             } catch (InterruptedException e) {
@@ -163,7 +163,7 @@ public final class Child implements AutoCloseable {
     public void kill() throws InterruptedException {
         process.descendants().forEach(ProcessHandle::destroyForcibly);
         process.destroyForcibly();
-        process.waitFor(10, TimeUnit.SECONDS);
+        process.waitFor(60, TimeUnit.SECONDS);
         deletePidFile();
     }
 

@@ -26,7 +26,7 @@ public final class Up {
             While it runs you can type: unplug gw-1, plug gw-1, quit.
             State is kept in .karu (KARU_HOME moves it); the next start resumes.
             """;
-    private static final Duration INSTALL_DEADLINE = Duration.ofMinutes(3);
+    private static final Duration INSTALL_DEADLINE = Duration.ofMinutes(5);
 
     private final Progress progress = new Progress(System.out);
     private final Testbed testbed;
@@ -120,7 +120,7 @@ public final class Up {
             gateways.add(gateway);
             progress.begin("gateway " + gateway.id());
             gateway.start();
-            gateway.awaitOnline(Duration.ofSeconds(90), "DEPLOY-V2", "CONF-V2", "INVENTORY-V1");
+            gateway.awaitOnline(INSTALL_DEADLINE, "DEPLOY-V2", "CONF-V2", "INVENTORY-V1");
             progress.done("online");
         }
         for (String name : Testbed.packages()) {
@@ -237,7 +237,7 @@ public final class Up {
         String decision =
                 Testbed.await(
                         "first verdict in the console",
-                        Duration.ofMinutes(2),
+                        INSTALL_DEADLINE,
                         () -> {
                             JsonNode first =
                                     testbed.rest()

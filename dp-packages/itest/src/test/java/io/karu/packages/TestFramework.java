@@ -59,7 +59,7 @@ final class TestFramework implements AutoCloseable {
 
     private static final Path DISTRIBUTION = Path.of("../dev-gateway/target/dev-gateway");
     private static final Path EQUINOX_FOLDER = Path.of("target/equinox");
-    private static final Duration DEADLINE = Duration.ofSeconds(30);
+    private static final Duration DEADLINE = Duration.ofSeconds(120);
 
     /**
      * What Kura 5.6 has in other versions, and what is not Kura's but of the development gateway.

@@ -223,9 +223,9 @@ class OnnxEngineTest {
         Binding binding = session.bind(Map.of());
         CountDownLatch started = new CountDownLatch(1);
         CompletableFuture<Void> run = running(binding, started);
-        assertTrue(started.await(20, TimeUnit.SECONDS));
+        assertTrue(started.await(60, TimeUnit.SECONDS));
         session.close();
-        run.handle((done, failure) -> null).get(20, TimeUnit.SECONDS);
+        run.handle((done, failure) -> null).get(60, TimeUnit.SECONDS);
         assertRefused(Code.ENGINE_STOPPED, "stopped", binding::run);
         binding.close();
     }
@@ -236,10 +236,10 @@ class OnnxEngineTest {
         Binding binding = impatient.open(slow(), SessionOptions.SHARED_GATEWAY).bind(Map.of());
         CountDownLatch started = new CountDownLatch(1);
         CompletableFuture<Void> run = running(binding, started);
-        assertTrue(started.await(20, TimeUnit.SECONDS));
+        assertTrue(started.await(60, TimeUnit.SECONDS));
         impatient.close();
         ExecutionException stopped =
-                assertThrows(ExecutionException.class, () -> run.get(20, TimeUnit.SECONDS));
+                assertThrows(ExecutionException.class, () -> run.get(60, TimeUnit.SECONDS));
         assertEquals(Code.ENGINE_STOPPED, ((InferenceException) stopped.getCause()).code());
         binding.close();
     }
@@ -277,11 +277,11 @@ class OnnxEngineTest {
                 runs.add(running(session.bind(TWO), started));
                 runs.add(running(session.bind(TWO), started));
             }
-            assertTrue(started.await(20, TimeUnit.SECONDS));
+            assertTrue(started.await(60, TimeUnit.SECONDS));
             loaded.close();
             for (CompletableFuture<Void> run : runs) {
                 try {
-                    run.get(20, TimeUnit.SECONDS);
+                    run.get(60, TimeUnit.SECONDS);
                     fail("a run went on after the stop");
                 } catch (ExecutionException e) {
                     assertEquals(Code.ENGINE_STOPPED, ((InferenceException) e.getCause()).code());

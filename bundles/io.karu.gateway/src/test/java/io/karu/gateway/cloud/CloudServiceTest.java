@@ -46,8 +46,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** Kura's protocol, seen by another MQTT client and another protobuf reader at a real broker. */
 class CloudServiceTest {
 
-    private static final Duration SOON = Duration.ofSeconds(15);
-    private static final long DEBOUNCE_MILLIS = 600;
+    private static final Duration SOON = Duration.ofSeconds(60);
+    private static final long DEBOUNCE_MILLIS = 3000;
     private static final String BIRTH = "$EDC/acme/gw01/MQTT/BIRTH";
     private static final String APPS = "$EDC/acme/gw01/MQTT/APPS";
 
@@ -361,7 +361,7 @@ class CloudServiceTest {
 
     @Test
     void theRateLimitHoldsFromPriorityFiveOn() throws Exception {
-        try (Rig rig = rig()) {
+        try (Rig rig = rig(Map.of("rate.limit.time.unit", "HOURS"))) {
             farSide.await(BIRTH);
             for (int i = 0; i < 3; i++) {
                 publish(rig, "slow", 7, 0);
@@ -369,21 +369,23 @@ class CloudServiceTest {
             for (int i = 0; i < 20; i++) {
                 publish(rig, "fast", 4, 0);
             }
-            List<Message> fast = awaitMany("acme/gw01/W1/fast", 20);
-            List<Message> slow = awaitMany("acme/gw01/W1/slow", 3);
-            assertTrue(seconds(fast) < 1, "20 messages of priority 4 took " + seconds(fast) + " s");
-            assertTrue(seconds(slow) >= 1, "3 messages of priority 7 took " + seconds(slow) + " s");
+            awaitMany("acme/gw01/W1/fast", 20);
+            farSide.await("acme/gw01/W1/slow");
+            assertEquals(
+                    List.of(),
+                    farSide.arrived(m -> m.topic().endsWith("/slow")),
+                    "more than one an hour");
         }
     }
 
     @Test
     void aDisabledRateLimitLimitsNothing() throws Exception {
-        try (Rig rig = rig(Map.of("enable.rate.limit", false))) {
+        try (Rig rig = rig(Map.of("enable.rate.limit", false, "rate.limit.time.unit", "HOURS"))) {
             farSide.await(BIRTH);
             for (int i = 0; i < 20; i++) {
                 publish(rig, "slow", 7, 0);
             }
-            assertTrue(seconds(awaitMany("acme/gw01/W1/slow", 20)) < 2);
+            awaitMany("acme/gw01/W1/slow", 20);
         }
     }
 
@@ -490,9 +492,9 @@ class CloudServiceTest {
                         .start();
         Await.until(
                 "100 messages accepted",
-                Duration.ofSeconds(30),
+                SOON,
                 () -> read(log).chars().filter(character -> character == '\n').count() >= 100);
-        killed.destroyForcibly().waitFor(10, TimeUnit.SECONDS);
+        killed.destroyForcibly().waitFor(60, TimeUnit.SECONDS);
         try (Rig rig = rig()) {
             for (int i = 1; i <= 100; i++) {
                 farSide.await("acme/gw01/W1/kept/" + i);
@@ -688,10 +690,6 @@ class CloudServiceTest {
         return Stream.generate(() -> farSide.await(topic)).limit(count).toList();
     }
 
-    private static double seconds(List<Message> messages) {
-        return (messages.get(messages.size() - 1).nanos() - messages.get(0).nanos()) / 1e9;
-    }
-
     private static String read(Path file) {
         try {
             return Files.readString(file);
@@ -721,7 +719,7 @@ class CloudServiceTest {
 
     private static void waitFor(CountDownLatch latch) {
         try {
-            latch.await(10, TimeUnit.SECONDS);
+            latch.await(60, TimeUnit.SECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

@@ -109,7 +109,7 @@ class MessageStoreTest {
                         .start();
         Await.until("200 messages accepted", Duration.ofSeconds(20), () -> accepted(log) >= 200);
         writer.destroyForcibly();
-        assertTrue(writer.waitFor(10, TimeUnit.SECONDS));
+        assertTrue(writer.waitFor(60, TimeUnit.SECONDS));
         int accepted = accepted(log);
         try (MessageStore store = new MessageStore(file)) {
             List<String> found = drain(store);

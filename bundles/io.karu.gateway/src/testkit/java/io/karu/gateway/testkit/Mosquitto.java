@@ -85,7 +85,7 @@ public final class Mosquitto implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        Await.until("Mosquitto listens at " + port, Duration.ofSeconds(10), this::listens);
+        Await.until("Mosquitto listens at " + port, Duration.ofSeconds(60), this::listens);
     }
 
     /** Stays connected and does nothing until {@link #stop}. */
@@ -103,7 +103,7 @@ public final class Mosquitto implements AutoCloseable {
     public void stop() {
         process.destroyForcibly();
         try {
-            process.waitFor(10, TimeUnit.SECONDS);
+            process.waitFor(60, TimeUnit.SECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

@@ -82,7 +82,7 @@ final class Felix implements AutoCloseable {
         framework
                 .adapt(FrameworkWiring.class)
                 .refreshBundles(List.of(bundle), event -> refreshed.countDown());
-        if (!refreshed.await(30, TimeUnit.SECONDS)) {
+        if (!refreshed.await(60, TimeUnit.SECONDS)) {
             fail("the refresh of " + bundle + " takes longer than 30 s");
         }
     }
@@ -112,7 +112,7 @@ final class Felix implements AutoCloseable {
 
     /** Waits until the condition gives something; its exceptions mean "not yet". */
     static <T> T await(String what, Callable<T> condition) throws InterruptedException {
-        long end = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+        long end = System.nanoTime() + Duration.ofSeconds(120).toNanos();
         Throwable last = null;
         while (System.nanoTime() < end) {
             try {
@@ -125,7 +125,7 @@ final class Felix implements AutoCloseable {
             }
             Thread.sleep(10);
         }
-        return fail("waited 30 s for " + what, last);
+        return fail("waited 120 s for " + what, last);
     }
 
     @Override

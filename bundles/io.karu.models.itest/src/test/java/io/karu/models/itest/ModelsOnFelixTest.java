@@ -333,7 +333,7 @@ class ModelsOnFelixTest {
             }
             go.set(false);
             for (Future<?> station : running) {
-                station.get(20, TimeUnit.SECONDS);
+                station.get(60, TimeUnit.SECONDS);
             }
         } finally {
             go.set(false);

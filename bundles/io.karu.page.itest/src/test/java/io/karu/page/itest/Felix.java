@@ -139,7 +139,7 @@ final class Felix implements AutoCloseable {
 
     /** Waits until the condition gives something; its exceptions mean "not yet". */
     static <T> T await(String what, Callable<T> condition) throws InterruptedException {
-        long end = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+        long end = System.nanoTime() + Duration.ofSeconds(120).toNanos();
         Throwable last = null;
         while (System.nanoTime() < end) {
             try {
@@ -152,7 +152,7 @@ final class Felix implements AutoCloseable {
             }
             Thread.sleep(10);
         }
-        return fail("waited 30 s for " + what, last);
+        return fail("waited 120 s for " + what, last);
     }
 
     @Override

@@ -127,10 +127,15 @@ class UplinkAndPageOnFelixTest {
         Bundle uplink = felix.start("io.karu.uplink");
         VerdictJournal journal = felix.service(VerdictJournal.class);
         journal.append(verdict(FRAME, Decision.REJECT));
-        assertTrue(
-                get("health")
-                        .toString()
-                        .contains("waits for the cloud publisher of verdicts; 1 entries wait"));
+        Felix.await(
+                "the reason why it waits",
+                () ->
+                        get("health")
+                                        .toString()
+                                        .contains(
+                                                "waits for the cloud publisher of verdicts; 1 entries wait")
+                                ? true
+                                : null);
         uplink.stop();
         assertTrue(registry.apps.isEmpty());
         uplink.start();
@@ -156,7 +161,7 @@ class UplinkAndPageOnFelixTest {
                                 ("admin:" + KuraServices.PASSWORD)
                                         .getBytes(StandardCharsets.UTF_8));
         return HttpRequest.newBuilder(page.resolve("karu" + path))
-                .timeout(Duration.ofSeconds(10))
+                .timeout(Duration.ofSeconds(60))
                 .header("Authorization", "Basic " + credentials);
     }
 
@@ -175,7 +180,7 @@ class UplinkAndPageOnFelixTest {
                 "the page, waiting for identities",
                 () -> send(request(page, "/")).statusCode() == 503 ? true : null);
         register(IdentityService.class, KuraServices.identities(), Map.of());
-        assertEquals(200, send(request(page, "/")).statusCode());
+        Felix.await("the page", () -> send(request(page, "/")).statusCode() == 200 ? true : null);
         assertEquals(401, send(HttpRequest.newBuilder(page.resolve("karu/"))).statusCode());
         assertEquals(302, send(request(page, "")).statusCode());
         VerdictJournal journal = felix.service(VerdictJournal.class);

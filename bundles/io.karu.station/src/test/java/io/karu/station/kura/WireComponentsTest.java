@@ -49,7 +49,7 @@ class WireComponentsTest {
             wire.onVerdict(verdict("line-1", Decision.REJECT), null);
             wire.onVerdict(verdict("line-1", Decision.ACCEPT), null);
             Map<String, TypedValue<?>> first =
-                    emitted.poll(10, TimeUnit.SECONDS).get(0).getProperties();
+                    emitted.poll(60, TimeUnit.SECONDS).get(0).getProperties();
             assertEquals(TypedValues.newStringValue("REJECT"), first.get("verdict"));
             assertEquals(TypedValues.newBooleanValue(true), first.get("reject"));
             assertEquals(TypedValues.newDoubleValue(0.9), first.get("score"));
@@ -59,7 +59,7 @@ class WireComponentsTest {
             assertEquals(TypedValues.newStringValue("line-1"), first.get("station"));
             assertEquals(TypedValues.newStringValue("golden-template 2"), first.get("model"));
             Map<String, TypedValue<?>> second =
-                    emitted.poll(10, TimeUnit.SECONDS).get(0).getProperties();
+                    emitted.poll(60, TimeUnit.SECONDS).get(0).getProperties();
             assertEquals(TypedValues.newLongValue(1), second.get("rejected"));
             assertEquals(TypedValues.newLongValue(1), second.get("accepted"));
         } finally {
@@ -97,7 +97,7 @@ class WireComponentsTest {
                                                             TypedValues.newByteArrayValue(
                                                                     new byte[] {3}),
                                                     "frame", TypedValues.newStringValue("f-7"))))));
-            Frame frame = taken.poll(10, TimeUnit.SECONDS);
+            Frame frame = taken.poll(60, TimeUnit.SECONDS);
             assertEquals(new FrameId(LINE, "f-7"), frame.id());
             assertEquals(ByteBuffer.wrap(new byte[] {1, 2}), frame.encoded());
             assertEquals(Optional.of(ByteBuffer.wrap(new byte[] {3})), frame.template());

@@ -157,11 +157,11 @@ abstract class BrokerContract {
                 .topicFilter("$EDC/acme/gw-1/KARU-V1/#")
                 .qos(MqttQos.AT_LEAST_ONCE)
                 .send()
-                .get(20, TimeUnit.SECONDS);
+                .get(60, TimeUnit.SECONDS);
         link.publish(
                         new Topic.Request("acme", "gw-1", "KARU-V1", "GET", List.of("health")),
                         new byte[0])
-                .get(20, TimeUnit.SECONDS);
+                .get(60, TimeUnit.SECONDS);
         await("the reply arrives", () -> heard.contains("answer"));
     }
 
@@ -243,11 +243,11 @@ abstract class BrokerContract {
         link.publish(
                         new Topic.Request("acme", "gw-2", "KARU-V1", "GET", List.of("health")),
                         "secret".getBytes(StandardCharsets.UTF_8))
-                .get(20, TimeUnit.SECONDS);
+                .get(60, TimeUnit.SECONDS);
         link.publish(
                         new Topic.Request("acme", "gw-1", "KARU-V1", "GET", List.of("health")),
                         "own".getBytes(StandardCharsets.UTF_8))
-                .get(20, TimeUnit.SECONDS);
+                .get(60, TimeUnit.SECONDS);
         await("its own arrives", () -> heard.contains("own"));
         assertTrue(!heard.contains("secret"));
     }
@@ -296,7 +296,7 @@ abstract class BrokerContract {
                     .topicFilter(filter)
                     .qos(MqttQos.AT_LEAST_ONCE)
                     .send()
-                    .get(20, TimeUnit.SECONDS);
+                    .get(60, TimeUnit.SECONDS);
             return true;
         } catch (ExecutionException e) {
             return false;
@@ -317,7 +317,7 @@ abstract class BrokerContract {
     }
 
     private Mqtt3AsyncClient connected(Mqtt3AsyncClient client) throws Exception {
-        client.connect().get(20, TimeUnit.SECONDS);
+        client.connect().get(60, TimeUnit.SECONDS);
         clients.add(client);
         return client;
     }
@@ -341,7 +341,7 @@ abstract class BrokerContract {
                 .qos(MqttQos.AT_LEAST_ONCE)
                 .payload(text.getBytes(StandardCharsets.UTF_8))
                 .send()
-                .get(20, TimeUnit.SECONDS);
+                .get(60, TimeUnit.SECONDS);
     }
 
     private static Consumer<Inbound> taking(List<String> heard) {

@@ -111,7 +111,7 @@ class PedigreeTest {
                                             Optional.empty(),
                                             Map.of(),
                                             Optional.empty()))));
-            assertTrue(told.await(20, TimeUnit.SECONDS), "nobody was told of the new use");
+            assertTrue(told.await(60, TimeUnit.SECONDS), "nobody was told of the new use");
         }
     }
 

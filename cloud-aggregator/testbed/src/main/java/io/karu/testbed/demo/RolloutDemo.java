@@ -140,7 +140,7 @@ public final class RolloutDemo implements AutoCloseable {
                                     broker,
                                     login.path("username").asText(),
                                     login.path("password").asText()));
-            gateway.connect().get(30, TimeUnit.SECONDS);
+            gateway.connect().get(60, TimeUnit.SECONDS);
             all.add("sim-" + n);
         }
         for (int n = 1; n <= REAL; n++) {
@@ -244,7 +244,7 @@ public final class RolloutDemo implements AutoCloseable {
         if (evidence) {
             gates.add(Map.of("kind", "classes", "frames", 300));
             gates.add(Map.of("kind", "reject-rate", "frames", 300));
-            gates.add(Map.of("kind", "latency", "ratioAtMost", 5, "frames", 50));
+            gates.add(Map.of("kind", "latency", "ratioAtMost", 5, "frames", 300));
         }
         Map<String, Object> plan = new LinkedHashMap<>();
         plan.put("name", MODEL + " 2, " + rules);

@@ -7,7 +7,7 @@ import java.util.concurrent.Callable;
 
 final class Await {
 
-    private static final Duration LIMIT = Duration.ofSeconds(30);
+    private static final Duration LIMIT = Duration.ofSeconds(120);
 
     private Await() {}
 

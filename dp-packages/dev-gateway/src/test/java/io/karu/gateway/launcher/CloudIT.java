@@ -187,13 +187,10 @@ class CloudIT {
         thermostat("put");
         int snapshots = ids(xml("GET/snapshots")).size();
 
-        String body =
-                configurations(
-                        "put",
-                        property("degrees", "Integer", false, "30"),
-                        property("secret", "Password", false, "in clear"));
-        assertEquals(200, conf("PUT/configurations/put", body).metrics().get("response.code"));
-        assertEquals(21, thermostat("put").get("degrees"), "made before it was answered");
+        assertTrue(
+                answeredBeforeMerged(28) || answeredBeforeMerged(29) || answeredBeforeMerged(30),
+                "made before it was answered");
+        putDegrees(30);
         Await.until("merged", () -> Integer.valueOf(30).equals(thermostat("put").get("degrees")));
         assertEquals("yes", thermostat("put").get("kept"));
         assertNotEquals("in clear", thermostat("put").get("secret"));
@@ -217,6 +214,24 @@ class CloudIT {
         assertEquals(400, conf("PUT/configurations", null).metrics().get("response.code"));
     }
 
+    private static void putDegrees(int degrees) {
+        String body =
+                configurations(
+                        "put",
+                        property("degrees", "Integer", false, Integer.toString(degrees)),
+                        property("secret", "Password", false, "in clear"));
+        assertEquals(200, conf("PUT/configurations/put", body).metrics().get("response.code"));
+    }
+
+    /** Where this process is held up for a second the merge is seen first. */
+    private static boolean answeredBeforeMerged(int degrees) throws Exception {
+        putDegrees(degrees);
+        boolean before = !Integer.valueOf(degrees).equals(thermostat("put").get("degrees"));
+        Await.until(
+                "merged", () -> Integer.valueOf(degrees).equals(thermostat("put").get("degrees")));
+        return before;
+    }
+
     @Test
     void snapshotsAreTakenListedReadAndRolledBackTo() throws Exception {
         configuration.createFactoryConfiguration(
@@ -230,6 +245,7 @@ class CloudIT {
 
         configuration.updateConfiguration("rolled", Map.of("degrees", 9), true);
         Await.until("9", () -> Integer.valueOf(9).equals(thermostat("rolled").get("degrees")));
+        cloud.forget();
         assertEquals(200, conf("EXEC/rollback/" + taken, null).metrics().get("response.code"));
         Await.until("5", () -> Integer.valueOf(5).equals(thermostat("rolled").get("degrees")));
         awaitNewConnection();
@@ -237,6 +253,7 @@ class CloudIT {
         configuration.updateConfiguration("rolled", Map.of("degrees", 7), true);
         configuration.updateConfiguration("rolled", Map.of("degrees", 8), true);
         Await.until("8", () -> Integer.valueOf(8).equals(thermostat("rolled").get("degrees")));
+        cloud.forget();
         conf("EXEC/rollback", null);
         Await.until("7", () -> Integer.valueOf(7).equals(thermostat("rolled").get("degrees")));
         awaitNewConnection();

@@ -7,6 +7,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.Security;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.Collection;
@@ -72,6 +73,8 @@ final class StartedGateway implements AutoCloseable {
     @Override
     public void close() {
         gateway.stop();
+        // of a bundle that is gone now; the next TLS of this process would ask it
+        Security.removeProvider("BC");
     }
 
     BundleContext context() {

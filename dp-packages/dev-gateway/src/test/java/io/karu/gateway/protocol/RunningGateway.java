@@ -17,7 +17,7 @@ final class RunningGateway implements AutoCloseable {
 
     static final String CLIENT_ID = "gw01";
 
-    private static final Duration START = Duration.ofSeconds(60);
+    private static final Duration START = Duration.ofSeconds(180);
 
     private final Path home;
     private final Path downloads;
