@@ -32,6 +32,7 @@ import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -39,6 +40,9 @@ import org.junit.jupiter.api.io.TempDir;
 class TracingTest {
     private static final String TRACE = "0af7651916cd43dd8448eb211c80319c";
     private static final String CALLER = "00-" + TRACE + "-b7ad6b7169203331-01";
+    private static final String CALL = "POST /api/v1/deployments";
+    private static final String DOWNLOAD = "DEPLOY-V2 EXEC/download";
+    private static final String JOB = "job InstallPackage";
 
     @TempDir Path folder;
     private final HttpClient client = HttpClient.newHttpClient();
@@ -69,6 +73,9 @@ class TracingTest {
                     job = deploy(http.url(), Files.readString(token).strip());
                 }
                 Workbench.awaitState(first, job, JobState.TRANSFERRING);
+                Workbench.await(
+                        "the gateway's answer is in the trace",
+                        () -> names(ofTrace(spans)).containsAll(Set.of(CALL, DOWNLOAD)));
             }
             gateway.putInPlace(gateway.downloads().get(0), "ACTIVE");
             gateway.notifyInstall(gateway.downloads().get(0), "COMPLETED", null);
@@ -76,15 +83,13 @@ class TracingTest {
                 Workbench.await(
                         "the job's span has ended",
                         Workbench.PATIENCE,
-                        () ->
-                                ofTrace(spans).stream()
-                                        .anyMatch(s -> s.getName().equals("job InstallPackage")));
+                        () -> names(ofTrace(spans)).contains(JOB));
             }
         }
         List<SpanData> trace = ofTrace(spans);
-        SpanData call = named(trace, "POST /api/v1/deployments");
+        SpanData call = named(trace, CALL);
         assertEquals("b7ad6b7169203331", call.getParentSpanId());
-        SpanData job = named(trace, "job InstallPackage");
+        SpanData job = named(trace, JOB);
         assertEquals(call.getSpanId(), job.getParentSpanId());
         assertEquals(StatusCode.UNSET, job.getStatus().getStatusCode(), job::toString);
         assertTrue(
@@ -92,7 +97,7 @@ class TracingTest {
                         .map(EventData::getName)
                         .anyMatch(step -> step.startsWith("ordered by")),
                 job::toString);
-        assertEquals(call.getSpanId(), named(trace, "DEPLOY-V2 EXEC/download").getParentSpanId());
+        assertEquals(call.getSpanId(), named(trace, DOWNLOAD).getParentSpanId());
         SpanData health = named(trace, "KARU-V1 GET/health");
         SpanData onGateway = named(trace, "KARU-V1 GET/health on the gateway");
         assertEquals(health.getSpanId(), onGateway.getParentSpanId());
@@ -156,6 +161,54 @@ class TracingTest {
                         "KARU-V1 EXEC/models/activate",
                         "KARU-V1 EXEC/models/activate on the gateway")) {
             assertEquals(2, trace.stream().filter(s -> s.getName().equals(each)).count(), each);
+        }
+    }
+
+    @Test
+    void spansArriveAtACollector() throws Exception {
+        Path token = folder.resolve("api-token");
+        try (OtlpCollector collector = new OtlpCollector();
+                Workbench bench = new Workbench(folder);
+                FakeGateway gateway = bench.gateway("gw-1")) {
+            gateway.applications("DEPLOY-V2,INVENTORY-V1,KARU-V1");
+            String name = bench.newName();
+            Settings settings =
+                    bench.settings(
+                            name, Map.of("traces.otlp.endpoint", collector.endpoint().toString()));
+            try (Aggregator aggregator = Aggregator.open(settings, Workbench.TIMES)) {
+                aggregator.start("http://127.0.0.1:1");
+                People people = new People(aggregator.database().jdbi());
+                people.createFirst();
+                people.provideLocalToken(token);
+                bench.connect(gateway);
+                Workbench.await(
+                        "it is online",
+                        () ->
+                                aggregator
+                                        .fleet()
+                                        .find(gateway.id())
+                                        .filter(g -> g.online())
+                                        .isPresent());
+                Workbench.add(aggregator, "edge", "1.0.0");
+                try (HttpServer http =
+                        HttpServer.start(
+                                HttpSettings.loopback(0), Main.services(aggregator, people))) {
+                    long job = deploy(http.url(), Files.readString(token).strip());
+                    Workbench.awaitEnd(aggregator, job);
+                }
+                Workbench.await(
+                        "the spans of the deployment",
+                        () ->
+                                collector.spans().stream()
+                                        .filter(span -> span.trace().equals(TRACE))
+                                        .map(OtlpCollector.Span::name)
+                                        .toList()
+                                        .containsAll(List.of(CALL, JOB, DOWNLOAD)));
+            }
+            for (OtlpCollector.Span span : collector.spans()) {
+                assertEquals("karu-aggregator", span.resource().get("service.name"));
+                assertEquals(name, span.resource().get("service.instance.id"));
+            }
         }
     }
 
@@ -225,12 +278,10 @@ class TracingTest {
         return trace.stream()
                 .filter(span -> span.getName().equals(name))
                 .findFirst()
-                .orElseThrow(
-                        () ->
-                                new AssertionError(
-                                        "no span "
-                                                + name
-                                                + " in "
-                                                + trace.stream().map(SpanData::getName).toList()));
+                .orElseThrow(() -> new AssertionError("no span " + name + " in " + names(trace)));
+    }
+
+    private static List<String> names(List<SpanData> trace) {
+        return trace.stream().map(SpanData::getName).toList();
     }
 }
