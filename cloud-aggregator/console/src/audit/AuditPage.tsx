@@ -1,4 +1,4 @@
-import { Alert, Button, EmptyState, Label, SearchInput, Toolbar, ToolbarContent, ToolbarItem } from '@patternfly/react-core';
+import { Alert, Button, EmptyState, Label } from '@patternfly/react-core';
 import { CheckCircleIcon, DownloadIcon, SearchIcon } from '@patternfly/react-icons';
 import { Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table';
 import { useMutation } from '@tanstack/react-query';
@@ -8,6 +8,7 @@ import { useAudit } from '../api/queries';
 import { PageBody } from '../elements/PageBody';
 import { Ago } from '../elements/Quantity';
 import { Failure, Reading } from '../elements/Reading';
+import { SearchField } from '../elements/SearchField';
 import { useWords } from '../i18n';
 
 type Entry = Schemas['AuditEntry'];
@@ -44,19 +45,7 @@ export default function AuditPage() {
           {verify.data.intact ? verify.data.head : verify.data.reason}
         </Alert>
       )}
-      <Toolbar>
-        <ToolbarContent>
-          <ToolbarItem>
-            <SearchInput
-              aria-label={t('audit.filter')}
-              placeholder={t('audit.filter')}
-              value={filter}
-              onChange={(_, value) => setFilter(value)}
-              onClear={() => setFilter('')}
-            />
-          </ToolbarItem>
-        </ToolbarContent>
-      </Toolbar>
+      <SearchField label={t('audit.filter')} value={filter} onChange={setFilter} />
       <Reading query={entries}>
         {(pages) => {
           const all = pages.pages.flat();

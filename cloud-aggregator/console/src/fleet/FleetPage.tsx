@@ -1,17 +1,4 @@
-import {
-  Button,
-  EmptyState,
-  EmptyStateActions,
-  EmptyStateBody,
-  EmptyStateFooter,
-  Label,
-  LabelGroup,
-  SearchInput,
-  Toolbar,
-  ToolbarContent,
-  ToolbarItem,
-  Tooltip,
-} from '@patternfly/react-core';
+import { Button, EmptyState, EmptyStateActions, EmptyStateBody, EmptyStateFooter, Label, LabelGroup, Tooltip } from '@patternfly/react-core';
 import { CubesIcon, PlusCircleIcon, SearchIcon } from '@patternfly/react-icons';
 import { Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table';
 import { useState } from 'react';
@@ -21,6 +8,7 @@ import { useGateways } from '../api/queries';
 import { PageBody } from '../elements/PageBody';
 import { Ago } from '../elements/Quantity';
 import { Reading } from '../elements/Reading';
+import { SearchField } from '../elements/SearchField';
 import { useWords } from '../i18n';
 import { RegisterDialog } from './RegisterDialog';
 import { HealthLabel, StateLabel } from './StateLabel';
@@ -50,19 +38,7 @@ export default function FleetPage() {
             </EmptyState>
           ) : (
             <>
-              <Toolbar>
-                <ToolbarContent>
-                  <ToolbarItem>
-                    <SearchInput
-                      aria-label={t('fleet.filter')}
-                      placeholder={t('fleet.filter')}
-                      value={filter}
-                      onChange={(_, value) => setFilter(value)}
-                      onClear={() => setFilter('')}
-                    />
-                  </ToolbarItem>
-                </ToolbarContent>
-              </Toolbar>
+              <SearchField label={t('fleet.filter')} value={filter} onChange={setFilter} />
               <FleetTable gateways={all.filter((gateway) => matches(gateway, filter))} clear={() => setFilter('')} />
             </>
           )
