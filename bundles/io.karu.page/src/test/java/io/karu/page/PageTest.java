@@ -73,7 +73,7 @@ class PageTest {
                 Base64.getEncoder()
                         .encodeToString((name + ":" + password).getBytes(StandardCharsets.UTF_8));
         return HttpRequest.newBuilder(URI.create(server.address() + path))
-                .timeout(Duration.ofSeconds(10))
+                .timeout(Duration.ofSeconds(60))
                 .header("Authorization", "Basic " + credentials);
     }
 

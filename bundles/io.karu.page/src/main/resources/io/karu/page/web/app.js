@@ -16,6 +16,7 @@ let shownSince = 0;
 let live = true;
 let connected = false;
 let painting = false;
+let pressed = false;
 let imageThere = true;
 
 const key = (verdict) => `${verdict.station}/${verdict.frame}`;
@@ -44,12 +45,13 @@ function toast(text) {
   toast.timer = setTimeout(() => { node.hidden = true; }, 3500);
 }
 
-// Many verdicts a second are painted at most once per animation frame.
+// Many verdicts a second are painted at most once per animation frame, and nothing moves away from under a finger.
 function paint() {
   if (painting) return;
   painting = true;
   requestAnimationFrame(() => {
     painting = false;
+    if (pressed) return;
     if (live || !shown) show(listed()[0]);
     paintList();
     paintStations();
@@ -282,6 +284,14 @@ const keys = {
   Escape: () => follow(true),
 };
 
+function release() {
+  pressed = false;
+  paint();
+}
+
+document.addEventListener('pointerdown', () => { pressed = true; });
+for (const end of ['pointerup', 'pointercancel']) document.addEventListener(end, () => setTimeout(release)); // after the click
+window.addEventListener('blur', release);
 document.addEventListener('keydown', (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.repeat && !event.key.startsWith('Arrow')) return;
   if (event.target.type === 'range' && event.key.startsWith('Arrow')) return;
