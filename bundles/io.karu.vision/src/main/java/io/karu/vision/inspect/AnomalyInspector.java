@@ -1,14 +1,12 @@
 package io.karu.vision.inspect;
 
 import io.karu.api.inference.Binding;
-import io.karu.api.inference.InferenceException;
 import io.karu.api.inference.InferenceSession;
 import io.karu.api.inspection.Finding;
 import io.karu.api.model.ModelCard;
 import io.karu.vision.ConnectedComponents;
 import io.karu.vision.Image;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,7 +29,7 @@ import java.util.Objects;
  * <p>The threshold is the card's parameter {@code threshold.<product>} of the product that this
  * inspector looks at, or {@code threshold} when it has none.
  */
-public final class AnomalyInspector implements Inspector {
+public final class AnomalyInspector extends BoundInspector {
     /** The graph's input. */
     public static final String IMAGE = "image";
 
@@ -55,17 +53,12 @@ public final class AnomalyInspector implements Inspector {
 
     private final String product;
     private final ConnectedComponents components = new ConnectedComponents();
-    private ModelCard card;
-    private InferenceSession session;
-    private Binding binding;
     private Preprocessor preprocessor;
     private ByteBuffer image;
     private FloatBuffer score;
     private FloatBuffer extent;
     private double whole;
     private FloatBuffer map;
-    private int width;
-    private int height;
     private int columns;
     private int rows;
     private double highestBelow;
@@ -74,53 +67,38 @@ public final class AnomalyInspector implements Inspector {
      * @param product whose threshold counts; empty: the card's own
      */
     public AnomalyInspector(String product) {
+        super(ModelCard.Task.ANOMALY);
         this.product = Objects.requireNonNull(product, "product");
     }
 
     @Override
-    public void prepare(ModelCard model, InferenceSession opened, int frameWidth, int frameHeight)
-            throws InferenceException {
-        if (opened == session && frameWidth == width && frameHeight == height) {
-            return;
+    Map<String, List<Long>> shapes() {
+        return Map.of(IMAGE, Cards.closed(Cards.input(card(), IMAGE), width(), height()));
+    }
+
+    @Override
+    void take(InferenceSession opened, Binding made) {
+        preprocessor = new Preprocessor(card().preprocessing(), made.input(IMAGE));
+        image = made.input(IMAGE).data();
+        score = floats(made, SCORE);
+        Double own = card().parameters().get(WHOLE + "." + product);
+        boolean measured =
+                opened.outputs().stream().anyMatch(output -> output.name().equals(EXTENT));
+        extent = own == null && !measured ? null : floats(made, EXTENT);
+        whole = own == null ? Double.NaN : own;
+        map = floats(made, MAP);
+        List<Long> shape = made.output(MAP).shape();
+        if (score.capacity() != 1 || shape.size() != 4 || shape.get(1) != 1) {
+            throw new IllegalArgumentException(
+                    Cards.name(card())
+                            + " gives "
+                            + score.capacity()
+                            + " scores and a map of "
+                            + shape
+                            + ", not one score and [1,1,rows,columns]");
         }
-        release();
-        Cards.requireTask(model, ModelCard.Task.ANOMALY);
-        Binding made =
-                opened.bind(
-                        Map.of(
-                                IMAGE,
-                                Cards.closed(Cards.input(model, IMAGE), frameWidth, frameHeight)));
-        try {
-            preprocessor = new Preprocessor(model.preprocessing(), made.input(IMAGE));
-            image = made.input(IMAGE).data();
-            score = floats(made, SCORE);
-            Double own = model.parameters().get(WHOLE + "." + product);
-            boolean measured =
-                    opened.outputs().stream().anyMatch(output -> output.name().equals(EXTENT));
-            extent = own == null && !measured ? null : floats(made, EXTENT);
-            whole = own == null ? Double.NaN : own;
-            map = floats(made, MAP);
-            List<Long> shape = made.output(MAP).shape();
-            if (score.capacity() != 1 || shape.size() != 4 || shape.get(1) != 1) {
-                throw new IllegalArgumentException(
-                        Cards.name(model)
-                                + " gives "
-                                + score.capacity()
-                                + " scores and a map of "
-                                + shape
-                                + ", not one score and [1,1,rows,columns]");
-            }
-            rows = shape.get(2).intValue();
-            columns = shape.get(3).intValue();
-        } catch (RuntimeException e) {
-            made.close();
-            throw e;
-        }
-        binding = made;
-        session = opened;
-        card = model;
-        width = frameWidth;
-        height = frameHeight;
+        rows = shape.get(2).intValue();
+        columns = shape.get(3).intValue();
     }
 
     @Override
@@ -130,7 +108,7 @@ public final class AnomalyInspector implements Inspector {
 
     @Override
     public void fill(Image frame) {
-        Cards.requireSize(frame, IMAGE, width, height);
+        Cards.requireSize(frame, IMAGE, width(), height());
         preprocessor.write(frame, image);
     }
 
@@ -140,14 +118,9 @@ public final class AnomalyInspector implements Inspector {
     }
 
     @Override
-    public void run() throws InferenceException {
-        binding.run();
-    }
-
-    @Override
     public double threshold() {
-        Double own = card.parameters().get(THRESHOLD + "." + product);
-        return own == null ? card.parameter(THRESHOLD) : own;
+        Double own = card().parameters().get(THRESHOLD + "." + product);
+        return own == null ? card().parameter(THRESHOLD) : own;
     }
 
     @Override
@@ -158,19 +131,19 @@ public final class AnomalyInspector implements Inspector {
             highestBelow = whole;
             return List.of();
         }
-        String label = card.labels().isEmpty() ? "anomaly" : card.labels().get(0);
-        double from = card.parameters().getOrDefault(MAP_THRESHOLD, threshold);
+        String label = card().labels().isEmpty() ? "anomaly" : card().labels().get(0);
+        double from = card().parameters().getOrDefault(MAP_THRESHOLD, threshold);
         int count = components.find(map, columns, rows, (float) from, 1);
         List<Finding> findings = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            int left = components.left(i) * width / columns;
-            int top = components.top(i) * height / rows;
-            int right = (components.left(i) + components.width(i)) * width / columns;
-            int bottom = (components.top(i) + components.height(i)) * height / rows;
+            int left = components.left(i) * width() / columns;
+            int top = components.top(i) * height() / rows;
+            int right = (components.left(i) + components.width(i)) * width() / columns;
+            int bottom = (components.top(i) + components.height(i)) * height() / rows;
             findings.add(new Finding(label, left, top, right - left, bottom - top, whole));
         }
         return findings.isEmpty()
-                ? List.of(new Finding(label, 0, 0, width, height, whole))
+                ? List.of(new Finding(label, 0, 0, width(), height(), whole))
                 : List.copyOf(findings);
     }
 
@@ -192,7 +165,7 @@ public final class AnomalyInspector implements Inspector {
      */
     public double score(double weight) {
         if (extent == null) {
-            throw new IllegalStateException(Cards.name(card) + " gives no " + EXTENT);
+            throw new IllegalStateException(Cards.name(card()) + " gives no " + EXTENT);
         }
         double foreign = Math.pow(extent.get(0), weight) * Math.pow(extent.get(1), 1 - weight);
         return Double.isInfinite(foreign) ? 1 : foreign / (1 + foreign);
@@ -216,25 +189,5 @@ public final class AnomalyInspector implements Inspector {
     @Override
     public int mapRows() {
         return rows;
-    }
-
-    @Override
-    public void release() {
-        if (binding != null) {
-            binding.close();
-            binding = null;
-        }
-        session = null;
-        card = null;
-        width = 0;
-        height = 0;
-    }
-
-    private static FloatBuffer floats(Binding binding, String output) {
-        return binding.output(output)
-                .data()
-                .duplicate()
-                .order(ByteOrder.nativeOrder())
-                .asFloatBuffer();
     }
 }

@@ -1,14 +1,11 @@
 package io.karu.vision.inspect;
 
 import io.karu.api.inference.Binding;
-import io.karu.api.inference.InferenceException;
 import io.karu.api.inference.InferenceSession;
-import io.karu.api.inference.TensorInfo;
 import io.karu.api.inspection.Finding;
 import io.karu.api.model.ModelCard;
 import io.karu.vision.Image;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,7 +21,7 @@ import java.util.Set;
  * named to the constructor, otherwise all for which the card has no parameter {@code
  * accept.<label>} of 1.
  */
-public final class ClassificationInspector implements Inspector {
+public final class ClassificationInspector extends BoundInspector {
     /** The graph's input. */
     public static final String IMAGE = "image";
 
@@ -40,68 +37,46 @@ public final class ClassificationInspector implements Inspector {
     public static final String ACCEPT = "accept.";
 
     private final Set<String> rejectLabels;
-    private ModelCard card;
-    private InferenceSession session;
-    private Binding binding;
     private Preprocessor preprocessor;
     private ByteBuffer image;
     private ByteBuffer template;
     private FloatBuffer probabilities;
     private String[] labels = {};
     private boolean[] rejects = {};
-    private int width;
-    private int height;
     private double highestBelow;
 
     /**
      * @param rejectLabels labels that speak against a part; empty: those that the card says
      */
     public ClassificationInspector(Set<String> rejectLabels) {
+        super(ModelCard.Task.CLASSIFICATION);
         this.rejectLabels = Set.copyOf(rejectLabels);
     }
 
     @Override
-    public void prepare(ModelCard model, InferenceSession opened, int frameWidth, int frameHeight)
-            throws InferenceException {
-        if (opened == session && frameWidth == width && frameHeight == height) {
-            return;
+    Map<String, List<Long>> shapes() {
+        List<Long> shape = Cards.closed(Cards.input(card(), IMAGE), width(), height());
+        return Cards.hasInput(card(), TEMPLATE)
+                ? Map.of(IMAGE, shape, TEMPLATE, shape)
+                : Map.of(IMAGE, shape);
+    }
+
+    @Override
+    void take(InferenceSession opened, Binding made) {
+        readLabels(card());
+        preprocessor = new Preprocessor(card().preprocessing(), made.input(IMAGE));
+        image = made.input(IMAGE).data();
+        template = Cards.hasInput(card(), TEMPLATE) ? made.input(TEMPLATE).data() : null;
+        probabilities = floats(made, PROBABILITY);
+        if (probabilities.capacity() != labels.length) {
+            throw new IllegalArgumentException(
+                    Cards.name(card())
+                            + " gives "
+                            + probabilities.capacity()
+                            + " probabilities for "
+                            + labels.length
+                            + " labels");
         }
-        release();
-        Cards.requireTask(model, ModelCard.Task.CLASSIFICATION);
-        TensorInfo input = Cards.input(model, IMAGE);
-        List<Long> shape = Cards.closed(input, frameWidth, frameHeight);
-        readLabels(model);
-        boolean pair = Cards.hasInput(model, TEMPLATE);
-        Binding made =
-                opened.bind(pair ? Map.of(IMAGE, shape, TEMPLATE, shape) : Map.of(IMAGE, shape));
-        try {
-            preprocessor = new Preprocessor(model.preprocessing(), made.input(IMAGE));
-            image = made.input(IMAGE).data();
-            template = pair ? made.input(TEMPLATE).data() : null;
-            probabilities =
-                    made.output(PROBABILITY)
-                            .data()
-                            .duplicate()
-                            .order(ByteOrder.nativeOrder())
-                            .asFloatBuffer();
-            if (probabilities.capacity() != labels.length) {
-                throw new IllegalArgumentException(
-                        Cards.name(model)
-                                + " gives "
-                                + probabilities.capacity()
-                                + " probabilities for "
-                                + labels.length
-                                + " labels");
-            }
-        } catch (RuntimeException e) {
-            made.close();
-            throw e;
-        }
-        binding = made;
-        session = opened;
-        card = model;
-        width = frameWidth;
-        height = frameHeight;
     }
 
     @Override
@@ -113,30 +88,20 @@ public final class ClassificationInspector implements Inspector {
     public void fill(Image frame) {
         if (template != null) {
             throw new IllegalArgumentException(
-                    Cards.name(card) + " compares each frame with a template");
+                    Cards.name(card()) + " compares each frame with a template");
         }
-        Cards.requireSize(frame, IMAGE, width, height);
+        Cards.requireSize(frame, IMAGE, width(), height());
         preprocessor.write(frame, image);
     }
 
     @Override
     public void fill(Image frame, Image reference) {
-        Cards.requireSize(frame, IMAGE, width, height);
+        Cards.requireSize(frame, IMAGE, width(), height());
         preprocessor.write(frame, image);
         if (template != null) {
-            Cards.requireSize(reference, TEMPLATE, width, height);
+            Cards.requireSize(reference, TEMPLATE, width(), height());
             preprocessor.write(reference, template);
         }
-    }
-
-    @Override
-    public void run() throws InferenceException {
-        binding.run();
-    }
-
-    @Override
-    public double threshold() {
-        return card.parameter("threshold");
     }
 
     /** One finding over the whole frame, named by the most probable of the labels that reject. */
@@ -156,7 +121,7 @@ public final class ClassificationInspector implements Inspector {
         }
         return worst < 0
                 ? List.of()
-                : List.of(new Finding(labels[worst], 0, 0, width, height, score));
+                : List.of(new Finding(labels[worst], 0, 0, width(), height(), score));
     }
 
     @Override
@@ -204,15 +169,8 @@ public final class ClassificationInspector implements Inspector {
 
     @Override
     public void release() {
-        if (binding != null) {
-            binding.close();
-            binding = null;
-            template = null;
-        }
-        session = null;
-        card = null;
-        width = 0;
-        height = 0;
+        super.release();
+        template = null;
     }
 
     private void readLabels(ModelCard model) {

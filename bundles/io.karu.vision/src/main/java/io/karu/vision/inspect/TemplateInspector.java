@@ -1,16 +1,13 @@
 package io.karu.vision.inspect;
 
 import io.karu.api.inference.Binding;
-import io.karu.api.inference.InferenceException;
 import io.karu.api.inference.InferenceSession;
-import io.karu.api.inference.Tensor;
 import io.karu.api.inspection.Finding;
 import io.karu.api.model.ModelCard;
 import io.karu.vision.Box;
 import io.karu.vision.ConnectedComponents;
 import io.karu.vision.Image;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.List;
@@ -21,68 +18,55 @@ import java.util.Map;
  * reads its findings from the score map, as docs/contracts.md §4 says. Keeps its tensors as long as
  * session and image size stay the same. Not thread-safe: one inspector per inspection thread.
  */
-public final class TemplateInspector implements Inspector {
+public final class TemplateInspector extends BoundInspector {
     private static final String IMAGE = "image";
     private static final String TEMPLATE = "template";
     private static final String SCORE = "score";
 
     private final ConnectedComponents components = new ConnectedComponents();
-    private ModelCard card;
-    private InferenceSession session;
-    private Binding binding;
     private ByteBuffer image;
     private ByteBuffer template;
     private FloatBuffer map;
-    private int width;
-    private int height;
     private int stride;
     private int grow;
     private int minArea;
     private String label;
 
+    public TemplateInspector() {
+        super(ModelCard.Task.TEMPLATE_COMPARISON);
+    }
+
     @Override
-    public void prepare(ModelCard model, InferenceSession opened, int imageWidth, int imageHeight)
-            throws InferenceException {
-        if (opened == session && imageWidth == width && imageHeight == height) {
-            return;
+    Map<String, List<Long>> shapes() {
+        List<Long> shape = List.of(1L, 1L, (long) height(), (long) width());
+        return Map.of(IMAGE, shape, TEMPLATE, shape);
+    }
+
+    @Override
+    void take(InferenceSession opened, Binding made) {
+        ModelCard model = card();
+        stride = (int) model.parameter("stride");
+        grow = (int) model.parameter("grow");
+        minArea = (int) model.parameter("minArea");
+        label = model.labels().isEmpty() ? "defect" : model.labels().get(0);
+        image = made.input(IMAGE).data();
+        template = made.input(TEMPLATE).data();
+        map = floats(made, SCORE);
+        if (map.capacity() < mapColumns() * mapRows()) {
+            throw new IllegalArgumentException(
+                    "model "
+                            + model.name()
+                            + " "
+                            + model.version()
+                            + " gives a score map of "
+                            + made.output(SCORE).shape()
+                            + " for an image of "
+                            + width()
+                            + "x"
+                            + height()
+                            + " at stride "
+                            + stride);
         }
-        release();
-        Cards.requireTask(model, ModelCard.Task.TEMPLATE_COMPARISON);
-        List<Long> shape = List.of(1L, 1L, (long) imageHeight, (long) imageWidth);
-        Binding made = opened.bind(Map.of(IMAGE, shape, TEMPLATE, shape));
-        try {
-            Tensor output = made.output(SCORE);
-            stride = (int) model.parameter("stride");
-            grow = (int) model.parameter("grow");
-            minArea = (int) model.parameter("minArea");
-            label = model.labels().isEmpty() ? "defect" : model.labels().get(0);
-            image = made.input(IMAGE).data();
-            template = made.input(TEMPLATE).data();
-            map = output.data().duplicate().order(ByteOrder.nativeOrder()).asFloatBuffer();
-            if (map.capacity() < mapWidth(imageWidth) * mapWidth(imageHeight)) {
-                throw new IllegalArgumentException(
-                        "model "
-                                + model.name()
-                                + " "
-                                + model.version()
-                                + " gives a score map of "
-                                + output.shape()
-                                + " for an image of "
-                                + imageWidth
-                                + "x"
-                                + imageHeight
-                                + " at stride "
-                                + stride);
-            }
-        } catch (RuntimeException e) {
-            made.close();
-            throw e;
-        }
-        binding = made;
-        session = opened;
-        card = model;
-        width = imageWidth;
-        height = imageHeight;
     }
 
     @Override
@@ -93,34 +77,24 @@ public final class TemplateInspector implements Inspector {
     @Override
     public void fill(Image frame) {
         throw new IllegalArgumentException(
-                Cards.name(card) + " compares each frame with a template");
+                Cards.name(card()) + " compares each frame with a template");
     }
 
     @Override
     public void fill(Image frame, Image reference) {
-        Cards.requireSize(frame, IMAGE, width, height);
-        Cards.requireSize(reference, TEMPLATE, width, height);
+        Cards.requireSize(frame, IMAGE, width(), height());
+        Cards.requireSize(reference, TEMPLATE, width(), height());
         if (frame.channels() != 1 || reference.channels() != 1) {
-            throw new IllegalArgumentException(Cards.name(card) + " takes gray images");
+            throw new IllegalArgumentException(Cards.name(card()) + " takes gray images");
         }
         frame.copyTo(image);
         reference.copyTo(template);
     }
 
     @Override
-    public void run() throws InferenceException {
-        binding.run();
-    }
-
-    @Override
-    public double threshold() {
-        return card.parameter("threshold");
-    }
-
-    @Override
     public List<Finding> findings(double threshold) {
-        int columns = mapWidth(width);
-        int rows = mapWidth(height);
+        int columns = mapWidth(width());
+        int rows = mapWidth(height());
         int count = components.find(map, columns, rows, (float) threshold, minArea);
         if (count == 0) {
             return List.of();
@@ -133,7 +107,7 @@ public final class TemplateInspector implements Inspector {
                                     components.top(i) * stride,
                                     components.width(i) * stride,
                                     components.height(i) * stride)
-                            .grown(grow, width, height);
+                            .grown(grow, width(), height());
             findings[i] =
                     new Finding(
                             label,
@@ -174,24 +148,12 @@ public final class TemplateInspector implements Inspector {
 
     @Override
     public int mapColumns() {
-        return mapWidth(width);
+        return mapWidth(width());
     }
 
     @Override
     public int mapRows() {
-        return mapWidth(height);
-    }
-
-    @Override
-    public void release() {
-        if (binding != null) {
-            binding.close();
-            binding = null;
-        }
-        session = null;
-        card = null;
-        width = 0;
-        height = 0;
+        return mapWidth(height());
     }
 
     private int mapWidth(int pixels) {
