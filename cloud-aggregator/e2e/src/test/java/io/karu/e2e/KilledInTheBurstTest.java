@@ -25,7 +25,8 @@ class KilledInTheBurstTest {
     private static final Duration PATIENCE = Duration.ofMinutes(3);
 
     @Test
-    @Disabled("accepted verdicts of the last moments before a kill can be lost: docs/benchmarks/fleet.md")
+    @Disabled(
+            "accepted verdicts of the last moments before a kill can be lost: docs/benchmarks/fleet.md")
     void everyVerdictThatTheBrokerAcknowledgedIsStoredOnceAfterKills(@TempDir Path home)
             throws Exception {
         Path root = Path.of("../..").toAbsolutePath().normalize();
