@@ -61,7 +61,6 @@ final class PackageCache {
                 HttpClient.newBuilder()
                         .version(HttpClient.Version.HTTP_1_1)
                         .connectTimeout(DEADLINE)
-                        .executor(threads)
                         .build();
     }
 
