@@ -11,6 +11,8 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
@@ -34,15 +36,7 @@ class GatewayIdentityTest {
         }
         try (Testbed karu = Testbed.open(Line.ROOT, home)) {
             testbed = karu;
-            karu.startAggregator(
-                    "--set",
-                    "mqtt.tls.bind=127.0.0.1",
-                    "--set",
-                    "mqtt.tls.port=" + tls,
-                    "--set",
-                    "mqtt.tls.host=localhost",
-                    "--set",
-                    "identity.retry.seconds=2");
+            start(karu, tls);
             gateway = karu.gateway("gw-1");
             gateway.start();
             gateway.awaitOnline(Line.LONG, "KEYS-V1", "KEYS-V2", "CONF-V2");
@@ -65,13 +59,39 @@ class GatewayIdentityTest {
             assertEquals("REVOKED", identity().path("state").asText());
             assertEquals("stolen", certificates().get(0).path("revokedReason").asText());
 
+            karu.aggregator().stop(Line.LONG);
+            start(karu, tls, "--set", "identity.days=1", "--set", "identity.renew.left=0.9999");
             testbed.rest().post(path("readmission"), Map.of());
             gateway.awaitOnline(Line.LONG, "KEYS-V1");
+            long process = gateway.process().pid();
             String third = enrol(false);
             assertFalse(third.equals(first) || third.equals(second));
             await("by certificate again", i -> means(i).equals("CERTIFICATE"));
-            assertEquals("VALID", identity().path("state").asText());
+
+            // it is due some seconds later; nobody asks for anything
+            await(
+                    "renewed by itself",
+                    i ->
+                            !fingerprint(i).equals(third)
+                                    && i.at("/enrolment/status").asText().equals("DONE"));
+            gateway.awaitOnline(Line.LONG, "KEYS-V1");
+            assertEquals(process, gateway.process().pid());
+            assertEquals("CERTIFICATE", means(identity()));
         }
+    }
+
+    private static void start(Testbed karu, int tls, String... more)
+            throws IOException, InterruptedException {
+        List<String> options =
+                new ArrayList<>(
+                        List.of(
+                                "--set", "mqtt.tls.bind=127.0.0.1",
+                                "--set", "mqtt.tls.port=" + tls,
+                                "--set", "mqtt.tls.host=localhost",
+                                "--set", "requests.after.birth.millis=200",
+                                "--set", "identity.retry.seconds=1"));
+        options.addAll(List.of(more));
+        karu.startAggregator(options.toArray(String[]::new));
     }
 
     private String enrol(boolean newKey) throws IOException, InterruptedException {
@@ -79,7 +99,11 @@ class GatewayIdentityTest {
         JsonNode done =
                 await("enrolled", i -> !i.at("/enrolment/status").asText().equals("RUNNING"));
         assertEquals("DONE", done.at("/enrolment/status").asText(), done::toString);
-        return done.at("/certificate/fingerprint").asText();
+        return fingerprint(done);
+    }
+
+    private static String fingerprint(JsonNode identity) {
+        return identity.at("/certificate/fingerprint").asText();
     }
 
     /** The reply may be lost, since the connection changes. */

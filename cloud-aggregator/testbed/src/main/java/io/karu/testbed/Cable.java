@@ -8,16 +8,21 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.IntConsumer;
 
 /**
- * A network cable on loopback that can be pulled and plugged in again: forwards TCP connections to
- * a port.
+ * A network cable on loopback that can be pulled, plugged in again, and slow: forwards TCP
+ * connections to a port.
  */
 public final class Cable implements AutoCloseable {
     private final ServerSocket listener;
     private final int target;
     private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
+    private final AtomicLong delivered = new AtomicLong();
     private volatile boolean pulled;
+    private volatile long bytesPerSecond = Long.MAX_VALUE;
 
     private Cable(ServerSocket listener, int target) {
         this.listener = listener;
@@ -54,6 +59,16 @@ public final class Cable implements AutoCloseable {
         pulled = false;
     }
 
+    /** How fast each connection brings what comes back from the port. */
+    public void limit(long bytesPerSecond) {
+        this.bytesPerSecond = bytesPerSecond;
+    }
+
+    /** Bytes that came back from the port so far. */
+    public long delivered() {
+        return delivered.get();
+    }
+
     private void accept() {
         while (!listener.isClosed()) {
             try {
@@ -84,11 +99,17 @@ public final class Cable implements AutoCloseable {
         if (pulled) {
             pull();
         }
-        spawn("karu-cable-up", () -> copy(near, far));
-        spawn("karu-cable-down", () -> copy(far, near));
+        spawn("karu-cable-up", () -> copy(near, far, n -> {}));
+        spawn("karu-cable-down", () -> copy(far, near, this::deliver));
     }
 
-    private void copy(Socket from, Socket to) {
+    private void deliver(int bytes) {
+        delivered.addAndGet(bytes);
+        long nanos = (long) (1e9 * bytes / bytesPerSecond);
+        LockSupport.parkNanos(nanos);
+    }
+
+    private void copy(Socket from, Socket to, IntConsumer carried) {
         byte[] buffer = new byte[16384];
         try (from;
                 to) {
@@ -96,6 +117,7 @@ public final class Cable implements AutoCloseable {
             for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
                 to.getOutputStream().write(buffer, 0, n);
                 to.getOutputStream().flush();
+                carried.accept(n);
             }
         } catch (IOException e) {
             // A pulled cable ends both directions; the ends see it themselves.

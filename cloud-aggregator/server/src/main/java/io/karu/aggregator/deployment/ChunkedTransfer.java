@@ -5,6 +5,7 @@ import io.karu.aggregator.AggregatorException;
 import io.karu.aggregator.AggregatorException.Kind;
 import io.karu.aggregator.fleet.UplinkTokens;
 import io.karu.kura.Method;
+import java.time.Instant;
 import java.util.Map;
 
 /**
@@ -37,10 +38,11 @@ final class ChunkedTransfer {
     }
 
     Next advance(JobRun run, StoredPackage content) {
-        if (content.sizeBytes() < from
-                || !gateways.speaksKaru(run.gateway())
-                || !tokens.confirmed(run.gateway())) {
+        if (content.sizeBytes() < from) {
             return Next.PLAIN;
+        }
+        if (!gateways.speaksKaru(run.gateway()) || !tokens.confirmed(run.gateway())) {
+            return awaitUplink(run, "it has not come back yet");
         }
         JsonNode transfer;
         try {
@@ -63,7 +65,7 @@ final class ChunkedTransfer {
                 run.await(times.poll(), "waiting to fetch in chunks: " + e.getMessage());
                 return Next.WAIT;
             }
-            return Next.PLAIN;
+            return awaitUplink(run, e.getMessage());
         }
         switch (transfer.path("state").asText()) {
             case "DONE" -> {
@@ -92,5 +94,27 @@ final class ChunkedTransfer {
                 return Next.PLAIN;
             }
         }
+    }
+
+    /**
+     * A gateway that has begun goes on by itself when it boots again, also before its uplink can be
+     * asked: what Kura downloaded meanwhile would come twice.
+     */
+    private Next awaitUplink(JobRun run, String why) {
+        if (run.progress() == 0) {
+            return Next.PLAIN;
+        }
+        Instant born = gateways.get(run.gateway()).birth().orElseThrow().at();
+        if (Instant.now().isAfter(born.plus(times.applications()))) {
+            run.remark("the transfer in chunks is given up, Kura downloads instead: " + why);
+            return Next.PLAIN;
+        }
+        run.await(
+                times.poll(),
+                "waiting for the gateway's uplink, which has fetched "
+                        + run.progress()
+                        + " %: "
+                        + why);
+        return Next.WAIT;
     }
 }

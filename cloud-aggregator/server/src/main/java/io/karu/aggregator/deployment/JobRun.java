@@ -106,6 +106,11 @@ final class JobRun {
         previous = id;
     }
 
+    /** Percent of the present transfer. */
+    int progress() {
+        return progress;
+    }
+
     void progress(int percent) {
         progress = Math.max(0, Math.min(100, percent));
     }
