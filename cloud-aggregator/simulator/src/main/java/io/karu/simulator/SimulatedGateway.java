@@ -12,6 +12,7 @@ import io.karu.kura.KuraProtobuf;
 import io.karu.kura.Payload;
 import io.karu.kura.Topic;
 import io.karu.kura.Topics;
+import io.reactivex.Flowable;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -532,11 +533,24 @@ public final class SimulatedGateway {
             return CompletableFuture.failedFuture(new IOException("not connected"));
         }
         spoken.incrementAndGet();
-        return speaking.publishWith()
-                .topic(topic)
-                .qos(MqttQos.AT_LEAST_ONCE)
-                .payload(message)
-                .send()
-                .thenAccept(acknowledged -> {});
+        Mqtt3Publish publish =
+                Mqtt3Publish.builder()
+                        .topic(topic)
+                        .qos(MqttQos.AT_LEAST_ONCE)
+                        .payload(message)
+                        .build();
+        CompletableFuture<Void> acknowledged = new CompletableFuture<>();
+        // a message that a lost connection left unacknowledged has an error in its result; the
+        // asynchronous API does not show it
+        speaking.toRx()
+                .publish(Flowable.just(publish))
+                .subscribe(
+                        result ->
+                                result.getError()
+                                        .ifPresentOrElse(
+                                                acknowledged::completeExceptionally,
+                                                () -> acknowledged.complete(null)),
+                        acknowledged::completeExceptionally);
+        return acknowledged;
     }
 }
