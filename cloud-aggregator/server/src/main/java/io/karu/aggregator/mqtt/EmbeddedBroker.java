@@ -34,6 +34,12 @@ public final class EmbeddedBroker implements AutoCloseable {
     private static final int MAXIMUM_PACKET_BYTES = 17 << 20;
     private static final int MAXIMUM_QUEUED_MESSAGES = 1_000_000;
 
+    /**
+     * To one client; what has arrived meanwhile is stored in one transaction, and the broker's
+     * default of 50 keeps those small.
+     */
+    private static final int UNACKNOWLEDGED_MESSAGES = 500;
+
     private final EmbeddedHiveMQ broker;
     private final MqttServer server;
     private final Extension extension;
@@ -66,6 +72,7 @@ public final class EmbeddedBroker implements AutoCloseable {
         // Kura's control topics begin with $EDC; this broker refuses such topics unless told
         // otherwise.
         InternalConfigurations.MQTT_ALLOW_DOLLAR_TOPICS.set(true);
+        InternalConfigurations.MAX_INFLIGHT_WINDOW_SIZE_MESSAGES = UNACKNOWLEDGED_MESSAGES;
         int port = settings.port() == 0 ? freePort() : settings.port();
         Path configuration = Files.createDirectories(folder.resolve("conf"));
         Files.writeString(

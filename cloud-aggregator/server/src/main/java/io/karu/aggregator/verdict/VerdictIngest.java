@@ -36,8 +36,8 @@ public final class VerdictIngest implements AutoCloseable {
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(10);
     private static final int MAXIMUM_REFUSALS = 5;
 
-    /** Messages in one transaction; the embedded broker has as many on their way. */
-    private static final int MAXIMUM_TOGETHER = 50;
+    /** Messages in one transaction; the embedded broker has twice as many on their way. */
+    private static final int MAXIMUM_TOGETHER = 250;
 
     private static final Duration STOP_DEADLINE = Duration.ofSeconds(5);
 
