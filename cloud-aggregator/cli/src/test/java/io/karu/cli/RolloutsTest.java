@@ -118,6 +118,16 @@ class RolloutsTest {
         assertEquals(state, done(all.toArray(String[]::new)).json().path("state").asText());
     }
 
+    private static void awaitRunningGroup(String id) throws InterruptedException {
+        long end = System.nanoTime() + TimeUnit.MINUTES.toNanos(1);
+        JsonNode groups = done("rollout", "show", id, "--json").json().path("groups");
+        while (!groups.findValuesAsText("state").contains("RUNNING")) {
+            assertTrue(System.nanoTime() < end, groups::toString);
+            TimeUnit.MILLISECONDS.sleep(100);
+            groups = done("rollout", "show", id, "--json").json().path("groups");
+        }
+    }
+
     @Test
     void aPreviewSaysWhichGatewaysEachGroupWouldHave() {
         String[] preview = {
@@ -153,13 +163,14 @@ class RolloutsTest {
     }
 
     @Test
-    void itIsStartedPausedResumedMovedOnStoppedAndReverted() {
+    void itIsStartedPausedResumedMovedOnStoppedAndReverted() throws Exception {
         String id = create("--groups", "1,rest", "--gates", "install,latency", "--observe", "0");
         says("RUNNING", "start", id);
         says("PAUSED", "pause", id, "--remark", "the shift changes");
         assertEquals(
                 "PAUSED", done("rollout", "watch", id, "--json").json().path("state").asText());
         says("RUNNING", "resume", id);
+        awaitRunningGroup(id);
         says("RUNNING", "next-group", id);
         assertTrue(
                 refused(1, "rollout", "retry", id)
