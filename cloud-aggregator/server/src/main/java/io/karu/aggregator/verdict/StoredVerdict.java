@@ -40,6 +40,15 @@ public record StoredVerdict(
 
     /** The same verdict with the number that the aggregator gave it. */
     StoredVerdict numbered(long number) {
+        return with(number, overrule);
+    }
+
+    /** The same verdict with this overrule. */
+    public StoredVerdict overruledBy(Overrule newest) {
+        return with(id, Optional.of(newest));
+    }
+
+    private StoredVerdict with(long number, Optional<Overrule> newest) {
         return new StoredVerdict(
                 number,
                 gateway,
@@ -58,30 +67,7 @@ public record StoredVerdict(
                 image,
                 heatMap,
                 timingMicros,
-                overrule);
-    }
-
-    /** The same verdict with this overrule. */
-    public StoredVerdict overruledBy(Overrule newest) {
-        return new StoredVerdict(
-                id,
-                gateway,
-                station,
-                frame,
-                sequence,
-                capturedAt,
-                decidedAt,
-                receivedAt,
-                decision,
-                reason,
-                score,
-                findings,
-                model,
-                modelName,
-                image,
-                heatMap,
-                timingMicros,
-                Optional.of(newest));
+                newest);
     }
 
     /** A located defect, in pixels of the image. */
