@@ -98,10 +98,11 @@ final class ChunkedTransfer {
 
     /**
      * A gateway that has begun goes on by itself when it boots again, also before its uplink can be
-     * asked: what Kura downloaded meanwhile would come twice.
+     * asked: what Kura downloaded meanwhile would come twice. What is sent once more may have been
+     * downloaded by Kura from the start, on a gateway that has no uplink.
      */
     private Next awaitUplink(JobRun run, String why) {
-        if (run.progress() == 0) {
+        if (run.progress() == 0 || run.memo().attempts() > 0) {
             return Next.PLAIN;
         }
         Instant born = gateways.get(run.gateway()).birth().orElseThrow().at();
