@@ -36,6 +36,17 @@ final class Line implements AutoCloseable {
     /** The same with another model and further packages. */
     static Line start(Testbed testbed, Path modelFolder, String modelName, List<String> further)
             throws IOException, InterruptedException {
+        return start(testbed, modelFolder, modelName, further, new GeneratedBoards(7));
+    }
+
+    /** The same with other boards. */
+    static Line start(
+            Testbed testbed,
+            Path modelFolder,
+            String modelName,
+            List<String> further,
+            Camera.Boards boards)
+            throws IOException, InterruptedException {
         Testbed.Gateway gateway = testbed.gateway("gw-1");
         gateway.start();
         gateway.awaitOnline(LONG, "DEPLOY-V2", "CONF-V2", "INVENTORY-V1");
@@ -53,7 +64,7 @@ final class Line implements AutoCloseable {
                 Camera.start(
                         gateway.inbox(),
                         testbed.home().resolve("camera"),
-                        new GeneratedBoards(7),
+                        boards,
                         Duration.ofMillis(500),
                         frame -> {});
         return new Line(testbed, gateway, camera);
