@@ -27,17 +27,26 @@ public final class FleetBench implements Measurement {
     private static final int BURSTING = 50;
     private static final int KILLS = 3;
 
-    /** What the command line asked for. */
-    record Options(int registered, int live, int rollout, int messages) {
+    /**
+     * What the command line asked for.
+     *
+     * @param onlyIngest whether the return after a restart, the rollout and the burst are left out
+     */
+    record Options(int registered, int live, int rollout, int messages, boolean onlyIngest) {
         static Options of(List<String> words) {
             int registered = 10_000;
             int live = 5_000;
             int rollout = 1_000;
             int messages = 4_000;
+            boolean onlyIngest = false;
             for (int i = 0; i < words.size(); i += 2) {
                 String word = words.get(i);
                 if (i + 1 == words.size()) {
-                    throw new IllegalArgumentException(word + " needs a number");
+                    throw new IllegalArgumentException(word + " needs a value");
+                }
+                if (word.equals("--only") && words.get(i + 1).equals("ingest")) {
+                    onlyIngest = true;
+                    continue;
                 }
                 int value = Integer.parseInt(words.get(i + 1));
                 switch (word) {
@@ -47,11 +56,16 @@ public final class FleetBench implements Measurement {
                     case "--messages" -> messages = value;
                     default ->
                             throw new IllegalArgumentException(
-                                    word + ": use --registered, --live, --rollout, --messages N");
+                                    word
+                                            + ": use --registered, --live, --rollout, --messages N, --only ingest");
                 }
             }
             return new Options(
-                    registered, Math.min(live, registered), Math.min(rollout, live), messages);
+                    registered,
+                    Math.min(live, registered),
+                    Math.min(rollout, live),
+                    messages,
+                    onlyIngest);
         }
     }
 
@@ -83,12 +97,17 @@ public final class FleetBench implements Measurement {
             progress.begin("registering and connecting");
             List<SimulatedGateway> fleet = connections.open(simulator, options);
             progress.done(fleet.size() + " online");
-            progress.begin("broker and aggregator are killed and started");
-            connections.comeBack(fleet);
-            progress.done("all are back");
+            if (!options.onlyIngest()) {
+                progress.begin("broker and aggregator are killed and started");
+                connections.comeBack(fleet);
+                progress.done("all are back");
+            }
             progress.begin("verdicts beside the raw rate");
             new Ingest(testbed, report).measure(fleet, options.messages());
             progress.done("measured");
+            if (options.onlyIngest()) {
+                return report;
+            }
             progress.begin("a rollout to " + options.rollout());
             new RolloutLoad(testbed, report).measure(fleet, options.rollout());
             progress.done("ended");

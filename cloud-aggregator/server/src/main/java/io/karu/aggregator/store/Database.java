@@ -28,6 +28,9 @@ public final class Database implements AutoCloseable {
         this.jdbi = Jdbi.create(pool);
         jdbi.registerArgument(new InstantArgument());
         jdbi.registerArrayType(String.class, "varchar");
+        jdbi.registerArrayType(Long.class, "int8");
+        jdbi.registerArrayType(Double.class, "float8");
+        jdbi.registerArrayType(Instant.class, "timestamptz", time -> time.atOffset(ZoneOffset.UTC));
         jdbi.registerColumnMapper(
                 Instant.class,
                 (row, column, context) -> {
@@ -58,16 +61,19 @@ public final class Database implements AutoCloseable {
         config.setConnectionTimeout(CONNECTION_TIMEOUT.toMillis());
         HikariDataSource pool = new HikariDataSource(config);
         try {
-            Flyway.configure()
-                    .dataSource(pool)
-                    .locations("classpath:db/migration/common")
-                    .load()
-                    .migrate();
+            Flyway.configure().dataSource(pool).locations(migrations(address)).load().migrate();
             return new Database(pool);
         } catch (RuntimeException e) {
             pool.close();
             throw e;
         }
+    }
+
+    private static String[] migrations(DatabaseAddress address) {
+        String common = "classpath:db/migration/common";
+        return address.isH2()
+                ? new String[] {common, "classpath:db/migration/h2"}
+                : new String[] {common};
     }
 
     /** Reports the connection pool as {@code hikaricp.*}; once. */

@@ -37,7 +37,7 @@ record Batch(
     private static final int MAXIMUM_FRAME = 512;
     private static final String NUL = "\\u0000";
     private static final Pattern DIGEST = Pattern.compile("sha256:[0-9a-f]{64}");
-    private static final Set<String> DECISIONS = Set.of("ACCEPT", "REJECT", "REVIEW");
+    static final Set<String> DECISIONS = Set.of("ACCEPT", "REJECT", "REVIEW");
 
     /** The whole message is not as the contract says. */
     static final class RefusedException extends Exception {

@@ -227,9 +227,9 @@ public final class DatabaseVerdictStore implements VerdictStore {
                                 int gone =
                                         handle.createUpdate(
                                                         """
-                                                        delete from verdict where id in
-                                                        (select id from verdict where received_at < :oldest or id <= :newestToGo
-                                                         order by id fetch first %d rows only)
+                                                        delete from verdict where id in (select o.id from
+                                                            (select id, received_at from verdict order by id fetch first %d rows only) o
+                                                            where o.received_at < :oldest or o.id <= :newestToGo)
                                                         """
                                                                 .formatted(RETENTION_BATCH))
                                                 .bind("oldest", oldest)

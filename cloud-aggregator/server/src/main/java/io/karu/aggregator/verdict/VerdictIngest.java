@@ -15,6 +15,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ExecutorService;
@@ -22,6 +23,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -43,8 +45,8 @@ public final class VerdictIngest implements AutoCloseable {
 
     private final DatabaseVerdictStore store;
     private final EventBus events;
-    private final MeterRegistry metrics;
     private final Timer storing;
+    private final Map<String, Counter> counters;
     private final BlockingQueue<Received> waiting = new LinkedBlockingQueue<>();
     private final ExecutorService thread =
             Executors.newSingleThreadExecutor(work -> new Thread(work, "verdict-ingest"));
@@ -61,20 +63,23 @@ public final class VerdictIngest implements AutoCloseable {
     public VerdictIngest(DatabaseVerdictStore store, EventBus events, MeterRegistry metrics) {
         this.store = store;
         this.events = events;
-        this.metrics = metrics;
         this.storing = metrics.timer("karu.verdict.messages");
         metrics.gauge("karu.verdict.messages.waiting", waiting, BlockingQueue::size);
-        List.of("ACCEPT", "REJECT", "REVIEW").forEach(this::counted);
-        count("karu.verdicts.duplicates", VerdictStore.Ingested::duplicates);
-        count("karu.verdicts.refused", VerdictStore.Ingested::refused);
-        count("karu.verdicts.overruled", VerdictStore.Ingested::overrules);
+        counters =
+                Batch.DECISIONS.stream()
+                        .collect(
+                                Collectors.toUnmodifiableMap(
+                                        decision -> decision,
+                                        decision ->
+                                                metrics.counter(
+                                                        "karu.verdicts", "decision", decision)));
+        count(metrics, "karu.verdicts.duplicates", VerdictStore.Ingested::duplicates);
+        count(metrics, "karu.verdicts.refused", VerdictStore.Ingested::refused);
+        count(metrics, "karu.verdicts.overruled", VerdictStore.Ingested::overrules);
     }
 
-    private Counter counted(String decision) {
-        return metrics.counter("karu.verdicts", "decision", decision);
-    }
-
-    private void count(String name, ToDoubleFunction<VerdictStore.Ingested> value) {
+    private void count(
+            MeterRegistry metrics, String name, ToDoubleFunction<VerdictStore.Ingested> value) {
         FunctionCounter.builder(name, store, s -> value.applyAsDouble(s.ingested()))
                 .register(metrics);
     }
@@ -98,7 +103,7 @@ public final class VerdictIngest implements AutoCloseable {
         if (together.isEmpty()) {
             return;
         }
-        Timer.Sample sample = Timer.start(metrics);
+        Timer.Sample sample = Timer.start();
         try {
             store(together.stream().map(this::read).toList());
         } catch (InterruptedException e) {
@@ -178,7 +183,7 @@ public final class VerdictIngest implements AutoCloseable {
     }
 
     private void tell(DatabaseVerdictStore.Added added) {
-        added.verdicts().forEach(verdict -> counted(verdict.decision()).increment());
+        added.verdicts().forEach(verdict -> counters.get(verdict.decision()).increment());
         if (!added.verdicts().isEmpty()) {
             events.publish(new Event.VerdictsStored(added.verdicts()));
         }

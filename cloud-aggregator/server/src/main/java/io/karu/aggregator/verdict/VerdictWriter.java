@@ -6,20 +6,55 @@ import io.karu.aggregator.fleet.GatewayId;
 import io.karu.aggregator.store.Json;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jdbi.v3.core.Handle;
-import org.jdbi.v3.core.statement.PreparedBatch;
+import org.jdbi.v3.core.statement.Update;
 
 /** Writes what is new of several messages within one transaction: one statement of each kind. */
 final class VerdictWriter {
+    private static final List<Column> COLUMNS =
+            List.of(
+                    text("account", verdict -> verdict.gateway().account()),
+                    text("client_id", verdict -> verdict.gateway().clientId()),
+                    text("station", StoredVerdict::station),
+                    text("frame", StoredVerdict::frame),
+                    new Column("sequence", "bigint", Long.class, StoredVerdict::sequence),
+                    time("captured_at", StoredVerdict::capturedAt),
+                    time("decided_at", StoredVerdict::decidedAt),
+                    time("received_at", StoredVerdict::receivedAt),
+                    text("decision", StoredVerdict::decision),
+                    text("reason", StoredVerdict::reason),
+                    new Column("score", "double precision", Double.class, StoredVerdict::score),
+                    text("findings", verdict -> Json.write(verdict.findings())),
+                    text("model", verdict -> verdict.model().orElse(null)),
+                    text("model_name", verdict -> verdict.modelName().orElse(null)),
+                    text("image", verdict -> verdict.image().orElse(null)),
+                    text("heat_map", verdict -> verdict.heatMap().orElse(null)),
+                    text(
+                            "timing_micros",
+                            verdict -> Json.write(new TreeMap<>(verdict.timingMicros()))));
+
+    /** A column is an array: a statement has few parameters, and its text is always the same. */
+    private static final String INSERT =
+            "insert into verdict ("
+                    + join(Column::name)
+                    + ") select * from unnest("
+                    + join(column -> "cast(:" + column.name() + " as " + column.type() + " array)")
+                    + ") on conflict do nothing";
+
     private final Handle handle;
+
+    private record Column(
+            String name, String type, Class<?> of, Function<StoredVerdict, Object> value) {}
 
     private record Station(GatewayId gateway, String name) {}
 
@@ -38,14 +73,51 @@ final class VerdictWriter {
         this.handle = handle;
     }
 
+    private static Column text(String name, Function<StoredVerdict, Object> value) {
+        return new Column(name, "varchar", String.class, value);
+    }
+
+    private static Column time(String name, Function<StoredVerdict, Object> value) {
+        return new Column(name, "timestamp with time zone", Instant.class, value);
+    }
+
+    private static String join(Function<Column, String> part) {
+        return COLUMNS.stream().map(part).collect(Collectors.joining(", "));
+    }
+
     /** The verdicts that were new, with their numbers: the first of each station and frame. */
     List<StoredVerdict> verdicts(List<Batch> batches) {
         Map<Frame, StoredVerdict> first = new LinkedHashMap<>();
         for (Batch batch : batches) {
             batch.verdicts().forEach(verdict -> first.putIfAbsent(Frame.of(verdict), verdict));
         }
-        first.keySet().removeAll(known(first.keySet()));
-        return first.isEmpty() ? List.of() : insert(List.copyOf(first.values()));
+        if (first.isEmpty()) {
+            return List.of();
+        }
+        Map<Frame, Long> numbers = insert(first.values());
+        List<StoredVerdict> added = new ArrayList<>();
+        Set<Frame> rest = new HashSet<>();
+        first.forEach(
+                (frame, verdict) -> {
+                    Long number = numbers.get(frame);
+                    if (number == null) {
+                        rest.add(frame);
+                    } else {
+                        added.add(verdict.numbered(number));
+                    }
+                });
+        requireKnown(rest);
+        return added;
+    }
+
+    /** Nothing is taken for stored because the database left it out for another reason. */
+    private void requireKnown(Set<Frame> frames) {
+        Set<Frame> missing = new HashSet<>(frames);
+        missing.removeAll(known(frames));
+        if (!missing.isEmpty()) {
+            throw new IllegalStateException(
+                    "the database left out " + missing + ", although they are not stored");
+        }
     }
 
     private Set<Frame> known(Set<Frame> frames) {
@@ -72,38 +144,25 @@ final class VerdictWriter {
         return known;
     }
 
-    private List<StoredVerdict> insert(List<StoredVerdict> verdicts) {
-        PreparedBatch insert =
-                handle.prepareBatch(
-                        """
-                        insert into verdict (account, client_id, station, frame, sequence, captured_at, decided_at,
-                            received_at, decision, reason, score, findings, model, model_name, image, heat_map, timing_micros)
-                        values (:account, :clientId, :station, :frame, :sequence, :capturedAt, :decidedAt,
-                            :receivedAt, :decision, :reason, :score, :findings, :model, :modelName, :image, :heatMap, :timing)
-                        """);
-        for (StoredVerdict v : verdicts) {
-            insert.bind("account", v.gateway().account())
-                    .bind("clientId", v.gateway().clientId())
-                    .bind("station", v.station())
-                    .bind("frame", v.frame())
-                    .bind("sequence", v.sequence())
-                    .bind("capturedAt", v.capturedAt())
-                    .bind("decidedAt", v.decidedAt())
-                    .bind("receivedAt", v.receivedAt())
-                    .bind("decision", v.decision())
-                    .bind("reason", v.reason())
-                    .bind("score", v.score())
-                    .bind("findings", Json.write(v.findings()))
-                    .bindByType("model", v.model().orElse(null), String.class)
-                    .bindByType("modelName", v.modelName().orElse(null), String.class)
-                    .bindByType("image", v.image().orElse(null), String.class)
-                    .bindByType("heatMap", v.heatMap().orElse(null), String.class)
-                    .bind("timing", Json.write(new TreeMap<>(v.timingMicros())))
-                    .add();
+    private Map<Frame, Long> insert(Collection<StoredVerdict> verdicts) {
+        Map<Frame, Long> numbers = new HashMap<>();
+        try (Update insert = handle.createUpdate(INSERT)) {
+            for (Column column : COLUMNS) {
+                insert.bindArray(
+                        column.name(), column.of(), verdicts.stream().map(column.value()).toList());
+            }
+            insert.executeAndReturnGeneratedKeys("id", "account", "client_id", "station", "frame")
+                    .map(
+                            (row, context) -> {
+                                GatewayId gateway =
+                                        new GatewayId(row.getString(2), row.getString(3));
+                                Station station = new Station(gateway, row.getString(4));
+                                return numbers.put(
+                                        new Frame(station, row.getString(5)), row.getLong(1));
+                            })
+                    .list();
         }
-        Iterator<Long> numbers =
-                insert.executePreparedBatch("id").mapTo(Long.class).list().iterator();
-        return verdicts.stream().map(verdict -> verdict.numbered(numbers.next())).toList();
+        return numbers;
     }
 
     /** The overrules that were new. */
