@@ -15,7 +15,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.Disabled;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -25,8 +24,6 @@ class KilledInTheBurstTest {
     private static final Duration PATIENCE = Duration.ofMinutes(3);
 
     @Test
-    @Disabled(
-            "accepted verdicts of the last moments before a kill can be lost: docs/benchmarks/fleet.md")
     void everyVerdictThatTheBrokerAcknowledgedIsStoredOnceAfterKills(@TempDir Path home)
             throws Exception {
         Path root = Path.of("../..").toAbsolutePath().normalize();
