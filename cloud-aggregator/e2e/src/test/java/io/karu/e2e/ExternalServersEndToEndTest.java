@@ -11,6 +11,7 @@ import com.hivemq.client.mqtt.datatypes.MqttQos;
 import com.hivemq.client.mqtt.mqtt5.Mqtt5BlockingClient;
 import com.hivemq.client.mqtt.mqtt5.exceptions.Mqtt5PubAckException;
 import com.hivemq.client.mqtt.mqtt5.message.publish.puback.Mqtt5PubAckReasonCode;
+import io.karu.aggregator.Persevering;
 import io.karu.aggregator.PostgresServer;
 import io.karu.aggregator.S3ProxyServer;
 import io.karu.testbed.Testbed;
@@ -144,7 +145,7 @@ class ExternalServersEndToEndTest {
                                         .getBytes(StandardCharsets.UTF_8))
                         .applySimpleAuth()
                         .buildBlocking();
-        client.connect();
+        Persevering.connect(client::connect);
         try {
             String account = login.at("/topic.context.account-name/value").asText();
             assertEquals(

@@ -6,10 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.karu.aggregator.mqtt.LoopbackPort;
 import io.karu.testbed.Testbed;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,10 +29,7 @@ class GatewayIdentityTest {
 
     @Test
     void aGatewayIsEnrolledThroughKurasOwnKeysRenewedRevokedAndEnrolledAnew() throws Exception {
-        int tls;
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            tls = socket.getLocalPort();
-        }
+        int tls = LoopbackPort.free().number();
         try (Testbed karu = Testbed.open(Line.ROOT, home)) {
             testbed = karu;
             start(karu, tls);

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.karu.aggregator.mqtt.LoopbackPort;
 import io.karu.bench.swap.Variants;
 import io.karu.onnx.Constant;
 import io.karu.onnx.Graph;
@@ -11,8 +12,6 @@ import io.karu.onnx.proto.TensorProto.DataType;
 import io.karu.testbed.Cable;
 import io.karu.testbed.Testbed;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
@@ -33,10 +32,7 @@ class KilledFetchTest {
 
     @Test
     void aModelGoesOnAfterAPowerCutWhereItStoppedAndIsInstalled() throws Exception {
-        int http;
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            http = socket.getLocalPort();
-        }
+        int http = LoopbackPort.free().number();
         try (Testbed testbed = Testbed.open(Line.ROOT, home);
                 Cable cable = Cable.lay(0, http)) {
             testbed.startAggregator(

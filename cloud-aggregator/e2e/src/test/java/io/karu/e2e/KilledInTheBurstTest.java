@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.karu.aggregator.Persevering;
 import io.karu.bench.fleet.Burst;
 import io.karu.bench.fleet.FleetBench;
 import io.karu.simulator.SimulatedGateway;
@@ -36,7 +37,8 @@ class KilledInTheBurstTest {
                         testbed.rest().post("/api/v1/gateways", Map.of("clientId", "burst-" + i));
                 SimulatedGateway gateway = simulator.gateway(FleetBench.identity(login));
                 gateway.activate(Testbed.MODEL, "sha256:" + "0".repeat(64));
-                gateway.connect().get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+                Persevering.connect(
+                        () -> gateway.connect().get(PATIENCE.toSeconds(), TimeUnit.SECONDS));
                 gateways.add(gateway);
             }
             Burst.Outcome outcome = new Burst(testbed, 2, 4, PATIENCE).run(gateways, Testbed.MODEL);

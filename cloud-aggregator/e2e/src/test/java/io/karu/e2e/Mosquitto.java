@@ -1,11 +1,11 @@
 package io.karu.e2e;
 
+import io.karu.aggregator.mqtt.LoopbackPort;
 import io.karu.testbed.Child;
 import io.karu.testbed.Testbed;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -49,7 +49,7 @@ final class Mosquitto implements AutoCloseable {
         Files.createDirectories(folder);
         Files.createFile(folder.resolve("passwords"));
         Files.createFile(folder.resolve("acl"));
-        int port = freePort();
+        int port = LoopbackPort.free().number();
         Path configuration = folder.resolve("mosquitto.conf");
         Files.writeString(
                 configuration,
@@ -80,12 +80,6 @@ final class Mosquitto implements AutoCloseable {
 
     int port() {
         return port;
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
     }
 
     private Optional<Boolean> listens() {

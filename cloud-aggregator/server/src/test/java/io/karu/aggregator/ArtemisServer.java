@@ -1,5 +1,6 @@
 package io.karu.aggregator;
 
+import io.karu.aggregator.mqtt.LoopbackPort;
 import io.karu.aggregator.mqtt.TopicRight;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -31,7 +32,7 @@ public final class ArtemisServer implements AutoCloseable {
     /** Ports of one node: for MQTT and for the other nodes. */
     public record Node(int mqtt, int cluster) {
         public static Node free() throws IOException {
-            return new Node(MosquittoServer.freePort(), MosquittoServer.freePort());
+            return new Node(LoopbackPort.free().number(), LoopbackPort.free().number());
         }
     }
 
@@ -52,6 +53,12 @@ public final class ArtemisServer implements AutoCloseable {
         return start(folder, users, Node.free(), List.of());
     }
 
+    /** Starts one that stands alone, with a further acceptor. */
+    static ArtemisServer start(Path folder, List<User> users, Node own, String acceptor)
+            throws Exception {
+        return start(folder, users, own, List.of(), acceptor);
+    }
+
     /**
      * Starts a node; a folder used before goes on with its queues.
      *
@@ -59,8 +66,14 @@ public final class ArtemisServer implements AutoCloseable {
      */
     public static ArtemisServer start(Path folder, List<User> users, Node own, List<Node> others)
             throws Exception {
+        return start(folder, users, own, others, "");
+    }
+
+    private static ArtemisServer start(
+            Path folder, List<User> users, Node own, List<Node> others, String acceptor)
+            throws Exception {
         Path etc = Files.createDirectories(folder.resolve("etc"));
-        Files.writeString(etc.resolve("broker.xml"), configuration(users, own, others));
+        Files.writeString(etc.resolve("broker.xml"), configuration(users, own, others, acceptor));
         StringBuilder passwords = new StringBuilder();
         StringBuilder roles = new StringBuilder();
         for (User user : users) {
@@ -115,7 +128,8 @@ public final class ArtemisServer implements AutoCloseable {
         return server;
     }
 
-    private static String configuration(List<User> users, Node own, List<Node> others) {
+    private static String configuration(
+            List<User> users, Node own, List<Node> others, String acceptor) {
         StringBuilder connectors = new StringBuilder(connector("own", own));
         StringBuilder references = new StringBuilder();
         for (int i = 0; i < others.size(); i++) {
@@ -168,7 +182,7 @@ public final class ArtemisServer implements AutoCloseable {
                         own.mqtt(),
                         connectors,
                         own.mqtt(),
-                        nodes,
+                        nodes + acceptor,
                         cluster,
                         securitySettings(users));
     }

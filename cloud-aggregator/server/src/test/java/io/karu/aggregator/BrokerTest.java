@@ -18,9 +18,8 @@ import io.karu.aggregator.fleet.Gateway;
 import io.karu.aggregator.fleet.GatewayCredentials;
 import io.karu.aggregator.fleet.GatewayId;
 import io.karu.aggregator.fleet.Presence;
+import io.karu.aggregator.mqtt.LoopbackPort;
 import java.io.InputStream;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -54,9 +53,7 @@ class BrokerTest {
 
     @BeforeAll
     static void start() throws Exception {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            tlsPort = socket.getLocalPort();
-        }
+        tlsPort = LoopbackPort.free().number();
         Map<String, String> values =
                 Map.of(
                         "mqtt.port", "0",
@@ -97,7 +94,7 @@ class BrokerTest {
     private Mqtt3AsyncClient connected() throws Exception {
         Mqtt3AsyncClient client =
                 client(id.clientId(), credentials.userName(), credentials.password());
-        client.connect().get(60, TimeUnit.SECONDS);
+        Persevering.connect(client);
         return client;
     }
 
@@ -129,7 +126,7 @@ class BrokerTest {
                 client(id.clientId(), credentials.userName(), credentials.password());
         assertThrows(ExecutionException.class, () -> old.connect().get(60, TimeUnit.SECONDS));
         Mqtt3AsyncClient now = client(id.clientId(), renewed.userName(), renewed.password());
-        now.connect().join();
+        Persevering.connect(now);
         now.disconnect().join();
         assertFalse(renewed.toString().contains(renewed.password()));
     }
@@ -308,7 +305,7 @@ class BrokerTest {
         managers.init(trusted);
         Mqtt3BlockingClient client =
                 encrypted(MqttClientSslConfig.builder().trustManagerFactory(managers).build());
-        client.connect();
+        Persevering.connect(client);
         client.disconnect();
         Mqtt3BlockingClient distrusting = encrypted(MqttClientSslConfig.builder().build());
         assertThrows(RuntimeException.class, distrusting::connect);

@@ -12,6 +12,7 @@ import io.karu.aggregator.deployment.PackageId;
 import io.karu.aggregator.fleet.GatewayCredentials;
 import io.karu.aggregator.fleet.GatewayId;
 import io.karu.aggregator.fleet.Presence;
+import io.karu.aggregator.mqtt.LoopbackPort;
 import io.karu.aggregator.mqtt.MosquittoFiles;
 import io.karu.aggregator.mqtt.MqttServer;
 import java.net.URI;
@@ -35,7 +36,7 @@ class ExternalBrokerTest {
         Assumptions.assumeTrue(
                 MosquittoServer.installed().isPresent(),
                 "Mosquitto is not installed: apt-get install mosquitto");
-        int port = MosquittoServer.freePort();
+        int port = LoopbackPort.free().number();
         URI address = URI.create("mqtt://127.0.0.1:" + port);
         MqttServer own = new MqttServer(address, "aggregator", "own secret", Optional.empty());
         new MosquittoFiles("$EDC").write(folder, List.of(), own);

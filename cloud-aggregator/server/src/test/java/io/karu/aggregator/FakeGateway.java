@@ -183,11 +183,13 @@ final class FakeGateway implements AutoCloseable {
                         .payload(new byte[0])
                         .applyWillPublish()
                         .buildAsync();
-        client.connectWith()
-                .cleanSession(true)
-                .keepAlive(30)
-                .send()
-                .get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+        Persevering.connect(
+                () ->
+                        client.connectWith()
+                                .cleanSession(true)
+                                .keepAlive(30)
+                                .send()
+                                .get(PATIENCE_SECONDS, TimeUnit.SECONDS));
         birth("BIRTH");
         client.subscribeWith()
                 .topicFilter("$EDC/" + id + "/#")

@@ -22,12 +22,11 @@ import io.karu.aggregator.identity.GatewayCertificate.How;
 import io.karu.aggregator.identity.GatewayIdentity;
 import io.karu.aggregator.identity.GatewayIdentity.Means;
 import io.karu.aggregator.identity.GatewayIdentity.State;
+import io.karu.aggregator.mqtt.LoopbackPort;
 import io.karu.aggregator.security.People;
 import io.karu.aggregator.store.Json;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -69,9 +68,7 @@ class IdentityTest {
 
     @BeforeAll
     static void start() throws Exception {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            tlsPort = socket.getLocalPort();
-        }
+        tlsPort = LoopbackPort.free().number();
         foreign = new Authority(folder.resolve("foreign"));
         Settings settings =
                 Settings.of(
@@ -123,7 +120,7 @@ class IdentityTest {
         assertEquals(List.of("1.3.6.1.5.5.7.3.2"), certificate.getExtendedKeyUsage());
         assertEquals(-1, certificate.getBasicConstraints());
         Mqtt3BlockingClient client = client(id.clientId(), Optional.of(key), false);
-        client.connect();
+        Persevering.connect(client);
         GatewayIdentity identity = identity();
         assertEquals(State.VALID, identity.state());
         assertEquals(Means.CERTIFICATE, identity.login().orElseThrow().means());
@@ -173,7 +170,7 @@ class IdentityTest {
         assertNotEquals(key.chain().get(0), fresh);
         Mqtt3BlockingClient client =
                 client(id.clientId(), Optional.of(new ClientKey(next, List.of(fresh))), false);
-        client.connect();
+        Persevering.connect(client);
         client.disconnect();
         assertEquals(
                 "CSR_INVALID",
@@ -190,7 +187,7 @@ class IdentityTest {
                 builder(id.clientId(), Optional.of(key), false)
                         .addDisconnectedListener(context -> cut.set(true))
                         .buildBlocking();
-        live.connect();
+        Persevering.connect(live);
         aggregator.identities().revoke(id, "stolen");
         await("the connection is cut", cut::get);
         assertEquals(State.REVOKED, identity().state());
@@ -209,12 +206,12 @@ class IdentityTest {
                         AggregatorException.class, () -> aggregator.enrolments().begin(id, false));
         assertEquals(AggregatorException.Code.IDENTITY_STATE, e.code());
         aggregator.identities().readmit(id);
-        password.connect();
+        Persevering.connect(password);
         password.disconnect();
         assertThrows(RuntimeException.class, live::connect);
         ClientKey anew = enrolled();
         Mqtt3BlockingClient back = client(id.clientId(), Optional.of(anew), false);
-        back.connect();
+        Persevering.connect(back);
         back.disconnect();
     }
 
@@ -225,7 +222,7 @@ class IdentityTest {
                 foreign.issue(Csr.parse(request(pair, "CN=x").getEncoded()), id);
         Mqtt3BlockingClient client =
                 client(id.clientId(), Optional.of(new ClientKey(pair, chain)), false);
-        client.connect();
+        Persevering.connect(client);
         assertEquals(How.FOREIGN, identity().certificate().orElseThrow().how());
         client.disconnect();
         GatewayId nobody = new GatewayId("karu", "not-registered");
@@ -279,10 +276,10 @@ class IdentityTest {
         register();
         ClientKey second = enrolled();
         AtomicBoolean cut = new AtomicBoolean();
-        builder(id.clientId(), Optional.of(second), false)
-                .addDisconnectedListener(context -> cut.set(true))
-                .buildBlocking()
-                .connect();
+        Persevering.connect(
+                builder(id.clientId(), Optional.of(second), false)
+                        .addDisconnectedListener(context -> cut.set(true))
+                        .buildBlocking());
         aggregator.fleet().remove(id);
         await("the connection of a removed gateway is cut", cut::get);
         X509CRL list = revocations();
@@ -334,7 +331,7 @@ class IdentityTest {
         assertEquals(404, head(Optional.empty(), blob, token));
         assertEquals(404, head(Optional.of(key), blob, token));
         Mqtt3BlockingClient client = client(id.clientId(), Optional.of(key), false);
-        client.connect();
+        Persevering.connect(client);
         client.disconnect();
         assertEquals(401, head(Optional.empty(), blob, token));
         GatewayId other = new GatewayId("karu", "other-" + number);

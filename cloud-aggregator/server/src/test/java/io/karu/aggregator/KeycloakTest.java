@@ -2,33 +2,26 @@ package io.karu.aggregator;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.karu.aggregator.mqtt.LoopbackPort;
 import io.karu.aggregator.store.Json;
 import java.io.IOException;
-import java.net.CookieManager;
-import java.net.CookiePolicy;
 import java.net.URI;
-import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Disabled;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
@@ -40,40 +33,22 @@ import org.junit.jupiter.api.io.TempDir;
         disabledReason = "starts Keycloak: ./karu test --full")
 class KeycloakTest {
     private static final Path UNPACKED = Path.of("../engines/keycloak/target/dependency");
+    private static final Path CONSOLE = Path.of("../console");
     private static final Duration START = Duration.ofMinutes(8);
     private static final String PASSWORD = "only-for-this-test";
-    private static final Pattern ACTION = Pattern.compile("action=\"([^\"]+)\"");
-
-    /**
-     * Browsers send a server on loopback its Secure cookies without TLS too; Keycloak relies on it.
-     */
-    private static final class BrowserCookies extends CookieManager {
-        BrowserCookies() {
-            super(null, CookiePolicy.ACCEPT_ALL);
-        }
-
-        @Override
-        public Map<String, List<String>> get(URI uri, Map<String, List<String>> headers)
-                throws IOException {
-            return super.get(URI.create(uri.toString().replaceFirst("^http:", "https:")), headers);
-        }
-    }
-
     @TempDir static Path folder;
     private static Process keycloak;
     private static String issuer;
     private static AggregatorProcess aggregator;
-    private final HttpClient client =
-            HttpClient.newBuilder().cookieHandler(new BrowserCookies()).build();
+    private final HttpClient client = HttpClient.newHttpClient();
 
     @BeforeAll
     static void start() throws Exception {
         Optional<Path> home = home();
-        Assumptions.assumeTrue(
-                home.isPresent(), "Keycloak was left out of this build: ./karu test --full");
-        int port = MosquittoServer.freePort();
-        issuer = "http://127.0.0.1:" + port + "/realms/plant";
-        int http = MosquittoServer.freePort();
+        assumeTrue(home.isPresent(), "Keycloak was left out of this build: ./karu test --full");
+        int port = LoopbackPort.free().number();
+        issuer = "http://localhost:" + port + "/realms/plant";
+        int http = LoopbackPort.free().number();
         Path realms = Files.createDirectories(home.get().resolve("data/import"));
         Files.writeString(realms.resolve("plant.json"), realm("http://127.0.0.1:" + http));
         ProcessBuilder command =
@@ -197,38 +172,35 @@ class KeycloakTest {
         assertEquals(401, call("GET", "/api/v1/gateways", forged).statusCode());
     }
 
+    /** The console and Keycloak are two sites for a browser: 127.0.0.1 and localhost. */
     @Test
-    @Disabled("Java kept Keycloak's Secure cookies back on loopback: mended, and not run since")
-    void aPersonLogsInOnKeycloaksPage() throws Exception {
-        HttpResponse<String> page = follow(aggregator.url() + "/login/oidc", null);
-        Matcher action = ACTION.matcher(page.body());
-        assertTrue(action.find(), page::body);
-        follow(
-                action.group(1).replace("&amp;", "&"),
-                "username=edda&password=" + URLEncoder.encode(PASSWORD, StandardCharsets.UTF_8));
-        HttpResponse<String> session =
-                client.send(
-                        HttpRequest.newBuilder(URI.create(aggregator.url() + "/api/v1/session"))
-                                .build(),
-                        BodyHandlers.ofString());
-        assertEquals(200, session.statusCode(), session::body);
-        assertTrue(session.body().contains("oidc:edda"), session::body);
-    }
-
-    /** Follows redirections until there is none, as a browser does. */
-    private HttpResponse<String> follow(String address, String form) throws Exception {
-        URI uri = URI.create(address);
-        HttpRequest.Builder request = HttpRequest.newBuilder(uri);
-        if (form != null) {
-            request.header("Content-Type", "application/x-www-form-urlencoded")
-                    .POST(BodyPublishers.ofString(form));
+    void aPersonLogsInOnKeycloaksPageAndIsAnEngineerInTheConsole() throws Exception {
+        assumeTrue(Files.isExecutable(Path.of("/usr/bin/chromium")), "Chromium is not installed");
+        assumeTrue(
+                Files.isDirectory(CONSOLE.resolve("node_modules/playwright-core")),
+                "the console was not built with npm");
+        Path log = folder.resolve("browser.log");
+        Process browser =
+                new ProcessBuilder(
+                                "node",
+                                "test/identity-provider.mjs",
+                                aggregator.url(),
+                                "edda",
+                                PASSWORD,
+                                Path.of("target/keycloak-login.png").toAbsolutePath().toString())
+                        .directory(CONSOLE.toFile())
+                        .redirectErrorStream(true)
+                        .redirectOutput(log.toFile())
+                        .start();
+        try {
+            assertTrue(
+                    browser.waitFor(Workbench.PATIENCE.toSeconds(), TimeUnit.SECONDS),
+                    () -> "the browser does not end: " + read(log));
+            assertEquals(0, browser.exitValue(), () -> read(log));
+        } finally {
+            browser.descendants().forEach(ProcessHandle::destroyForcibly);
+            browser.destroyForcibly();
         }
-        HttpResponse<String> answer = client.send(request.build(), BodyHandlers.ofString());
-        while (answer.statusCode() / 100 == 3) {
-            uri = uri.resolve(answer.headers().firstValue("Location").orElseThrow());
-            answer = client.send(HttpRequest.newBuilder(uri).build(), BodyHandlers.ofString());
-        }
-        return answer;
     }
 
     private String token(String user) throws Exception {

@@ -81,7 +81,7 @@ class KilledRolloutTest {
         for (int i = 1; i <= 3; i++) {
             SimulatedGateway gateway = simulator.gateway(SimulatedFleet.identity(bench, "gw-" + i));
             gateways.add(gateway);
-            gateway.connect().get(60, TimeUnit.SECONDS);
+            Persevering.connect(() -> gateway.connect().get(60, TimeUnit.SECONDS));
         }
         Workbench.await(
                 "the gateways are known",

@@ -14,6 +14,7 @@ import io.karu.aggregator.identity.Authority;
 import io.karu.aggregator.identity.Certificates;
 import io.karu.aggregator.identity.Csr;
 import io.karu.aggregator.identity.GatewayCertificate.How;
+import io.karu.aggregator.mqtt.LoopbackPort;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -44,9 +45,9 @@ class MosquittoIdentityTest {
         Assumptions.assumeTrue(
                 MosquittoServer.installed().isPresent(),
                 "Mosquitto is not installed: apt-get install mosquitto");
-        int plain = MosquittoServer.freePort();
-        int both = MosquittoServer.freePort();
-        int certificateOnly = MosquittoServer.freePort();
+        int plain = LoopbackPort.free().number();
+        int both = LoopbackPort.free().number();
+        int certificateOnly = LoopbackPort.free().number();
         Path files = folder.resolve("files");
         Map<String, String> values = new TreeMap<>();
         values.put("mqtt.broker.url", "mqtt://127.0.0.1:" + plain);

@@ -10,6 +10,7 @@ import io.karu.aggregator.http.HttpServer;
 import io.karu.aggregator.identity.Certificates;
 import io.karu.aggregator.identity.GatewayCertificate.How;
 import io.karu.aggregator.identity.GatewayIdentity.Means;
+import io.karu.aggregator.mqtt.LoopbackPort;
 import io.karu.aggregator.security.Caller;
 import io.karu.aggregator.security.People;
 import io.karu.aggregator.security.Role;
@@ -149,7 +150,7 @@ class OutsideAuthorityTest {
     private record Site(Aggregator aggregator, HttpServer http, People people, int mqtt)
             implements AutoCloseable {
         static Site open(Path data, Map<String, String> settings) throws Exception {
-            int mqtt = MosquittoServer.freePort();
+            int mqtt = LoopbackPort.free().number();
             Map<String, String> values = new TreeMap<>(settings);
             values.put("account", "plant");
             values.put("mqtt.port", "0");
@@ -202,7 +203,7 @@ class OutsideAuthorityTest {
             Mqtt3BlockingClient client =
                     ClientKey.mqtt(GATEWAY.clientId(), Optional.of(key), mqtt, trusted)
                             .buildBlocking();
-            client.connect();
+            Persevering.connect(client);
             client.disconnect();
         }
 

@@ -1,8 +1,7 @@
 package io.karu.aggregator;
 
+import io.karu.aggregator.mqtt.LoopbackPort;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -51,10 +50,7 @@ public final class PostgresServer implements AutoCloseable {
         Path binaries = installed().orElseThrow();
         Path folder = Files.createTempDirectory("karu-postgres");
         Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxrwxrwx"));
-        int port;
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            port = socket.getLocalPort();
-        }
+        int port = LoopbackPort.free().number();
         PostgresServer server = new PostgresServer(binaries, folder, port);
         server.run(
                 "initdb",

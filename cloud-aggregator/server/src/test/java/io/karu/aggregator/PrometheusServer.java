@@ -1,6 +1,7 @@
 package io.karu.aggregator;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.karu.aggregator.mqtt.LoopbackPort;
 import io.karu.aggregator.store.Json;
 import java.io.IOException;
 import java.net.URI;
@@ -43,7 +44,7 @@ final class PrometheusServer implements AutoCloseable {
                         .replace("/etc/prometheus/karu-token", token.toString())
                         .replace("127.0.0.1:8480", target.getAuthority());
         Path file = Files.writeString(folder.resolve("prometheus.yml"), configuration);
-        URI address = URI.create("http://127.0.0.1:" + MosquittoServer.freePort());
+        URI address = URI.create("http://127.0.0.1:" + LoopbackPort.free().number());
         Process process =
                 new ProcessBuilder(
                                 PROGRAM.toString(),

@@ -13,6 +13,7 @@ import io.karu.aggregator.fleet.GatewayId;
 import io.karu.aggregator.http.HttpServer;
 import io.karu.aggregator.identity.Certificates;
 import io.karu.aggregator.identity.GatewayCertificate;
+import io.karu.aggregator.mqtt.LoopbackPort;
 import io.karu.aggregator.security.People;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -44,7 +45,7 @@ class RenewalTest {
 
     @BeforeAll
     static void start() throws Exception {
-        mqtt = MosquittoServer.freePort();
+        mqtt = LoopbackPort.free().number();
         Settings settings =
                 Settings.of(
                         folder.resolve("data"),
@@ -86,7 +87,7 @@ class RenewalTest {
                         .applySimpleAuth()
                         .addDisconnectedListener(context -> lost.set(true))
                         .buildBlocking();
-        live.connect();
+        Persevering.connect(live);
         try (SSLSocket old = connect(http.port())) {
             assertEquals("HTTP/1.1 200 OK", health(old));
             X509Certificate ofHttps = shown(http.port());

@@ -37,6 +37,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -390,7 +391,7 @@ class RolloutGroupsTest {
                 fleet.member(id, fleet.name(2)).waitsFor());
         assertTrue(fleet.member(id, fleet.name(2)).deadline().isPresent());
         assertEquals(RolloutState.RUNNING, fleet.get(id).state());
-        away.connect().get();
+        Persevering.connect(() -> away.connect().get(60, TimeUnit.SECONDS));
         fleet.awaitState(id, RolloutState.FINISHED);
         assertEquals(Optional.of("2.0.0"), away.installed("edge"));
     }

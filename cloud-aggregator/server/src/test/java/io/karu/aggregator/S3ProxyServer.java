@@ -1,8 +1,7 @@
 package io.karu.aggregator;
 
+import io.karu.aggregator.mqtt.LoopbackPort;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -43,10 +42,7 @@ public final class S3ProxyServer implements AutoCloseable {
     /** Starts with a bucket in a folder; a folder used before goes on with its content. */
     public static S3ProxyServer start(Path folder) throws IOException, InterruptedException {
         Files.createDirectories(folder.resolve("objects").resolve(BUCKET));
-        int port;
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            port = socket.getLocalPort();
-        }
+        int port = LoopbackPort.free().number();
         URI endpoint = URI.create("http://127.0.0.1:" + port);
         Path configuration = folder.resolve("s3proxy.conf");
         Files.writeString(

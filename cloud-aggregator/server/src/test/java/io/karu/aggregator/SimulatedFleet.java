@@ -106,7 +106,7 @@ final class SimulatedFleet implements AutoCloseable {
         SimulatedGateway gateway = simulator.gateway(identity(bench, name(gateways.size() + 1)));
         prepare.accept(gateway);
         gateways.add(gateway);
-        gateway.connect().get(60, TimeUnit.SECONDS);
+        Persevering.connect(() -> gateway.connect().get(60, TimeUnit.SECONDS));
         Workbench.await(
                 gateway.identity().clientId() + " is online and read",
                 PATIENCE,

@@ -225,7 +225,7 @@ class SimulatedGatewayTest {
         gateway.behaviour().clockSkew(Duration.ofHours(hours));
         gateway.disconnect().get(60, TimeUnit.SECONDS);
         await("it has gone", PATIENCE, () -> known().presence() == Presence.DISCONNECTED);
-        gateway.connect().get(60, TimeUnit.SECONDS);
+        Persevering.connect(() -> gateway.connect().get(60, TimeUnit.SECONDS));
         await("it is back", PATIENCE, () -> known().online());
         inspect(5);
         for (StoredVerdict verdict : verdicts()) {

@@ -1,38 +1,27 @@
 package io.karu.testbed;
 
+import io.karu.aggregator.mqtt.LoopbackPort;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.ServerSocket;
-import java.nio.channels.FileChannel;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Properties;
 
 /**
- * Loopback ports by name, the same at every start of a test bed. A port is claimed by a locked file
- * until the test bed is closed or its process ends: between the look whether it is free and its use
- * no other test bed takes it.
+ * Loopback ports by name, the same at every start of a test bed, claimed until it is closed or its
+ * process ends.
  */
 final class Ports implements AutoCloseable {
-    private static final Path CLAIMS =
-            Path.of(
-                    System.getProperty("java.io.tmpdir"),
-                    "karu-ports-" + System.getProperty("user.name"));
-    private static final int ATTEMPTS = 100;
-
     private final Path file;
     private final Properties known = new Properties();
     private final Map<String, Integer> inUse = new HashMap<>();
-    private final List<FileChannel> claims = new ArrayList<>();
+    private final List<LoopbackPort> claims = new ArrayList<>();
 
     Ports(Path file) throws IOException {
         this.file = file;
@@ -72,57 +61,21 @@ final class Ports implements AutoCloseable {
     }
 
     private boolean claim(int port) throws IOException {
-        Files.createDirectories(CLAIMS);
-        FileChannel claim =
-                FileChannel.open(
-                        CLAIMS.resolve(Integer.toString(port)),
-                        StandardOpenOption.CREATE,
-                        StandardOpenOption.WRITE);
-        if (locked(claim) && free(port)) {
-            claims.add(claim);
-            return true;
-        }
-        claim.close();
-        return false;
-    }
-
-    private static boolean locked(FileChannel claim) throws IOException {
-        try {
-            return claim.tryLock() != null;
-        } catch (OverlappingFileLockException e) {
-            return false;
-        }
-    }
-
-    private static boolean free(int port) {
-        try (ServerSocket probe = new ServerSocket()) {
-            probe.setReuseAddress(true);
-            probe.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
-            return true;
-        } catch (IOException e) {
-            return false;
-        }
+        Optional<LoopbackPort> claim = LoopbackPort.claim(port);
+        claim.ifPresent(claims::add);
+        return claim.isPresent();
     }
 
     private int anyFree() throws IOException {
-        for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-            int port;
-            try (ServerSocket probe = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-                port = probe.getLocalPort();
-            }
-            if (claim(port)) {
-                return port;
-            }
-        }
-        throw new IOException("no free port on this machine's loopback");
+        LoopbackPort port = LoopbackPort.free();
+        claims.add(port);
+        return port.number();
     }
 
     /** Lets other test beds have the ports. */
     @Override
-    public void close() throws IOException {
-        for (FileChannel claim : claims) {
-            claim.close();
-        }
+    public void close() {
+        claims.forEach(LoopbackPort::close);
         claims.clear();
         inUse.clear();
     }

@@ -13,8 +13,6 @@ import com.hivemq.extension.sdk.api.services.session.ClientService;
 import io.karu.aggregator.identity.Authority;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -43,10 +41,16 @@ public final class EmbeddedBroker implements AutoCloseable {
     private final EmbeddedHiveMQ broker;
     private final MqttServer server;
     private final Extension extension;
+    private final Optional<LoopbackPort> claimed;
 
-    private EmbeddedBroker(EmbeddedHiveMQ broker, MqttServer server, Extension extension) {
+    private EmbeddedBroker(
+            EmbeddedHiveMQ broker,
+            MqttServer server,
+            Extension extension,
+            Optional<LoopbackPort> claimed) {
         this.broker = broker;
         this.server = server;
+        this.claimed = claimed;
         this.extension = extension;
     }
 
@@ -73,7 +77,9 @@ public final class EmbeddedBroker implements AutoCloseable {
         // otherwise.
         InternalConfigurations.MQTT_ALLOW_DOLLAR_TOPICS.set(true);
         InternalConfigurations.MAX_INFLIGHT_WINDOW_SIZE_MESSAGES = UNACKNOWLEDGED_MESSAGES;
-        int port = settings.port() == 0 ? freePort() : settings.port();
+        Optional<LoopbackPort> claimed =
+                settings.port() == 0 ? Optional.of(LoopbackPort.free()) : Optional.empty();
+        int port = claimed.map(LoopbackPort::number).orElse(settings.port());
         Path configuration = Files.createDirectories(folder.resolve("conf"));
         Files.writeString(
                 configuration.resolve("config.xml"), configuration(port, settings, authority));
@@ -107,7 +113,8 @@ public final class EmbeddedBroker implements AutoCloseable {
         return new EmbeddedBroker(
                 broker,
                 new MqttServer(address, BrokerGate.OWN_USER, gate.ownPassword(), Optional.empty()),
-                extension);
+                extension,
+                claimed);
     }
 
     /** How the aggregator itself connects. */
@@ -134,6 +141,8 @@ public final class EmbeddedBroker implements AutoCloseable {
         } catch (ExecutionException | TimeoutException e) {
             throw new IllegalStateException(
                     "the embedded broker did not stop within " + STOP_SECONDS + " s", e);
+        } finally {
+            claimed.ifPresent(LoopbackPort::close);
         }
     }
 
@@ -177,12 +186,6 @@ public final class EmbeddedBroker implements AutoCloseable {
                 </hivemq>
                 """
                 .formatted(listeners, MAXIMUM_PACKET_BYTES, MAXIMUM_QUEUED_MESSAGES);
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
     }
 
     private static final class Extension implements ExtensionMain {

@@ -15,6 +15,9 @@ import java.util.List;
  * reads them again at SIGHUP.
  */
 public final class MosquittoFiles {
+    private static final String OWNER = "rw-------";
+    private static final String ANYBODY = "rw-r--r--";
+
     private final String prefix;
 
     public MosquittoFiles(String prefix) {
@@ -23,15 +26,15 @@ public final class MosquittoFiles {
 
     /**
      * Writes {@code authority.pem} and {@code revoked.pem} into a folder, each complete or not at
-     * all.
+     * all. The list comes first: Artemis reads it again when {@code authority.pem} changes.
      *
      * @param trusted whose certificates count, PEM
      * @param revoked list of those that do not any more, PEM
      */
     public void writeTrust(Path folder, String trusted, String revoked) throws IOException {
         Files.createDirectories(folder);
-        replace(folder.resolve("authority.pem"), trusted);
-        replace(folder.resolve("revoked.pem"), revoked);
+        replace(folder.resolve("revoked.pem"), revoked, ANYBODY);
+        replace(folder.resolve("authority.pem"), trusted, ANYBODY);
     }
 
     /**
@@ -58,8 +61,8 @@ public final class MosquittoFiles {
                     TopicRight.ofGateway(prefix, login.gateway()));
         }
         Files.createDirectories(folder);
-        replace(folder.resolve("passwords"), passwords);
-        replace(folder.resolve("acl"), acl);
+        replace(folder.resolve("passwords"), passwords, OWNER);
+        replace(folder.resolve("acl"), acl, OWNER);
     }
 
     private static void add(
@@ -82,12 +85,13 @@ public final class MosquittoFiles {
         acl.append('\n');
     }
 
-    private static void replace(Path file, CharSequence content) throws IOException {
+    private static void replace(Path file, CharSequence content, String readers)
+            throws IOException {
         Path next = file.resolveSibling(file.getFileName() + ".next");
         Files.deleteIfExists(next);
         Files.createFile(
                 next,
-                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(readers)));
         Files.writeString(next, content);
         Files.move(next, file, StandardCopyOption.ATOMIC_MOVE);
     }

@@ -10,6 +10,7 @@ import com.hivemq.client.mqtt.datatypes.MqttQos;
 import com.hivemq.client.mqtt.mqtt3.Mqtt3AsyncClient;
 import com.hivemq.client.mqtt.mqtt3.Mqtt3ClientBuilder;
 import com.hivemq.client.mqtt.mqtt3.message.publish.Mqtt3Publish;
+import io.karu.aggregator.Persevering;
 import io.karu.aggregator.fleet.GatewayId;
 import io.karu.kura.Topic;
 import io.karu.kura.Topics;
@@ -317,7 +318,7 @@ abstract class BrokerContract {
     }
 
     private Mqtt3AsyncClient connected(Mqtt3AsyncClient client) throws Exception {
-        client.connect().get(60, TimeUnit.SECONDS);
+        Persevering.connect(client);
         clients.add(client);
         return client;
     }

@@ -23,7 +23,7 @@ class MosquittoTest extends BrokerContract {
         Assumptions.assumeTrue(
                 MosquittoServer.installed().isPresent(),
                 "Mosquitto is not installed: apt-get install mosquitto");
-        int port = MosquittoServer.freePort();
+        int port = LoopbackPort.free().number();
         server =
                 new MqttServer(
                         URI.create("mqtt://127.0.0.1:" + port),
