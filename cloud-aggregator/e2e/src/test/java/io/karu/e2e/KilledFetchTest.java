@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** A large model comes over a slow line to a gateway that loses its power meanwhile. */
 class KilledFetchTest {
     private static final int MODEL = 20_000_000;
-    private static final long RATE = 3_000_000;
+    private static final long RATE = 2_000_000;
     private static final long CHUNK = 1 << 20;
 
     /** Headers, the list of chunks, and what else a gateway asks over HTTP. */

@@ -137,7 +137,7 @@ class BrokerTest {
         aggregator.fleet().remove(id);
         Mqtt3AsyncClient removed =
                 client(id.clientId(), credentials.userName(), credentials.password());
-        assertThrows(ExecutionException.class, () -> removed.connect().get(10, TimeUnit.SECONDS));
+        assertThrows(ExecutionException.class, () -> removed.connect().get(60, TimeUnit.SECONDS));
     }
 
     @Test

@@ -121,6 +121,16 @@ class FacesTest {
         assertFalse(file.headers().firstValue("Transfer-Encoding").isPresent());
         assertEquals(
                 404, send(HttpRequest.newBuilder(gateway.downloads().get(0).uri())).statusCode());
+        Workbench.await(
+                "no older reading is kept",
+                () ->
+                        aggregator
+                                .fleet()
+                                .get(gateway.id())
+                                .inventory()
+                                .orElseThrow()
+                                .find("edge")
+                                .isPresent());
         assertEquals("edge", get("/api/v1/gateways/" + clientId).at("/packages/0/name").asText());
     }
 

@@ -19,9 +19,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -216,7 +216,7 @@ final class FakeGateway implements AutoCloseable {
     /** Says goodbye. */
     void disconnect() throws Exception {
         publish("$EDC/" + id + "/MQTT/DC", Payload.builder().metric("uptime", "2000").build());
-        client.disconnect().get(5, TimeUnit.SECONDS);
+        client.disconnect().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
     }
 
     void publishRaw(String topic, byte[] payload) throws Exception {
@@ -562,7 +562,8 @@ final class FakeGateway implements AutoCloseable {
         JsonNode body = Json.tree(new String(request.body().orElseThrow(), StandardCharsets.UTF_8));
         for (JsonNode config : body.path("configs")) {
             Map<String, JsonNode> properties =
-                    components.computeIfAbsent(config.path("pid").asText(), pid -> new TreeMap<>());
+                    components.computeIfAbsent(
+                            config.path("pid").asText(), pid -> new ConcurrentSkipListMap<>());
             config.path("properties")
                     .fields()
                     .forEachRemaining(f -> properties.put(f.getKey(), f.getValue()));

@@ -157,7 +157,7 @@ class RenewalTest {
                         .redirectOutput(folder.resolve("log").toFile());
         shell.environment().putAll(environment);
         Process process = shell.start();
-        assertTrue(process.waitFor(1, TimeUnit.MINUTES), "the script does not end");
+        assertTrue(process.waitFor(5, TimeUnit.MINUTES), "the script does not end");
         assertEquals(0, process.exitValue(), () -> read(folder.resolve("log")));
     }
 
@@ -177,14 +177,24 @@ class RenewalTest {
         return aggregator.authority().certificate();
     }
 
+    /** Again where the handshake breaks, as on a busy machine it may. */
     private static SSLSocket connect(int port) throws Exception {
-        SSLSocket socket =
-                (SSLSocket)
-                        ClientKey.context(Optional.empty(), authority())
-                                .getSocketFactory()
-                                .createSocket("localhost", port);
-        socket.startHandshake();
-        return socket;
+        for (int attempt = 1; ; attempt++) {
+            SSLSocket socket =
+                    (SSLSocket)
+                            ClientKey.context(Optional.empty(), authority())
+                                    .getSocketFactory()
+                                    .createSocket("localhost", port);
+            try {
+                socket.startHandshake();
+                return socket;
+            } catch (IOException broken) {
+                socket.close();
+                if (attempt == 5) {
+                    throw broken;
+                }
+            }
+        }
     }
 
     /** The certificate of the server in a new connection. */

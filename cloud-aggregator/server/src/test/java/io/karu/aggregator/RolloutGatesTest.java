@@ -180,8 +180,8 @@ class RolloutGatesTest {
         awaitGroup(id, 0, MemberState.CHANGED);
         SimulatedGateway gateway = fleet.gateways.get(0);
         for (int i = 0; i < 50; i++) {
-            gateway.produce(4, true).get(20, TimeUnit.SECONDS);
-            gateway.overrule("REVIEW").get(20, TimeUnit.SECONDS);
+            gateway.produce(4, true).get(60, TimeUnit.SECONDS);
+            gateway.overrule("REVIEW").get(60, TimeUnit.SECONDS);
         }
         assertReason(
                 "halted because in the group rest operators overruled \\d+ of \\d+ verdicts of golden-template 2 \\(\\d+\\.\\d % to \\d+\\.\\d %\\), 2\\.0 % are allowed",

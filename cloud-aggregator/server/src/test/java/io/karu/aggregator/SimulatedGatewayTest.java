@@ -69,6 +69,7 @@ class SimulatedGatewayTest {
 
     @BeforeAll
     static void start() throws Exception {
+        used = 0;
         bench = new Workbench(folder);
         fleet = new SimulatedFleet(bench, bench.settings(bench.newName()), TIMES, Tracing.off());
         fleet.connect(GATEWAYS, fleet.register("1"));

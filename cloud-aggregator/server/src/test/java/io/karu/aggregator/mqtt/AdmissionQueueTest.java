@@ -73,7 +73,9 @@ class AdmissionQueueTest {
     }
 
     private void await(int running) throws InterruptedException {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
         while (checks.get() < running) {
+            assertTrue(System.nanoTime() < end, () -> checks + " checks have begun");
             TimeUnit.MILLISECONDS.sleep(5);
         }
     }

@@ -115,7 +115,9 @@ class BrokerGateTest {
     }
 
     private void awaitAsked(int times) throws InterruptedException {
+        long end = System.nanoTime() + LONG.toNanos();
         while (directory.asked.get() < times) {
+            assertTrue(System.nanoTime() < end, () -> "asked " + directory.asked + " times");
             TimeUnit.MILLISECONDS.sleep(5);
         }
     }
@@ -168,7 +170,9 @@ class BrokerGateTest {
         boolean in = false;
         for (int attempt = 0; !in; attempt++) {
             CompletableFuture<Mqtt3ConnAck> again = connect("gateway-1");
-            in = again.handle((ack, error) -> error == null).get(30, TimeUnit.SECONDS);
+            in =
+                    again.handle((ack, error) -> error == null)
+                            .get(LONG.toSeconds(), TimeUnit.SECONDS);
             assertTrue(in || attempt < 100, "it is never let in");
         }
     }

@@ -464,6 +464,7 @@ class CloudIT {
             watcher.refuses = "post";
             assertEquals(200, download(uri + "/dp", "1.0.0", "watched"));
             idle();
+            Await.until("told", () -> watcher.calls.contains("post because"));
             assertEquals(List.of("pre because", "post because"), watcher.calls);
             assertTrue(gateway.bundle("hooked").isEmpty(), "installed against the hook's will");
 
@@ -471,6 +472,7 @@ class CloudIT {
             watcher.refuses = "nothing";
             assertEquals(200, download("http://127.0.0.1:1/dp", "1.0.0", "watched"));
             idle();
+            Await.until("told", () -> watcher.calls.contains("post because"));
             assertEquals(
                     List.of("pre because", "post because"),
                     watcher.calls,
