@@ -6,10 +6,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
-import java.util.Dictionary;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.Hashtable;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableSet;
@@ -20,12 +18,9 @@ import org.eclipse.kura.KuraException;
 import org.eclipse.kura.KuraPartialSuccessException;
 import org.eclipse.kura.configuration.ComponentConfiguration;
 import org.eclipse.kura.configuration.ConfigurationService;
-import org.eclipse.kura.configuration.Password;
 import org.eclipse.kura.configuration.SelfConfiguringComponent;
-import org.eclipse.kura.configuration.metatype.AD;
 import org.eclipse.kura.configuration.metatype.OCD;
 import org.eclipse.kura.configuration.metatype.OCDService;
-import org.eclipse.kura.configuration.metatype.Scalar;
 import org.eclipse.kura.crypto.CryptoService;
 import org.eclipse.kura.system.SystemService;
 import org.osgi.framework.Bundle;
@@ -34,8 +29,6 @@ import org.osgi.framework.Constants;
 import org.osgi.framework.Filter;
 import org.osgi.framework.InvalidSyntaxException;
 import org.osgi.framework.ServiceReference;
-import org.osgi.framework.Version;
-import org.osgi.service.cm.Configuration;
 import org.osgi.service.cm.ConfigurationAdmin;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -58,33 +51,21 @@ public final class KuraConfigurationService implements ConfigurationService, OCD
 
     private static final Logger LOG = LoggerFactory.getLogger(KuraConfigurationService.class);
     private static final String INITIAL = "io.karu.gateway.initial";
-    private static final String ANY_LOCATION = "?";
-
-    /**
-     * Bundles are told apart by symbolic name and version, so a bundle that replaces itself keeps
-     * nothing of the old one.
-     */
-    private record Provider(String symbolicName, Version version) {
-        static Provider of(Bundle bundle) {
-            return new Provider(bundle.getSymbolicName(), bundle.getVersion());
-        }
-    }
-
-    private record Definition(OCD ocd, boolean factory, Provider provider) {}
 
     /**
      * @param factoryPid null for a singleton
      */
     record Instance(String servicePid, String factoryPid) {}
 
-    private final ConfigurationAdmin admin;
+    private final StoredConfigurations stored;
     private final Passwords passwords;
+    private final MetatypeDefaults defaults;
     private final SnapshotStore snapshots;
     private final BundleContext context;
     private final MetatypeTracker metatypes;
     private final ComponentTracker components;
 
-    private final Map<String, Definition> definitions = new HashMap<>();
+    private final Definitions definitions = new Definitions();
     private final Map<String, Instance> instances = new HashMap<>();
     private final Set<String> activated = new TreeSet<>();
     private final Set<String> deleted = new HashSet<>();
@@ -98,8 +79,9 @@ public final class KuraConfigurationService implements ConfigurationService, OCD
             @Reference SystemService system)
             throws KuraException, InvalidSyntaxException {
         this.context = context;
-        this.admin = admin;
+        this.stored = new StoredConfigurations(admin);
         this.passwords = new Passwords(crypto);
+        this.defaults = new MetatypeDefaults(passwords);
         this.snapshots =
                 new SnapshotStore(
                         Path.of(system.getKuraSnapshotsDirectory()),
@@ -173,8 +155,8 @@ public final class KuraConfigurationService implements ConfigurationService, OCD
         } else {
             Map<String, Object> properties = configuration.getConfigurationProperties();
             properties.put(KURA_SERVICE_PID, configuration.getPid());
-            mergeDefaults(definition(configuration.getPid()), properties);
-            store(configuration.getPid(), properties);
+            defaults.merge(definition(configuration.getPid()), properties);
+            stored.write(servicePid(configuration.getPid()), properties);
         }
     }
 
@@ -182,9 +164,7 @@ public final class KuraConfigurationService implements ConfigurationService, OCD
 
     synchronized void definitionAdded(MetatypeXml.Component component, Bundle bundle) {
         String pid = component.pid();
-        definitions.put(
-                pid,
-                new Definition(component.definition(), component.factory(), Provider.of(bundle)));
+        definitions.add(component, bundle);
         List<String> pids = component.factory() ? instancesOf(pid) : List.of(pid);
         for (String each : pids) {
             try {
@@ -200,8 +180,7 @@ public final class KuraConfigurationService implements ConfigurationService, OCD
      * bundle.
      */
     synchronized void definitionsRemoved(Bundle bundle) {
-        Provider provider = Provider.of(bundle);
-        definitions.values().removeIf(definition -> definition.provider().equals(provider));
+        definitions.removeOf(bundle);
     }
 
     private List<String> instancesOf(String factoryPid) {
@@ -227,10 +206,10 @@ public final class KuraConfigurationService implements ConfigurationService, OCD
         if (component instanceof SelfConfiguringComponent self) {
             selfConfiguring.put(pid, self);
         }
-        Definition definition = definitions.get(definitionPid(pid));
+        OCD definition = definition(pid);
         if (definition != null) {
             try {
-                updateWithDefaults(pid, definition.ocd());
+                updateWithDefaults(pid, definition);
             } catch (KuraException e) {
                 LOG.error("Component {} keeps the configuration that it has", pid, e);
             }
@@ -255,14 +234,7 @@ public final class KuraConfigurationService implements ConfigurationService, OCD
 
     @Override
     public synchronized Set<String> getFactoryComponentPids() {
-        Set<String> pids = new TreeSet<>();
-        definitions.forEach(
-                (pid, definition) -> {
-                    if (definition.factory()) {
-                        pids.add(pid);
-                    }
-                });
-        return pids;
+        return definitions.factories();
     }
 
     /**
@@ -288,7 +260,7 @@ public final class KuraConfigurationService implements ConfigurationService, OCD
         SelfConfiguringComponent self = selfConfiguring.get(pid);
         if (self == null) {
             OCD ocd = definition(pid);
-            return new Configured(pid, ocd, stored(pid, ocd));
+            return new Configured(pid, ocd, stored.read(servicePid(pid), ocd));
         }
         ComponentConfiguration own = self.getConfiguration();
         if (own == null || !pid.equals(own.getPid()) || own.getDefinition() == null) {
@@ -346,13 +318,7 @@ public final class KuraConfigurationService implements ConfigurationService, OCD
     @Override
     public synchronized ComponentConfiguration getDefaultComponentConfiguration(String pid) {
         OCD ocd = definition(pid);
-        return new Configured(pid, ocd, passwords.clear(defaults(ocd)));
-    }
-
-    private Map<String, Object> defaults(OCD ocd) {
-        Map<String, Object> properties = new HashMap<>();
-        mergeDefaults(ocd, properties);
-        return properties;
+        return new Configured(pid, ocd, passwords.clear(defaults.of(ocd)));
     }
 
     @Override
@@ -363,10 +329,9 @@ public final class KuraConfigurationService implements ConfigurationService, OCD
     /** Null when no active bundle defines that factory. */
     @Override
     public synchronized ComponentConfiguration getFactoryComponentOCD(String factoryPid) {
-        Definition definition = definitions.get(factoryPid);
-        return definition == null || !definition.factory()
-                ? null
-                : new Configured(factoryPid, definition.ocd(), Map.of());
+        return definitions.factories().contains(factoryPid)
+                ? new Configured(factoryPid, definitions.find(factoryPid), Map.of())
+                : null;
     }
 
     @Override
@@ -404,21 +369,15 @@ public final class KuraConfigurationService implements ConfigurationService, OCD
                     KuraErrorCode.INVALID_PARAMETER, "pid " + pid + " already exists");
         }
         Map<String, Object> complete = new HashMap<>(properties);
-        Definition definition = definitions.get(factoryPid);
-        mergeDefaults(definition == null ? null : definition.ocd(), complete);
+        defaults.merge(definitions.find(factoryPid), complete);
         complete.put(KURA_SERVICE_PID, pid);
         complete.put(ConfigurationAdmin.SERVICE_FACTORYPID, factoryPid);
         complete.remove(Constants.SERVICE_PID);
-        try {
-            Configuration configuration =
-                    admin.createFactoryConfiguration(factoryPid, ANY_LOCATION);
-            instances.put(pid, new Instance(configuration.getPid(), factoryPid));
-            activated.add(pid);
-            deleted.remove(pid);
-            configuration.update(dictionary(complete));
-        } catch (IOException e) {
-            throw new KuraException(KuraErrorCode.CONFIGURATION_UPDATE, e, pid);
-        }
+        String servicePid = stored.create(factoryPid);
+        instances.put(pid, new Instance(servicePid, factoryPid));
+        activated.add(pid);
+        deleted.remove(pid);
+        stored.write(servicePid, complete);
     }
 
     @Override
@@ -436,11 +395,7 @@ public final class KuraConfigurationService implements ConfigurationService, OCD
             throw new KuraException(
                     KuraErrorCode.INVALID_PARAMETER, "pid " + pid + " is no factory component");
         }
-        try {
-            admin.getConfiguration(instance.servicePid(), ANY_LOCATION).delete();
-        } catch (IOException e) {
-            throw new KuraException(KuraErrorCode.CONFIGURATION_UPDATE, e, pid);
-        }
+        stored.delete(instance.servicePid());
         instances.remove(pid);
         activated.remove(pid);
         deleted.add(pid);
@@ -503,11 +458,11 @@ public final class KuraConfigurationService implements ConfigurationService, OCD
                     pid);
             return;
         }
-        Map<String, Object> properties = stored(pid, ocd);
+        Map<String, Object> properties = stored.read(servicePid(pid), ocd);
         properties.putAll(changes);
         properties.put(KURA_SERVICE_PID, pid);
-        mergeDefaults(ocd, properties);
-        store(pid, properties);
+        defaults.merge(ocd, properties);
+        stored.write(servicePid(pid), properties);
     }
 
     // Snapshots
@@ -586,7 +541,7 @@ public final class KuraConfigurationService implements ConfigurationService, OCD
             if (!restored.contains(pid) && definition(pid) != null) {
                 attempt(
                         causes,
-                        () -> restore(new Configured(pid, null, defaults(definition(pid)))));
+                        () -> restore(new Configured(pid, null, defaults.of(definition(pid)))));
             }
         }
         saveRolledBack(target);
@@ -623,118 +578,24 @@ public final class KuraConfigurationService implements ConfigurationService, OCD
 
     // Values
 
-    private String definitionPid(String pid) {
-        Instance instance = instances.get(pid);
-        return instance == null || instance.factoryPid() == null ? pid : instance.factoryPid();
-    }
-
     private OCD definition(String pid) {
-        Definition definition = definitions.get(definitionPid(pid));
-        return definition == null ? null : definition.ocd();
+        Instance instance = instances.get(pid);
+        return definitions.find(
+                instance == null || instance.factoryPid() == null ? pid : instance.factoryPid());
     }
 
     private void updateWithDefaults(String pid, OCD ocd) throws KuraException {
-        Map<String, Object> properties = stored(pid, ocd);
+        Map<String, Object> properties = stored.read(servicePid(pid), ocd);
         boolean changed = !pid.equals(properties.put(KURA_SERVICE_PID, pid));
-        changed |= mergeDefaults(ocd, properties);
+        changed |= defaults.merge(ocd, properties);
         if (changed) {
-            store(pid, properties);
+            stored.write(servicePid(pid), properties);
         }
     }
 
-    private boolean mergeDefaults(OCD ocd, Map<String, Object> properties) {
-        boolean changed = false;
-        if (ocd == null) {
-            return false;
-        }
-        for (AD attribute : ocd.getAD()) {
-            if (!properties.containsKey(attribute.getId())) {
-                try {
-                    var value = ScalarValues.defaultOf(attribute);
-                    if (value.isPresent()) {
-                        properties.put(attribute.getId(), passwords.encrypted(value.get()));
-                        changed = true;
-                    }
-                } catch (IllegalArgumentException | KuraException e) {
-                    LOG.warn(
-                            "Default of {} in {} is passed over: {}",
-                            attribute.getId(),
-                            ocd.getId(),
-                            e.getMessage());
-                }
-            }
-        }
-        return changed;
-    }
-
-    private Map<String, Object> stored(String pid, OCD ocd) throws KuraException {
-        Map<String, Object> properties = new HashMap<>();
-        try {
-            Instance instance = instances.get(pid);
-            Configuration configuration =
-                    admin.getConfiguration(
-                            instance == null ? pid : instance.servicePid(), ANY_LOCATION);
-            Dictionary<String, Object> stored = configuration.getProperties();
-            if (stored != null) {
-                for (String name : Collections.list(stored.keys())) {
-                    properties.put(name, stored.get(name));
-                }
-            }
-        } catch (IOException | IllegalStateException e) {
-            throw new KuraException(KuraErrorCode.CONFIGURATION_ERROR, e, pid);
-        }
-        if (ocd != null) {
-            for (AD attribute : ocd.getAD()) {
-                if (attribute.getType() == Scalar.PASSWORD) {
-                    properties.computeIfPresent(
-                            attribute.getId(), (name, value) -> password(value));
-                }
-            }
-        }
-        return properties;
-    }
-
-    private static Object password(Object value) {
-        if (value instanceof String text) {
-            return new Password(text);
-        }
-        if (value instanceof String[] texts) {
-            Password[] passwords = new Password[texts.length];
-            for (int i = 0; i < texts.length; i++) {
-                passwords[i] = new Password(texts[i]);
-            }
-            return passwords;
-        }
-        return value;
-    }
-
-    private void store(String pid, Map<String, Object> properties) throws KuraException {
+    /** ConfigurationAdmin's pid of a component. */
+    private String servicePid(String pid) {
         Instance instance = instances.get(pid);
-        try {
-            admin.getConfiguration(instance == null ? pid : instance.servicePid(), ANY_LOCATION)
-                    .update(dictionary(properties));
-        } catch (IOException | IllegalArgumentException | IllegalStateException e) {
-            throw new KuraException(KuraErrorCode.CONFIGURATION_UPDATE, e, pid);
-        }
-    }
-
-    /** ConfigurationAdmin holds no passwords: they become their encrypted text. */
-    private static Dictionary<String, Object> dictionary(Map<String, Object> properties) {
-        Dictionary<String, Object> dictionary = new Hashtable<>();
-        properties.forEach(
-                (name, value) -> {
-                    if (value instanceof Password password) {
-                        dictionary.put(name, password.toString());
-                    } else if (value instanceof Password[] passwords) {
-                        String[] texts = new String[passwords.length];
-                        for (int i = 0; i < texts.length; i++) {
-                            texts[i] = passwords[i].toString();
-                        }
-                        dictionary.put(name, texts);
-                    } else if (value != null) {
-                        dictionary.put(name, value);
-                    }
-                });
-        return dictionary;
+        return instance == null ? pid : instance.servicePid();
     }
 }
