@@ -75,7 +75,9 @@ class KeycloakTest {
                                 "mqtt.port",
                                 "0",
                                 "oidc.issuer",
-                                issuer));
+                                issuer,
+                                "oidc.role.claim",
+                                "realm_access.roles"));
     }
 
     @AfterAll
@@ -114,7 +116,7 @@ class KeycloakTest {
              {"name":"audience","protocol":"openid-connect","protocolMapper":"oidc-audience-mapper",
               "config":{"included.client.audience":"karu","access.token.claim":"true"}},
              {"name":"roles","protocol":"openid-connect","protocolMapper":"oidc-usermodel-realm-role-mapper",
-              "config":{"claim.name":"roles","multivalued":"true","jsonType.label":"String",
+              "config":{"claim.name":"realm_access.roles","multivalued":"true","jsonType.label":"String",
                 "access.token.claim":"true","id.token.claim":"true"}}]}],
          "users":[%s,%s,%s]}
         """
@@ -174,7 +176,7 @@ class KeycloakTest {
 
     /** The console and Keycloak are two sites for a browser: 127.0.0.1 and localhost. */
     @Test
-    void aPersonLogsInOnKeycloaksPageAndIsAnEngineerInTheConsole() throws Exception {
+    void aPersonLogsInOnKeycloaksPageAndIsKnownInTheConsole() throws Exception {
         assumeTrue(Files.isExecutable(Path.of("/usr/bin/chromium")), "Chromium is not installed");
         assumeTrue(
                 Files.isDirectory(CONSOLE.resolve("node_modules/playwright-core")),
