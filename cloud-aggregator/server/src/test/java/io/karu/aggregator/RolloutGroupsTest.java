@@ -13,7 +13,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.karu.aggregator.AggregatorException.Code;
 import io.karu.aggregator.fleet.GatewayId;
-import io.karu.aggregator.registry.ModelVersion;
 import io.karu.aggregator.rollout.Artefact;
 import io.karu.aggregator.rollout.Gate;
 import io.karu.aggregator.rollout.GroupPlan;
@@ -29,7 +28,6 @@ import io.karu.simulator.Behaviour.Installation;
 import io.karu.simulator.SimulatedGateway;
 import java.io.ByteArrayOutputStream;
 import java.io.OutputStream;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
@@ -38,40 +36,17 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Who is changed when, and by whose leave. */
-class RolloutGroupsTest {
-    private static final Gate INSTALL = new Gate.Install(null, 1.0);
+class RolloutGroupsTest extends RolloutFixture {
     private static final Artefact EDGE = new Artefact.Package("edge", "2.0.0", false);
 
-    @TempDir static Path folder;
-    private static Workbench bench;
-    private static SimulatedFleet fleet;
-    private static ModelVersion one;
-
     @BeforeAll
-    static void start() throws Exception {
-        bench = new Workbench(folder);
-        fleet = new SimulatedFleet(bench, bench.settings(bench.newName()));
-        one = fleet.register("1");
+    void offerPackages() throws Exception {
         Workbench.add(fleet.aggregator, "edge", "1.0.0");
         Workbench.add(fleet.aggregator, "edge", "2.0.0");
-    }
-
-    @AfterAll
-    static void stop() {
-        fleet.close();
-        bench.close();
-    }
-
-    @AfterEach
-    void next() {
-        fleet.next();
     }
 
     private static GroupPlan group(String name, GroupPlan.Size size, TargetFilter filter) {
@@ -90,10 +65,6 @@ class RolloutGroupsTest {
         fleet.aggregator
                 .fleet()
                 .describe(new GatewayId("acme", fleet.name(gateway)), site, Set.of(tags));
-    }
-
-    private int count(long id, int group, MemberState state) {
-        return fleet.get(id).groups().get(group).counts().getOrDefault(state, 0);
     }
 
     private void goAway(SimulatedGateway gateway) throws InterruptedException {
@@ -229,7 +200,7 @@ class RolloutGroupsTest {
                                 List.of(first(1), rest()),
                                 INSTALL,
                                 new Gate.Healthy(null),
-                                new Gate.Agreement(null, null),
+                                new Gate.Agreement(null, null, null),
                                 new Gate.Classes(null, null, null)));
         fleet.awaitState(id, RolloutState.FINISHED);
         assertEquals(1, count(id, 0, MemberState.UNCHANGED));

@@ -1,6 +1,5 @@
 package io.karu.aggregator;
 
-import static io.karu.aggregator.SimulatedFleet.MODEL;
 import static io.karu.aggregator.SimulatedFleet.PATIENCE;
 import static io.karu.aggregator.SimulatedFleet.first;
 import static io.karu.aggregator.SimulatedFleet.rest;
@@ -11,7 +10,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.karu.aggregator.AggregatorException.Code;
-import io.karu.aggregator.registry.ModelVersion;
 import io.karu.aggregator.rollout.Artefact;
 import io.karu.aggregator.rollout.Gate;
 import io.karu.aggregator.rollout.Instruction.Changed;
@@ -22,49 +20,14 @@ import io.karu.aggregator.rollout.Verb;
 import io.karu.simulator.Behaviour.Installation;
 import io.karu.simulator.Line.Sight;
 import io.karu.simulator.SimulatedGateway;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Rollouts to simulated gateways over a real broker. */
-class RolloutTest {
-    private static final Gate INSTALL = new Gate.Install(null, 1.0);
+class RolloutTest extends RolloutFixture {
     private static final Gate CLASSES = new Gate.Classes(0.03, null, 400);
-
-    @TempDir static Path folder;
-    private static Workbench bench;
-    private static SimulatedFleet fleet;
-    private static ModelVersion one;
-    private static ModelVersion two;
-
-    @BeforeAll
-    static void start() throws Exception {
-        bench = new Workbench(folder);
-        fleet = new SimulatedFleet(bench, bench.settings(bench.newName()));
-        one = fleet.register("1");
-        two = fleet.register("2");
-    }
-
-    @AfterAll
-    static void stop() {
-        fleet.close();
-        bench.close();
-    }
-
-    @AfterEach
-    void next() {
-        fleet.next();
-    }
-
-    private Artefact versionTwo() {
-        return new Artefact.Model(MODEL, two.digest(), null);
-    }
 
     private void blindToOpen() {
         fleet.produce(
@@ -148,11 +111,7 @@ class RolloutTest {
         assertEquals(Code.ROLLOUT_CHANGED_UNDECIDED, asked.code());
         fleet.act(id, Verb.STOP, Optional.of(Changed.KEEP));
         fleet.awaitState(id, RolloutState.STOPPED);
-        await(
-                "the others are left out",
-                () ->
-                        fleet.get(id).groups().get(1).counts().getOrDefault(MemberState.LEFT_OUT, 0)
-                                == 2);
+        await("the others are left out", () -> count(id, 1, MemberState.LEFT_OUT) == 2);
         assertEquals(1, fleet.having(two));
         fleet.act(id, Verb.REVERT);
         fleet.awaitState(id, RolloutState.REVERTED);
@@ -254,7 +213,7 @@ class RolloutTest {
                 "what has begun ends",
                 PATIENCE,
                 () -> !fleet.get(id).groups().get(0).counts().containsKey(MemberState.CHANGING));
-        int changed = fleet.get(id).groups().get(0).counts().getOrDefault(MemberState.CHANGED, 0);
+        int changed = count(id, 0, MemberState.CHANGED);
         assertTrue(changed < 4);
         assertFalse(fleet.get(id).groups().get(0).counts().containsKey(MemberState.PREPARING));
         fleet.act(id, Verb.RESUME);

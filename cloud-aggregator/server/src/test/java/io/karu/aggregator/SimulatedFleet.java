@@ -149,8 +149,13 @@ final class SimulatedFleet implements AutoCloseable {
     /** Gives every gateway a line that stands still. */
     void equip(Function<String, Line.Sight> sights) {
         for (int i = 0; i < gateways.size(); i++) {
-            gateways.get(i).line(new Line("line-1", MODEL, DEFECTS, sights, i));
+            equip(i, sights);
         }
+    }
+
+    /** Gives one gateway, counted from 0, such a line. */
+    void equip(int gateway, Function<String, Line.Sight> sights) {
+        gateways.get(gateway).line(new Line("line-1", MODEL, DEFECTS, sights, gateway));
     }
 
     /** Lets parts pass every gateway; their evidence is with the broker when this returns. */

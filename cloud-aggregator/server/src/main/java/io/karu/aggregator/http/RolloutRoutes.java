@@ -69,7 +69,7 @@ final class RolloutRoutes {
                                 groups.put(
                                         group,
                                         gateways.stream().map(GatewayId::clientId).toList()));
-        ctx.json(Map.of("groups", groups));
+        ctx.json(Map.of("groups", groups, "approval", rollouts.needsApproval(plan)));
     }
 
     private void get(Context ctx) {

@@ -150,8 +150,8 @@ final class BaselineReader {
     }
 
     /** Gateways that have the artefact as their gates see them; reads only what they look at. */
-    List<Gates.Member> since(
-            List<RolloutStore.Changed> changed, Rollout rollout, RolloutGroup group) {
+    List<GroupEvidence.Member> since(
+            List<MemberStore.Changed> changed, Rollout rollout, RolloutGroup group) {
         List<Gate> gates = rollout.plan().gatesOf(group.number());
         boolean frames =
                 gates.stream()
@@ -161,13 +161,13 @@ final class BaselineReader {
                 frames ? evidence.reportsOfGroup(rollout.id(), group.number()) : Map.of();
         Artefact artefact = rollout.plan().artefact();
         Optional<String> digest = digest(artefact);
-        List<Gates.Member> members = new ArrayList<>();
-        for (RolloutStore.Changed member : changed) {
+        List<GroupEvidence.Member> members = new ArrayList<>();
+        for (MemberStore.Changed member : changed) {
             Baseline baseline = member.baseline();
             GatewayId id = member.gateway();
             List<EvidenceReport> of = reports.getOrDefault(id, List.of());
             members.add(
-                    new Gates.Member(
+                    new GroupEvidence.Member(
                             id,
                             member.decides(),
                             baseline,

@@ -54,11 +54,16 @@ public sealed interface Gate {
      * the shadow of the other.
      *
      * @param atLeast share decided alike (0.98)
-     * @param frames needed before it can tell (200)
+     * @param eachAtLeast share that every gateway by itself decides alike; absent: the one that
+     *     agrees least is named and stops nothing
+     * @param frames needed of the group before it can tell (200)
      */
-    record Agreement(Double atLeast, Integer frames) implements Gate {
+    record Agreement(Double atLeast, Double eachAtLeast, Integer frames) implements Gate {
         public Agreement {
             atLeast = Plans.share("atLeast", atLeast == null ? 0.98 : atLeast);
+            if (eachAtLeast != null) {
+                Plans.share("eachAtLeast", eachAtLeast);
+            }
             frames = Plans.between("frames", 1, frames == null ? FRAMES : frames, 1_000_000_000);
         }
     }

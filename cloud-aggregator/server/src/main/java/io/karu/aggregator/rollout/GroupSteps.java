@@ -43,13 +43,13 @@ final class GroupSteps {
             return false;
         }
         Instant began = Instant.now();
-        List<RolloutStore.Changed> changed = store.changed(rollout.id(), group.number());
+        List<MemberStore.Changed> changed = store.members().changed(rollout.id(), group.number());
         RolloutGroup counted = store.find(rollout.id()).orElseThrow().groups().get(group.number());
         String artefact = orders.describe(rollout.plan().artefact());
         List<GateResult> results =
                 Gates.read(
                         rollout.plan().gatesOf(group.number()),
-                        new Gates.Evidence(
+                        new GroupEvidence(
                                 artefact,
                                 counted,
                                 baselines.since(changed, rollout, counted),
@@ -100,7 +100,7 @@ final class GroupSteps {
             Rollout rollout,
             RolloutGroup group,
             List<RolloutMember> own,
-            List<RolloutStore.Changed> changed,
+            List<MemberStore.Changed> changed,
             RolloutSteps.Pass pass) {
         boolean open =
                 own.stream()
@@ -110,7 +110,7 @@ final class GroupSteps {
                                                 || member.state().busy());
         Optional<Instant> newest =
                 changed.stream()
-                        .map(RolloutStore.Changed::at)
+                        .map(MemberStore.Changed::at)
                         .max(Instant::compareTo)
                         .or(() -> open || own.isEmpty() ? Optional.empty() : group.startedAt());
         Optional<GateResult> waiting = waiting(group);

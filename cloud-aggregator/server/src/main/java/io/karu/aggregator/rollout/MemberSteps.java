@@ -18,13 +18,13 @@ final class MemberSteps {
     private static final String AGAIN = "trying again: ";
     private static final Duration PAUSE = Duration.ofSeconds(5);
 
-    private final RolloutStore store;
+    private final MemberStore store;
     private final DeploymentService deployments;
     private final Orders orders;
     private final BaselineReader baselines;
 
     MemberSteps(
-            RolloutStore store,
+            MemberStore store,
             DeploymentService deployments,
             Orders orders,
             BaselineReader baselines) {

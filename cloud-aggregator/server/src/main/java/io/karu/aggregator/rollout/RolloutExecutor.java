@@ -141,15 +141,15 @@ final class RolloutExecutor implements AutoCloseable {
     private void run(Errand errand, long id, RolloutMember asked) {
         try (Scope scope = trace.resume(id)) {
             Rollout rollout = store.find(id).orElseThrow();
-            RolloutMember member = store.member(id, asked.gateway()).orElse(null);
+            RolloutMember member = store.members().find(id, asked.gateway()).orElse(null);
             if (member == null || stopping) {
                 return;
             }
             if (member.state() == MemberState.PREPARING
                     && rollout.state() == RolloutState.RUNNING) {
-                store.save(id, members.prepare(member, rollout));
+                store.members().save(id, members.prepare(member, rollout));
             } else if (member.job().isEmpty() && mayOrder(member, rollout)) {
-                store.save(id, members.order(member, rollout));
+                store.members().save(id, members.order(member, rollout));
             }
             wake();
         } catch (RuntimeException e) {

@@ -22,6 +22,9 @@ public interface RolloutService {
      */
     Map<String, List<GatewayId>> preview(RolloutPlan plan);
 
+    /** Whether a second person has to approve it, by the plan or by the aggregator's settings. */
+    boolean needsApproval(RolloutPlan plan);
+
     /**
      * Keeps a plan and distributes the gateways; nothing is changed until it is started.
      *

@@ -63,7 +63,7 @@ final class RolloutSteps {
         Pass pass = new Pass();
         switch (rollout.state()) {
             case WAITING_FOR_APPROVAL, READY, PAUSED, HALTED -> {
-                follow(rollout, store.members(rollout.id()), pass);
+                follow(rollout, store.members().list(rollout.id()), pass);
                 expire(rollout, pass);
             }
             case RUNNING -> run(rollout, pass);
@@ -74,7 +74,7 @@ final class RolloutSteps {
     }
 
     private void save(Rollout rollout, MemberRun run, Pass pass) {
-        if (run.changed() && store.save(rollout.id(), run)) {
+        if (run.changed() && store.members().save(rollout.id(), run)) {
             pass.changes();
         }
     }
@@ -125,9 +125,9 @@ final class RolloutSteps {
     }
 
     private void run(Rollout rollout, Pass pass) {
-        List<RolloutMember> all = store.members(rollout.id());
+        List<RolloutMember> all = store.members().list(rollout.id());
         if (rollout.plan().joining() && join(rollout, all, pass)) {
-            all = store.members(rollout.id());
+            all = store.members().list(rollout.id());
         }
         MemberSteps.Load load = new MemberSteps.Load();
         all.stream().filter(member -> member.state().busy()).forEach(load::add);
@@ -181,7 +181,7 @@ final class RolloutSteps {
                         .filter(id -> !known.contains(id))
                         .toList();
         if (!joining.isEmpty()) {
-            store.join(rollout.id(), rollout.groups().size() - 1, joining);
+            store.members().join(rollout.id(), rollout.groups().size() - 1, joining);
             store.log(
                     rollout.id(),
                     Optional.empty(),
@@ -258,7 +258,7 @@ final class RolloutSteps {
 
     private void takeBack(Rollout rollout, Pass pass) {
         boolean open = false;
-        for (RolloutMember member : store.members(rollout.id())) {
+        for (RolloutMember member : store.members().list(rollout.id())) {
             MemberRun run =
                     member.state() == MemberState.REVERTING
                             ? members.followBack(member, rollout)
@@ -272,7 +272,7 @@ final class RolloutSteps {
             if (run.state() == MemberState.REVERTING
                     && run.job().isEmpty()
                     && member.site().online()) {
-                store.member(rollout.id(), member.gateway()).ifPresent(pass.errands::add);
+                store.members().find(rollout.id(), member.gateway()).ifPresent(pass.errands::add);
             }
             open |= run.changed() || run.state().busy();
         }
@@ -298,7 +298,7 @@ final class RolloutSteps {
     }
 
     private void leave(Rollout rollout, Pass pass) {
-        for (RolloutMember member : store.members(rollout.id())) {
+        for (RolloutMember member : store.members().list(rollout.id())) {
             MemberRun run =
                     member.state() == MemberState.CHANGING
                                     && member.jobNow()

@@ -69,7 +69,8 @@ public final class Rollouts implements RolloutService, AutoCloseable {
         this.orders = new Orders(parts.models());
         BaselineReader baselines =
                 new BaselineReader(parts.fleet(), parts.configurations(), parts.evidence());
-        MemberSteps members = new MemberSteps(store, parts.deployments(), orders, baselines);
+        MemberSteps members =
+                new MemberSteps(store.members(), parts.deployments(), orders, baselines);
         RolloutSteps steps =
                 new RolloutSteps(
                         new RolloutSteps.Parts(store, parts.fleet(), members, orders, baselines),
@@ -121,12 +122,17 @@ public final class Rollouts implements RolloutService, AutoCloseable {
     }
 
     @Override
+    public boolean needsApproval(RolloutPlan plan) {
+        return plan.approval() || secondPerson;
+    }
+
+    @Override
     public Rollout create(RolloutPlan plan, String person) {
         check(plan);
         Map<Integer, List<GatewayId>> members = distribute(plan);
         Instant now = Instant.now();
         RolloutUpdate first =
-                plan.approval() || secondPerson
+                needsApproval(plan)
                         ? RolloutUpdate.to(
                                         RolloutState.WAITING_FOR_APPROVAL,
                                         "a second person has to approve it")
@@ -177,7 +183,7 @@ public final class Rollouts implements RolloutService, AutoCloseable {
     @Override
     public List<RolloutMember> members(long id) {
         get(id);
-        return store.members(id);
+        return store.members().list(id);
     }
 
     @Override
@@ -334,15 +340,18 @@ public final class Rollouts implements RolloutService, AutoCloseable {
             throw new AggregatorException(
                     Code.ROLLOUT_STATE, "no gateway of rollout " + rollout.id() + " failed");
         }
-        for (RolloutMember member : store.members(rollout.id())) {
+        for (RolloutMember member : store.members().list(rollout.id())) {
             if (member.state() == failed) {
-                store.save(
-                        rollout.id(),
-                        new MemberRun(member)
-                                .again()
-                                .to(
-                                        back ? MemberState.REVERTING : MemberState.SCHEDULED,
-                                        "tried again by " + instruction.person()));
+                store.members()
+                        .save(
+                                rollout.id(),
+                                new MemberRun(member)
+                                        .again()
+                                        .to(
+                                                back
+                                                        ? MemberState.REVERTING
+                                                        : MemberState.SCHEDULED,
+                                                "tried again by " + instruction.person()));
             }
         }
         Optional<RolloutGroup> halted =
