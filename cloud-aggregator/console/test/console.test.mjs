@@ -264,6 +264,7 @@ describe('console', { skip: noBrowser }, () => {
     assert.deepEqual(made.plan.groups, [{ name: 'canary', size: { canary: true } }, { name: '25%', size: { percent: 25 } }, { name: '3', size: { count: 3 } }, { name: 'rest' }]);
     assert.deepEqual(made.plan.gates.map(({ kind }) => kind), ['install', 'health', 'classes', 'agreement']);
     assert.deepEqual([made.plan.whenHalted, made.plan.approval], ['REVERT', true]);
+    assert.deepEqual([made.plan.window, made.plan.perSite], [undefined, undefined]);
     const gates = [{ gate: 'agreement', outcome: 'WAITING', sentence: '120 of 200 frames were judged by both versions', look: 0, values: {} }];
     Object.assign(made, { state: 'RUNNING', verbs: ['pause', 'stop', 'next-group'], groups: made.groups.map((group, number) => (number ? group : { ...group, state: 'RUNNING', counts: { SHADOWING: 2 }, gates })) });
     fixture.send('rollout', made);
@@ -272,8 +273,55 @@ describe('console', { skip: noBrowser }, () => {
     await text('120 of 200 frames were judged by both versions');
     await button('Next group').waitFor();
     await screenshot(page, 'rollout-shadow');
+    Object.assign(gates[0], { sentence: 'board-detector 3 decides 98.6 % of 1200 frames as the version before (95 % interval 97.8 % to 99.1 %), 98.0 % are required; least on gateway-2: 61.0 % of 41', worst: { gateway: 'gateway-2', value: 0.61, frames: 41 } });
+    fixture.send('rollout', made);
+    const named = page.getByRole('list', { name: 'Gates of canary' }).getByRole('link', { name: 'gateway-2' });
+    await eventually(async () => assert.equal(await named.getAttribute('href'), '/fleet/gateway-2'));
+    await text('Worst: gateway-2 61%');
+    await screenshot(page, 'rollout-worst');
     await button('Stop', { exact: true }).click();
     await text('What becomes of the gateways that are changed already?');
+  });
+
+  it('shows which gateways a plan would reach, and plans when and how fast', async () => {
+    fixture.state.rolloutsNeedSecondPerson = true;
+    await enter({ height: 1700 });
+    await goTo(page, 'Rollouts');
+    await button('New rollout').click();
+    const dialog = page.getByRole('dialog');
+    const preview = dialog.getByRole('status', { name: 'Gateways of this plan' });
+    const reaches = (...parts) => eventually(async () => assert.deepEqual((await preview.innerText()).split(/\s*\n\s*/), parts));
+    await dialog.getByText('Choose a version to see which gateways it would reach.').waitFor();
+    await dialog.getByRole('combobox', { name: 'Model version' }).selectOption({ index: 1 });
+    await dialog.getByRole('textbox', { name: /Groups in order/ }).fill('canary, 3, rest');
+    await reaches('5 gateways match', 'canary', '1', 'gateway-1', '3', '3', 'gateway-2, gateway-3, gateway-4', 'rest', '1', 'gateway-5');
+    await dialog.getByRole('group', { name: 'Only these sites' }).getByRole('checkbox', { name: 'plant-1' }).check();
+    await dialog.getByRole('group', { name: /all these tags/ }).getByRole('checkbox', { name: 'line-a' }).check();
+    await dialog.getByRole('textbox', { name: 'Not these gateways' }).fill('gateway-2, gateway-5');
+    await dialog.getByText('no gateway is left for the group rest').waitFor();
+    await dialog.getByRole('textbox', { name: /Groups in order/ }).fill('canary, rest');
+    await reaches('3 gateways match', 'canary', '1', 'gateway-1', 'rest', '2', 'gateway-3, gateway-4');
+    await dialog.getByRole('checkbox', { name: 'Only in a maintenance window' }).check();
+    await dialog.getByLabel('From').fill('21:30');
+    await dialog.getByLabel('Time zone').selectOption('Europe/Berlin');
+    await dialog.getByRole('checkbox', { name: 'Sat' }).check();
+    await dialog.getByRole('checkbox', { name: 'Sun' }).check();
+    await dialog.getByLabel('Gateways of a site at once').fill('2');
+    await dialog.getByLabel('Bandwidth of a site').fill('64');
+    const approval = dialog.getByRole('checkbox', { name: 'A second person has to approve' });
+    await eventually(async () => assert.deepEqual([await approval.isChecked(), await approval.isDisabled()], [true, true]));
+    await screenshot(page, 'rollout-plan');
+    await dialog.getByRole('button', { name: 'Plan' }).click();
+    await eventually(async () => assert.equal(await dialog.count(), 0));
+    const { plan } = fixture.state.rollouts[0];
+    assert.deepEqual(plan.targets, { sites: ['plant-1'], tags: ['line-a'], gateways: [], except: ['gateway-2', 'gateway-5'] });
+    assert.deepEqual(plan.window, { days: ['SATURDAY', 'SUNDAY'], from: '21:30', to: '05:00', zone: 'Europe/Berlin' });
+    assert.deepEqual(plan.perSite, { gatewaysAtOnce: 2, bytesPerSecond: 65536 });
+    await button('Details').first().click();
+    await text('Sat, Sun 21:30 – 05:00 Europe/Berlin');
+    await text('64.0 KiB/s');
+    await screenshot(page, 'rollout-planned');
+    fixture.state.rolloutsNeedSecondPerson = false;
   });
 
   it('deploys a package on several gateways and warns about native code', async () => {

@@ -179,6 +179,7 @@ export async function startFixture() {
       { name: 'karu-station', version: '0.1.0', bundles: [{ name: 'io.karu.station', version: '0.1.0.91c7aa02', state: 'ACTIVE' }] },
       { name: 'karu-model-golden-template', version: '0.1.0.3fa9c2d13fa9', bundles: [{ name: 'karu.model.golden-template', version: '0.1.0.3fa9c2d13fa9', state: 'RESOLVED' }] },
     ],
+    rolloutsNeedSecondPerson: false,
     rollouts: [
       {
         id: 2, name: 'board-detector 3', artefact: 'board-detector 3', state: 'HALTED',
@@ -292,9 +293,24 @@ export async function startFixture() {
     ['POST', '/api/v1/packages', () => problem(400, 'PACKAGE_INVALID', 'broken.dp cannot be installed', { findings: ['the manifest has no DeploymentPackage-SymbolicName', 'bundle io.karu.x is not listed before its resources'] })],
     ['GET', '/api/v1/rollouts', () => ({ json: { rollouts: state.rollouts } })],
     ['POST', '/api/v1/rollouts', (_, body) => {
-      const made = { ...state.rollouts[0], id: 3, name: body.name, artefact: body.name, state: 'READY', reason: 'nobody has started it yet', verbs: ['start', 'stop'], groups: body.groups.map(({ name }, number) => ({ number, name, state: 'SCHEDULED', reason: '', counts: { SCHEDULED: 2 }, gates: [] })), plan: body };
+      const made = { ...state.rollouts[0], id: state.rollouts[0].id + 1, name: body.name, artefact: body.name, state: 'READY', reason: 'nobody has started it yet', verbs: ['start', 'stop'], groups: body.groups.map(({ name }, number) => ({ number, name, state: 'SCHEDULED', reason: '', counts: { SCHEDULED: 2 }, gates: [] })), plan: body };
       state.rollouts.unshift(made);
       return { status: 201, json: made };
+    }],
+    ['POST', '/api/v1/rollouts/preview', (_, body) => {
+      const { sites = [], tags = [], gateways = [], except = [] } = body.targets ?? {};
+      const left = state.gateways
+        .filter((one) => (!sites.length || sites.includes(one.site)) && tags.every((tag) => one.tags.includes(tag)))
+        .map(({ clientId }) => clientId)
+        .filter((id) => (!gateways.length || gateways.includes(id)) && !except.includes(id));
+      const size = left.length;
+      const groups = {};
+      for (const { name, size: wanted = {} } of body.groups) {
+        const n = wanted.canary ? 1 : wanted.percent ? Math.ceil((size * wanted.percent) / 100) : (wanted.count ?? left.length);
+        groups[name] = left.splice(0, n);
+        if (!groups[name].length) return problem(400, 'ROLLOUT_INVALID', `no gateway is left for the group ${name}`);
+      }
+      return { json: { groups, approval: state.rolloutsNeedSecondPerson || body.approval } };
     }],
     ['GET', '/api/v1/rollouts/:id', ([id]) => ({ json: state.rollouts.find((one) => one.id === Number(id)) })],
     ['GET', '/api/v1/rollouts/:id/gateways', () => ({ json: { gateways: [{ gateway: 'gateway-1', site: '', presence: 'ONLINE', group: 'canary', state: 'CHANGED', step: 'board-detector 3: ACTIVE', updatedAt: ago(60) }] } })],

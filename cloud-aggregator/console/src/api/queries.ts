@@ -1,4 +1,4 @@
-import { useInfiniteQuery, useMutation, useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query';
+import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query';
 import { api, body, type Deployment, type Gateway, type ModelVersion, type Overrule, type Rollout, type Schemas, type Verdict } from './client';
 
 export const keys = {
@@ -14,6 +14,7 @@ export const keys = {
   rollouts: ['rollouts'] as const,
   rollout: (id: number) => ['rollout', id] as const,
   rolloutGateways: (id: number) => ['rollout', id, 'gateways'] as const,
+  rolloutPreview: (plan?: Schemas['RolloutPlan']) => ['rollout-preview', plan] as const,
   models: ['models'] as const,
   registry: ['registry'] as const,
   registered: (name: string) => ['registry', name] as const,
@@ -92,6 +93,16 @@ export const useRolloutGateways = (id: number) =>
   useQuery({
     queryKey: keys.rolloutGateways(id),
     queryFn: async () => (await body(api.GET('/api/v1/rollouts/{id}/gateways', { params: { path: { id } } }))).gateways,
+  });
+
+/** Which gateways a plan would change; what an earlier plan would stays until that is known. */
+export const useRolloutPreview = (plan?: Schemas['RolloutPlan']) =>
+  useQuery({
+    queryKey: keys.rolloutPreview(plan),
+    enabled: plan !== undefined,
+    retry: false,
+    placeholderData: keepPreviousData,
+    queryFn: () => body(api.POST('/api/v1/rollouts/preview', { body: plan! })),
   });
 
 export const useModels = () =>

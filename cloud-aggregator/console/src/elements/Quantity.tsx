@@ -23,6 +23,12 @@ export function useFormat() {
       }
       return `${number(amount, unit === 0 || amount >= 100 ? 0 : 1)} ${units[unit]}`;
     },
+    /** Of its English name in capitals. */
+    weekday: (day: string) => {
+      const monday = Date.UTC(2024, 0, 1);
+      const offset = ['MONDAY', 'TUESDAY', 'WEDNESDAY', 'THURSDAY', 'FRIDAY', 'SATURDAY', 'SUNDAY'].indexOf(day);
+      return new Intl.DateTimeFormat(locale(language), { weekday: 'short', timeZone: 'UTC' }).format(monday + offset * 86_400_000);
+    },
     time: (iso: string) =>
       new Intl.DateTimeFormat(locale(language), { dateStyle: 'medium', timeStyle: 'medium' }).format(new Date(iso)),
   };

@@ -1,57 +1,39 @@
 import { Button, Checkbox, Form, FormGroup, FormSelect, FormSelectOption, Modal, ModalBody, ModalFooter, ModalHeader, TextInput } from '@patternfly/react-core';
 import { useState, type FormEvent } from 'react';
-import { api, body, type Schemas } from '../api/client';
-import { keys, useChange, useModels } from '../api/queries';
+import { api, body } from '../api/client';
+import { keys, useChange, useModels, useRolloutPreview } from '../api/queries';
 import { shortDigest } from '../elements/Quantity';
 import { Failure, Reading } from '../elements/Reading';
+import { useSettled } from '../elements/settled';
 import { useWords } from '../i18n';
+import { emptyDraft, planOf, type Draft, type Gate, type Plan } from './plan';
+import { Preview } from './Preview';
+import { TargetFields } from './TargetFields';
+import { TimingFields } from './TimingFields';
 
-type Gate = Schemas['RolloutGate']['kind'];
 const gates: Gate[] = ['install', 'health', 'classes', 'reject-rate', 'latency', 'memory', 'overrules', 'agreement'];
-
-/** Groups as a person writes them: `canary, 25%, 3, rest`. */
-export function groupsOf(text: string): Schemas['RolloutGroupPlan'][] {
-  return text
-    .split(',')
-    .map((word) => word.trim())
-    .filter(Boolean)
-    .map((name) => {
-      if (name === 'canary') return { name, size: { canary: true } };
-      if (/^\d+(\.\d+)?%$/.test(name)) return { name, size: { percent: parseFloat(name) } };
-      if (/^\d+$/.test(name)) return { name, size: { count: Number(name) } };
-      return { name };
-    });
-}
 
 export function NewRollout({ close }: { close: () => void }) {
   const { t } = useWords();
   const models = useModels();
   const [digest, setDigest] = useState('');
-  const [groups, setGroups] = useState('canary, 25%, rest');
-  const [chosen, setChosen] = useState<Gate[]>(['install', 'health', 'classes', 'reject-rate']);
-  const [revert, setRevert] = useState(true);
-  const [approval, setApproval] = useState(false);
+  const [draft, setDraft] = useState(emptyDraft);
+  const change = (part: Partial<Draft>) => setDraft((now) => ({ ...now, ...part }));
   const version = models.data?.find((one) => one.digest === digest);
+  const plan = version && planOf(draft, version);
+  const previewed = useSettled(plan && JSON.stringify({ ...plan, approval: false }));
+  const preview = useRolloutPreview(previewed ? (JSON.parse(previewed) as Plan) : undefined);
+  const always = preview.data?.approval ?? false;
   const create = useChange(
-    (plan: Schemas['RolloutPlan']) => body(api.POST('/api/v1/rollouts', { body: plan })),
+    (wanted: Plan) => body(api.POST('/api/v1/rollouts', { body: wanted })),
     () => [keys.rollouts],
   );
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    create.mutate(
-      {
-        name: `${version!.name} ${version!.version}`,
-        artefact: { kind: 'model', name: version!.name, digest, alias: 'champion' },
-        groups: groupsOf(groups),
-        gates: chosen.map((kind) => ({ kind })) as Schemas['RolloutGate'][],
-        whenHalted: revert ? 'REVERT' : 'ASK',
-        approval,
-      } as Schemas['RolloutPlan'],
-      { onSuccess: close },
-    );
+    create.mutate(plan!, { onSuccess: close });
   };
   return (
-    <Modal isOpen variant="small" onClose={close} aria-labelledby="rollout-title">
+    <Modal isOpen variant="medium" onClose={close} aria-labelledby="rollout-title">
       <ModalHeader title={t('rollouts.new')} labelId="rollout-title" />
       <ModalBody>
         <Form id="rollout-form" onSubmit={submit}>
@@ -68,26 +50,36 @@ export function NewRollout({ close }: { close: () => void }) {
               </FormGroup>
             )}
           </Reading>
+          <TargetFields draft={draft} change={change} />
           <FormGroup label={t('rollouts.groupsHint')} fieldId="groups" isRequired>
-            <TextInput id="groups" value={groups} onChange={(_, value) => setGroups(value)} />
+            <TextInput id="groups" value={draft.groups} onChange={(_, groups) => change({ groups })} />
           </FormGroup>
+          <Preview plan={plan} groups={preview.data?.groups} error={preview.error} />
           <FormGroup label={t('rollouts.gatesHint')} role="group">
             {gates.map((kind) => (
               <Checkbox
                 key={kind}
                 id={`gate-${kind}`}
                 label={t(`rollout.gate.${kind}`)}
-                isChecked={chosen.includes(kind)}
-                onChange={(_, on) => setChosen(on ? [...chosen, kind] : chosen.filter((other) => other !== kind))}
+                isChecked={draft.gates.includes(kind)}
+                onChange={(_, on) => change({ gates: on ? [...draft.gates, kind] : draft.gates.filter((other) => other !== kind) })}
               />
             ))}
           </FormGroup>
-          <Checkbox id="revert-when-halted" label={t('rollouts.revertWhenHalted')} isChecked={revert} onChange={(_, on) => setRevert(on)} />
-          <Checkbox id="approval" label={t('rollouts.approval')} isChecked={approval} onChange={(_, on) => setApproval(on)} />
+          <TimingFields draft={draft} change={change} />
+          <Checkbox id="revert-when-halted" label={t('rollouts.revertWhenHalted')} isChecked={draft.revert} onChange={(_, revert) => change({ revert })} />
+          <Checkbox
+            id="approval"
+            label={t('rollouts.approval')}
+            description={always && t('rollouts.approvalAlways')}
+            isChecked={draft.approval || always}
+            isDisabled={always}
+            onChange={(_, approval) => change({ approval })}
+          />
         </Form>
       </ModalBody>
       <ModalFooter>
-        <Button type="submit" form="rollout-form" isDisabled={!version || create.isPending} isLoading={create.isPending}>
+        <Button type="submit" form="rollout-form" isDisabled={!plan || create.isPending} isLoading={create.isPending}>
           {t('rollouts.plan')}
         </Button>
         <Button variant="link" onClick={close}>

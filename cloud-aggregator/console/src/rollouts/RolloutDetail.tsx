@@ -4,6 +4,7 @@ import { Link } from 'react-router';
 import { api, body, type Rollout, type Schemas } from '../api/client';
 import { keys, useChange, useRollout, useRolloutGateways } from '../api/queries';
 import { Confirm } from '../elements/Confirm';
+import { Facts } from '../elements/Facts';
 import { useFormat } from '../elements/Quantity';
 import { Failure, Reading } from '../elements/Reading';
 import { useWords } from '../i18n';
@@ -27,6 +28,7 @@ export function RolloutDetail({ id }: { id: number }) {
             <p className="karu-quiet">{t('rollouts.waits', { owner: one.waitsFor, time: one.deadline ? time(one.deadline) : '–' })}</p>
           )}
           <Verbs rollout={one} />
+          <Planned plan={one.plan} />
           <ol className="karu-groups" aria-label={t('rollouts.groups')}>
             {one.groups.map((group) => (
               <li key={group.number}>
@@ -70,12 +72,47 @@ function Group({ group }: { group: Schemas['RolloutGroup'] }) {
               <Label isCompact status={gate.outcome === 'PASSED' ? 'success' : gate.outcome === 'FAILED' ? 'danger' : undefined} color={gate.outcome === 'WAITING' ? 'blue' : undefined}>
                 {gate.gate}
               </Label>
-              <span>{gate.sentence}</span>
+              <span>
+                {gate.sentence}
+                {gate.worst && <Worst gate={gate.gate} worst={gate.worst} />}
+              </span>
             </li>
           ))}
         </ul>
       )}
     </section>
+  );
+}
+
+/** The gateway that speaks most against the version. */
+function Worst({ gate, worst }: { gate: string; worst: NonNullable<Schemas['RolloutGateResult']['worst']> }) {
+  const { t } = useWords();
+  const { number, percent } = useFormat();
+  return (
+    <span className="karu-quiet karu-worst">
+      {t('rollouts.worst')} <Link to={`/fleet/${encodeURIComponent(worst.gateway)}`}>{worst.gateway}</Link>{' '}
+      {gate === 'agreement' ? percent(worst.value, 1) : `× ${number(worst.value, 2)}`}
+    </span>
+  );
+}
+
+function Planned({ plan }: { plan: Schemas['RolloutPlan'] }) {
+  const { t } = useWords();
+  const { bytes, weekday } = useFormat();
+  const { targets = {}, window, perSite } = plan;
+  const list = (names: string[] = []) => names.join(', ');
+  return (
+    <Facts
+      of={[
+        [t('rollouts.sites'), list(targets.sites)],
+        [t('rollouts.tags'), list(targets.tags)],
+        [t('rollouts.only'), list(targets.gateways)],
+        [t('rollouts.except'), list(targets.except)],
+        [t('rollouts.window'), window && `${(window.days ?? []).map(weekday).join(', ')} ${window.from} – ${window.to} ${window.zone}`],
+        [t('rollouts.atOnce'), perSite?.gatewaysAtOnce],
+        [t('rollouts.bandwidthLimit'), perSite?.bytesPerSecond && `${bytes(perSite.bytesPerSecond)}/s`],
+      ]}
+    />
   );
 }
 
