@@ -201,6 +201,51 @@ class RolloutsTest {
     }
 
     @Test
+    void itMayBeBoundToGatewaysAWindowAndASitesLine() {
+        JsonNode plan =
+                done(
+                                "rollout",
+                                "create",
+                                EDGE,
+                                "--gateway",
+                                "gw-1",
+                                "--gateway",
+                                "gw-2",
+                                "--except",
+                                "gw-2",
+                                "--groups",
+                                "rest",
+                                "--window",
+                                "22:00-05:00@Europe/Berlin",
+                                "--days",
+                                "sat,sun",
+                                "--site-gateways",
+                                "2",
+                                "--site-bandwidth",
+                                "64",
+                                "--json")
+                        .json()
+                        .path("plan");
+        assertEquals("[\"gw-1\",\"gw-2\"]", plan.at("/targets/gateways").toString());
+        assertEquals("[\"gw-2\"]", plan.at("/targets/except").toString());
+        assertEquals("22:00", plan.at("/window/from").asText());
+        assertEquals("05:00", plan.at("/window/to").asText());
+        assertEquals("Europe/Berlin", plan.at("/window/zone").asText());
+        assertEquals(2, plan.at("/window/days").size());
+        assertEquals(2, plan.at("/perSite/gatewaysAtOnce").asInt());
+        assertEquals(65536, plan.at("/perSite/bytesPerSecond").asInt());
+        assertTrue(
+                refused(2, "rollout", "create", EDGE, "--window", "at night")
+                        .contains("at night: use times as 22:00-05:00, with @Europe/Berlin"));
+        assertTrue(
+                refused(2, "rollout", "create", EDGE, "--window", "22:00-05:00", "--days", "frei")
+                        .contains("frei: use mon, tue, wed, thu, fri, sat or sun"));
+        assertTrue(
+                refused(2, "rollout", "create", EDGE, "--days", "fri")
+                        .contains("--days: give --window, too"));
+    }
+
+    @Test
     void whatIsWrongIsSaidInOneLine() {
         assertTrue(refused(1, "rollout", "show", "999").contains("no rollout 999 is known"));
         assertTrue(

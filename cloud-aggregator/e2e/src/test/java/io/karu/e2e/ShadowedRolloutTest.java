@@ -114,6 +114,8 @@ class ShadowedRolloutTest {
         assertEquals("PASSED", agreement.path("outcome").asText(), agreement::toString);
         assertTrue(agreement.at("/values/frames").asInt() >= FRAMES, agreement::toString);
         assertEquals(1, agreement.at("/values/agreement").asDouble(), agreement::toString);
+        assertEquals(
+                line.gateway().id(), agreement.at("/worst/gateway").asText(), agreement::toString);
         assertEquals(twin.path("digest"), line.awaitVerdictAfter(Instant.now()).path("model"));
         assertEquals(List.of("champion"), aliases(twin.path("digest").asText()));
         assertEquals(List.of(), aliases(champion));

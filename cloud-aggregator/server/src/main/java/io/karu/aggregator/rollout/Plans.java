@@ -1,6 +1,7 @@
 package io.karu.aggregator.rollout;
 
 import java.util.Collection;
+import java.util.Collections;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -29,7 +30,8 @@ final class Plans {
         return value;
     }
 
+    /** In their order. */
     static Set<String> names(Collection<String> names) {
-        return names == null ? Set.of() : Set.copyOf(new TreeSet<>(names));
+        return names == null ? Set.of() : Collections.unmodifiableSortedSet(new TreeSet<>(names));
     }
 }
