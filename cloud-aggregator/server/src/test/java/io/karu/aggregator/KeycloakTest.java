@@ -176,7 +176,7 @@ class KeycloakTest {
 
     /** The console and Keycloak are two sites for a browser: 127.0.0.1 and localhost. */
     @Test
-    void aPersonLogsInOnKeycloaksPageAndIsKnownInTheConsole() throws Exception {
+    void aPersonLogsInOnKeycloaksPageAndIsAnEngineerInTheConsole() throws Exception {
         assumeTrue(Files.isExecutable(Path.of("/usr/bin/chromium")), "Chromium is not installed");
         assumeTrue(
                 Files.isDirectory(CONSOLE.resolve("node_modules/playwright-core")),
@@ -189,6 +189,7 @@ class KeycloakTest {
                                 aggregator.url(),
                                 "edda",
                                 PASSWORD,
+                                "ENGINEER",
                                 Path.of("target/keycloak-login.png").toAbsolutePath().toString())
                         .directory(CONSOLE.toFile())
                         .redirectErrorStream(true)
