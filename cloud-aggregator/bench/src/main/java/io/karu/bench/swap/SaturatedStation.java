@@ -21,7 +21,10 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import org.HdrHistogram.Histogram;
+import org.HdrHistogram.SynchronizedHistogram;
 
 /**
  * A station whose source always has the next frame, with a journal on the disk. Each verdict is
@@ -29,6 +32,7 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 final class SaturatedStation implements AutoCloseable {
     private static final StationId STATION = new StationId("bench");
+    private static final long LONGEST = TimeUnit.HOURS.toNanos(1);
 
     private final List<Camera.Board> boards;
     private final Map<Digest, List<List<Finding>>> expected;
@@ -40,7 +44,7 @@ final class SaturatedStation implements AutoCloseable {
     private final AtomicLong mixed = new AtomicLong();
     private final AtomicLong twice = new AtomicLong();
     private volatile boolean stopping;
-    private volatile Spread spread = new Spread();
+    private volatile Histogram times = durations();
 
     /**
      * @param expected by version, the findings on each board
@@ -59,9 +63,14 @@ final class SaturatedStation implements AutoCloseable {
         station.setJournal(new Journal());
     }
 
+    /** Counts nanoseconds, to 0.1 %, in memory that does not grow. Thread-safe. */
+    static Histogram durations() {
+        return new SynchronizedHistogram(LONGEST, 3);
+    }
+
     /** Where the times of frames are counted from now on. */
-    void countIn(Spread next) {
-        spread = next;
+    void countIn(Histogram next) {
+        times = next;
     }
 
     long frames() {
@@ -118,7 +127,7 @@ final class SaturatedStation implements AutoCloseable {
 
         @Override
         public void done(FrameId frame) {
-            spread.add((System.nanoTime() - begun) / 1e3);
+            times.recordValue(Math.min(LONGEST, System.nanoTime() - begun));
             current = null;
             done.incrementAndGet();
         }

@@ -29,6 +29,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.HdrHistogram.Histogram;
 
 /**
  * The service level of a swap: a station that is saturated, and a store that activates one of four
@@ -46,10 +47,11 @@ final class ServiceLevel {
 
     private final Path home;
     private final long seed;
-    private final Spread steps = new Spread();
-    private final Spread openings = new Spread();
-    private final Spread steady = new Spread();
-    private final Spread during = new Spread();
+    // in nanoseconds
+    private final Histogram steps = SaturatedStation.durations();
+    private final Histogram openings = SaturatedStation.durations();
+    private final Histogram steady = SaturatedStation.durations();
+    private final Histogram during = SaturatedStation.durations();
 
     ServiceLevel(Path home, long seed) {
         this.home = home;
@@ -95,8 +97,8 @@ final class ServiceLevel {
                 before = Held.now(home);
                 catalog.onSwap(
                         swap -> {
-                            steps.add(swap.step().toNanos() / 1e3);
-                            openings.add(swap.opening().toNanos() / 1e3);
+                            steps.recordValue(swap.step().toNanos());
+                            openings.recordValue(swap.opening().toNanos());
                         });
                 long start = System.nanoTime();
                 done = timed(catalog, versions, swaps, longest, station);
@@ -141,7 +143,7 @@ final class ServiceLevel {
                         swaps,
                         done / ((told - start) / 1e9),
                         station.frames(),
-                        steps.quantile(0.99));
+                        micros(steps, 99));
             }
         }
         return done;
@@ -183,18 +185,18 @@ final class ServiceLevel {
         report.figure("(f) frames dropped", station.dropped(), "", Bound.atMost(0));
         report.figure("(f) frames decided twice", station.doubled(), "", Bound.atMost(0));
         report.figure("(f) mixed-version verdicts", station.mixed(), "", Bound.atMost(0));
-        report.figure("(f) critical section p50", steps.quantile(0.5), "µs");
-        report.figure("(f) critical section p99", steps.quantile(0.99), "µs", Bound.atMost(100));
-        report.figure("(f) critical section max", steps.longest(), "µs");
-        report.figure("(f) read, verify, warm up p50", openings.quantile(0.5) / 1e3, "ms");
-        report.figure("(f) read, verify, warm up p99", openings.quantile(0.99) / 1e3, "ms");
-        report.figure("(f) frame p50, steady", steady.quantile(0.5) / 1e3, "ms");
-        report.figure("(f) frame p99, steady", steady.quantile(0.99) / 1e3, "ms");
-        report.figure("(f) frame p50, during swaps", during.quantile(0.5) / 1e3, "ms");
-        report.figure("(f) frame p99, during swaps", during.quantile(0.99) / 1e3, "ms");
+        report.figure("(f) critical section p50", micros(steps, 50), "µs");
+        report.figure("(f) critical section p99", micros(steps, 99), "µs", Bound.atMost(100));
+        report.figure("(f) critical section max", steps.getMaxValue() / 1e3, "µs");
+        report.figure("(f) read, verify, warm up p50", micros(openings, 50) / 1e3, "ms");
+        report.figure("(f) read, verify, warm up p99", micros(openings, 99) / 1e3, "ms");
+        report.figure("(f) frame p50, steady", micros(steady, 50) / 1e3, "ms");
+        report.figure("(f) frame p99, steady", micros(steady, 99) / 1e3, "ms");
+        report.figure("(f) frame p50, during swaps", micros(during, 50) / 1e3, "ms");
+        report.figure("(f) frame p99, during swaps", micros(during, 99) / 1e3, "ms");
         report.figure(
                 "(f) frame p99, during swaps / steady",
-                during.quantile(0.99) / steady.quantile(0.99),
+                micros(during, 99) / micros(steady, 99),
                 "",
                 Bound.atMost(1.5));
         report.figure(
@@ -217,8 +219,8 @@ final class ServiceLevel {
         report.note(
                 String.format(
                         "(f) %d frames steady, %d during swaps; resident %d → %d MiB; threads %d → %d, new %s; descriptors %d → %d, new %s",
-                        steady.total(),
-                        during.total(),
+                        steady.getTotalCount(),
+                        during.getTotalCount(),
                         before.facts().heldKiB() / 1024,
                         after.facts().heldKiB() / 1024,
                         before.facts().threads().size(),
@@ -289,5 +291,10 @@ final class ServiceLevel {
             expected.put(version.digest(), findings);
         }
         return expected;
+    }
+
+    /** 0 when nothing was counted. */
+    private static double micros(Histogram durations, double percentile) {
+        return durations.getValueAtPercentile(percentile) / 1e3;
     }
 }
