@@ -1,6 +1,7 @@
 package io.karu.aggregator.identity;
 
 import io.karu.aggregator.fleet.GatewayId;
+import io.karu.aggregator.store.PrivateFile;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -11,7 +12,6 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.PublicKey;
@@ -164,10 +164,7 @@ public final class EstAuthority implements CertificateAuthority {
         if (told == null) {
             try {
                 List<X509Certificate> now = ask(to("/cacerts").GET());
-                Path next = known.resolveSibling(known.getFileName() + ".next");
-                Files.createDirectories(known.getParent());
-                Files.writeString(next, Certificates.pem(now));
-                Files.move(next, known, StandardCopyOption.ATOMIC_MOVE);
+                PrivateFile.replace(known, Certificates.pem(now));
                 told = now;
             } catch (IOException e) {
                 if (!Files.exists(known)) {

@@ -1,16 +1,14 @@
 package io.karu.aggregator.security;
 
+import io.karu.aggregator.store.PrivateFile;
 import io.karu.aggregator.store.Secrets;
 import io.karu.modelversion.signing.SigningKey;
 import io.karu.modelversion.signing.TrustAnchor;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.math.BigInteger;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
@@ -171,21 +169,8 @@ final class KeyVault {
         if (file.isEmpty()) {
             return;
         }
-        Path aside =
-                Files.createTempFile(
-                        file.get().getParent(),
-                        "models",
-                        ".new",
-                        PosixFilePermissions.asFileAttribute(
-                                PosixFilePermissions.fromString("rw-------")));
-        try (OutputStream out = Files.newOutputStream(aside)) {
-            store.store(out, password);
-        }
-        Files.move(
-                aside,
-                file.get(),
-                StandardCopyOption.ATOMIC_MOVE,
-                StandardCopyOption.REPLACE_EXISTING);
+        PrivateFile.<GeneralSecurityException>replace(
+                file.get(), out -> store.store(out, password));
     }
 
     /** A keystore keeps a private key only beside a certificate; this one says whose it is. */

@@ -2,17 +2,14 @@ package io.karu.aggregator.store;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import java.util.Base64;
 import java.util.HexFormat;
 
-/** Unguessable texts, the form in which they are kept, and files that only their owner reads. */
+/** Unguessable texts, and the form in which they are kept. */
 public final class Secrets {
     private static final SecureRandom RANDOM = new SecureRandom();
     private static final int TOKEN_BITS = 256;
@@ -46,18 +43,8 @@ public final class Secrets {
         }
     }
 
-    /** Writes the file with mode 600, complete or not at all. */
+    /** Writes the secret as a file of one line, complete or not at all. */
     public static void write(Path file, String secret) throws IOException {
-        Files.createDirectories(file.getParent());
-        Path written =
-                Files.createTempFile(
-                        file.getParent(),
-                        file.getFileName().toString(),
-                        ".new",
-                        PosixFilePermissions.asFileAttribute(
-                                PosixFilePermissions.fromString("rw-------")));
-        Files.writeString(written, secret + "\n");
-        Files.move(
-                written, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        PrivateFile.replace(file, secret + "\n");
     }
 }
