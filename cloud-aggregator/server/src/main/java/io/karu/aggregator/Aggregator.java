@@ -31,7 +31,6 @@ import io.karu.aggregator.fleet.PresenceTracker;
 import io.karu.aggregator.fleet.UplinkTokens;
 import io.karu.aggregator.identity.Authority;
 import io.karu.aggregator.identity.CertificateAuthority;
-import io.karu.aggregator.identity.Certificates;
 import io.karu.aggregator.identity.Enrolments;
 import io.karu.aggregator.identity.EstAuthority;
 import io.karu.aggregator.identity.GatewayIdentities;
@@ -41,9 +40,7 @@ import io.karu.aggregator.identity.IdentityUpkeep;
 import io.karu.aggregator.metrics.Metrics;
 import io.karu.aggregator.metrics.StateMetrics;
 import io.karu.aggregator.mqtt.EmbeddedBroker;
-import io.karu.aggregator.mqtt.Inbound;
 import io.karu.aggregator.mqtt.LinkSettings;
-import io.karu.aggregator.mqtt.MosquittoFiles;
 import io.karu.aggregator.mqtt.MqttLink;
 import io.karu.aggregator.mqtt.MqttServer;
 import io.karu.aggregator.mqtt.Requester;
@@ -77,7 +74,6 @@ import io.karu.kura.Topic;
 import io.karu.kura.Topics;
 import io.micrometer.core.instrument.Gauge;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
@@ -88,9 +84,6 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -100,8 +93,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class Aggregator implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Aggregator.class);
-    private static final long RETENTION_MINUTES = 10;
-    private static final long RETENTION_STOP_SECONDS = 30;
 
     private final Settings settings;
     private final Deque<AutoCloseable> parts = new ArrayDeque<>();
@@ -128,7 +119,6 @@ public final class Aggregator implements AutoCloseable {
     private EvidenceStore evidence;
     private Rollouts rollouts;
     private AliasMover aliasMover;
-    private VerdictIngest ingest;
     private DatabaseBlobStore blobs;
     private ContentStore blobContent;
     private MqttServer broker;
@@ -217,7 +207,15 @@ public final class Aggregator implements AutoCloseable {
                         events,
                         new FleetSettings(settings.requesterId(), brokerUrl()));
         fleet.whenRemoving(identities::forget);
-        keepBrokerFiles();
+        if (settings.brokerFiles().isPresent()) {
+            new BrokerFiles(
+                            settings.brokerFiles().get(),
+                            settings,
+                            broker,
+                            gatewayStore,
+                            identities)
+                    .keep(fleet);
+        }
         ModelSigning signing = ModelSigning.open(data.resolve("keys"), settings.keysInToken());
         Optional<ContentStore> sharedPackages =
                 settings.s3().isPresent() ? Optional.of(content("packages")) : Optional.empty();
@@ -298,7 +296,7 @@ public final class Aggregator implements AutoCloseable {
                                 settings.rolloutsNeedSecondPerson(),
                                 rolloutTimes));
         aliasMover = own(new AliasMover(rollouts, registry.aliases(), events));
-        ingest = own(new VerdictIngest(verdicts, events, metrics.registry()));
+        VerdictIngest ingest = own(new VerdictIngest(verdicts, events, metrics.registry()));
         blobContent = content("blobs");
         blobs = new DatabaseBlobStore(blobContent, database, settings.blobLimits());
         presence.listen(requesterListener());
@@ -307,13 +305,14 @@ public final class Aggregator implements AutoCloseable {
         presence.listen(enrolments);
         watch.afterReading(deployments::compare);
         own(requester);
+        Inbox inbox = new Inbox(presence, requester, deployments, ingest, metrics.registry());
         link =
                 own(
                         MqttLink.connect(
                                 new LinkSettings(
                                         broker, settings.requesterId(), settings.sharedGroup()),
                                 new Topics(settings.controlPrefix()),
-                                this::receive));
+                                inbox::receive));
         Gauge.builder("karu.leader", leadership, l -> l.held() ? 1 : 0)
                 .register(metrics.registry());
         Gauge.builder("karu.broker.connected", this, self -> self.connected() ? 1 : 0)
@@ -403,49 +402,6 @@ public final class Aggregator implements AutoCloseable {
         return embedded.server();
     }
 
-    /**
-     * Mosquitto has the logins before the aggregator joins it, and each new one before a gateway is
-     * told its own.
-     */
-    private void keepBrokerFiles() throws IOException {
-        if (settings.brokerFiles().isEmpty()) {
-            return;
-        }
-        if (broker.userName().isBlank() || broker.password().isBlank()) {
-            throw new IOException(
-                    "mqtt.broker.files needs the aggregator's own login at the broker: set mqtt.broker.user and mqtt.broker.password");
-        }
-        writeBrokerFiles();
-        Runnable again =
-                () -> {
-                    try {
-                        writeBrokerFiles();
-                    } catch (IOException e) {
-                        throw new UncheckedIOException(
-                                "the broker does not learn who may connect: its files in "
-                                        + settings.brokerFiles().get()
-                                        + " cannot be written",
-                                e);
-                    }
-                };
-        fleet.whenLoginsChange(again);
-        identities.onTrustChange(again);
-    }
-
-    private synchronized void writeBrokerFiles() throws IOException {
-        MosquittoFiles files = new MosquittoFiles(settings.controlPrefix());
-        Path folder = settings.brokerFiles().orElseThrow();
-        List<X509Certificate> trusted = new ArrayList<>(identities.anchors());
-        trusted.addAll(settings.identity().foreign());
-        files.writeTrust(folder, Certificates.pem(trusted), identities.revocations().pem());
-        files.write(
-                folder,
-                gatewayStore.logins().stream()
-                        .filter(login -> !identities.barred(login.gateway()))
-                        .toList(),
-                broker);
-    }
-
     private <T extends AutoCloseable> T own(T part) {
         parts.push(part);
         return part;
@@ -474,30 +430,6 @@ public final class Aggregator implements AutoCloseable {
         };
     }
 
-    private void receive(Inbound message) {
-        Topic topic = message.topic();
-        metrics.registry()
-                .counter("karu.messages", "kind", topic.getClass().getSimpleName())
-                .increment();
-        if (topic instanceof Topic.Data data && VerdictIngest.takes(data)) {
-            GatewayId gateway = new GatewayId(data.account(), data.clientId());
-            ingest.receive(gateway, message);
-            presence.saw(gateway);
-            return;
-        }
-        if (topic instanceof Topic.Reply reply) {
-            requester.receive(reply, message.payload());
-        } else if (topic instanceof Topic.Notification notification) {
-            presence.saw(new GatewayId(notification.account(), notification.clientId()));
-            deployments.receive(notification, message.payload());
-        } else if (topic instanceof Topic.Lifecycle lifecycle) {
-            presence.receive(lifecycle, message.payload());
-        } else if (topic instanceof Topic.Data data) {
-            presence.saw(new GatewayId(data.account(), data.clientId()));
-        }
-        message.acknowledge().run();
-    }
-
     /**
      * Begins to read gateways, to go on with jobs, and to keep retention.
      *
@@ -512,32 +444,7 @@ public final class Aggregator implements AutoCloseable {
         compressions.start();
         enrolments.start();
         own(new IdentityUpkeep(authority, identities)).start();
-        ScheduledExecutorService retention =
-                Executors.newSingleThreadScheduledExecutor(work -> new Thread(work, "retention"));
-        own(() -> stop(retention));
-        retention.scheduleWithFixedDelay(this::retain, 1, RETENTION_MINUTES, TimeUnit.MINUTES);
-    }
-
-    /** An interrupt could close the database's file. */
-    private static void stop(ScheduledExecutorService retention) throws InterruptedException {
-        retention.shutdown();
-        retention.awaitTermination(RETENTION_STOP_SECONDS, TimeUnit.SECONDS);
-    }
-
-    private void retain() {
-        if (!leadership.held()) {
-            return;
-        }
-        try {
-            long gone = verdicts.retain(settings.verdictAge(), settings.verdictCount());
-            evidence.retain(settings.verdictAge());
-            int files = blobs.retain(settings.blobAge(), settings.blobBytes());
-            if (gone + files > 0) {
-                LOG.info("Retention ended for {} verdicts and {} images", gone, files);
-            }
-        } catch (IOException | RuntimeException e) {
-            LOG.warn("Retention could not be kept now", e);
-        }
+        own(new Retention(settings, verdicts, evidence, blobs, leadership::held)).start();
     }
 
     /** The broker's address for gateways. */
