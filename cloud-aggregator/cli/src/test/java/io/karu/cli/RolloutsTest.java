@@ -145,9 +145,13 @@ class RolloutsTest {
                 told.matches("canary: gw-\\d\\R25%: gw-\\d\\R1: gw-\\d\\Rrest: gw-\\d\\R"), told);
         List<String> json = new ArrayList<>(List.of(preview));
         json.add("--json");
-        JsonNode groups = done(json.toArray(String[]::new)).json().path("groups");
+        JsonNode answer = done(json.toArray(String[]::new)).json();
+        assertEquals("false", answer.path("approval").toString());
+        JsonNode groups = answer.path("groups");
         assertEquals(4, groups.size());
         assertEquals(1, groups.path("25%").size());
+        json.add("--approval");
+        assertEquals("true", done(json.toArray(String[]::new)).json().path("approval").toString());
     }
 
     @Test
