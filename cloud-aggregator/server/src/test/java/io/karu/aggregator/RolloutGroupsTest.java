@@ -241,7 +241,7 @@ class RolloutGroupsTest extends RolloutFixture {
         for (int i = 1; i <= 3; i++) {
             describe(i, i < 3 ? "harbour" : "hill");
         }
-        fleet.gateways.forEach(g -> g.behaviour().installTime(Duration.ofMillis(500)));
+        fleet.gateways.forEach(g -> g.behaviour().installTime(Duration.ofSeconds(2)));
         long id =
                 fleet.start(
                         fleet.plan(
@@ -269,6 +269,7 @@ class RolloutGroupsTest extends RolloutFixture {
         OutputStream file = new ByteArrayOutputStream();
         long job = fleet.member(id, fleet.name(3)).job().orElseThrow();
         assertNotSame(file, fleet.aggregator.rollouts().paced(job, file));
+        fleet.gateways.forEach(g -> g.behaviour().installTime(Duration.ZERO));
         long unlimited =
                 fleet.start(
                         fleet.plan(
@@ -357,9 +358,13 @@ class RolloutGroupsTest extends RolloutFixture {
         goAway(away);
         long id = fleet.start(fleet.plan(EDGE, List.of(rest()), new Gate.Install(0.0, 0.6)));
         await("the others have it", PATIENCE, () -> count(id, 0, MemberState.CHANGED) == 2);
-        assertEquals(
-                Optional.of("gateway " + fleet.name(2)),
-                fleet.member(id, fleet.name(2)).waitsFor());
+        await(
+                "it waits for the one that is away",
+                PATIENCE,
+                () ->
+                        fleet.member(id, fleet.name(2))
+                                .waitsFor()
+                                .equals(Optional.of("gateway " + fleet.name(2))));
         assertTrue(fleet.member(id, fleet.name(2)).deadline().isPresent());
         assertEquals(RolloutState.RUNNING, fleet.get(id).state());
         Persevering.connect(() -> away.connect().get(60, TimeUnit.SECONDS));

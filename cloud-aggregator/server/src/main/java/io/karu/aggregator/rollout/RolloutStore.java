@@ -153,13 +153,29 @@ final class RolloutStore {
         return ids.stream().map(this::find).flatMap(Optional::stream).toList();
     }
 
-    /** Stores what a group came to, with a line of history. */
+    /**
+     * Stores what a group came to, with a line of history, unless a person has waived its gates
+     * since it was read.
+     */
     void save(long id, RolloutGroup group, Optional<String> entry) {
         jdbi.useTransaction(
                 handle -> {
-                    save(handle, id, group);
-                    entry.ifPresent(message -> log(handle, id, Optional.empty(), message));
+                    if (!waivedSince(handle, id, group)) {
+                        save(handle, id, group);
+                        entry.ifPresent(message -> log(handle, id, Optional.empty(), message));
+                    }
                 });
+    }
+
+    private static boolean waivedSince(Handle handle, long id, RolloutGroup read) {
+        return handle.select(
+                        "select waived_by from rollout_group where rollout = ? and number = ? for update",
+                        id,
+                        read.number())
+                .map((row, context) -> Rows.findString(row, "waived_by"))
+                .one()
+                .filter(person -> !read.waivedBy().equals(Optional.of(person)))
+                .isPresent();
     }
 
     private static void save(Handle handle, long id, RolloutGroup group) {
