@@ -27,6 +27,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -38,6 +39,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
@@ -77,6 +79,10 @@ class StorageTest {
     }
 
     private void open(Kind kind) throws Exception {
+        open(kind, bench.newName());
+    }
+
+    private void open(Kind kind, String name) throws Exception {
         Map<String, String> database = Map.of();
         if (kind == Kind.POSTGRESQL) {
             Assumptions.assumeTrue(
@@ -84,7 +90,7 @@ class StorageTest {
                     "PostgreSQL 15 or newer is not installed: apt-get install postgresql");
             database = Map.of("database.url", postgres.url(), "database.user", "karu");
         }
-        aggregator = Aggregator.open(bench.settings(bench.newName(), database), Workbench.TIMES);
+        aggregator = Aggregator.open(bench.settings(name, database), Workbench.TIMES);
         aggregator.start("http://127.0.0.1:1");
     }
 
@@ -183,6 +189,58 @@ class StorageTest {
         assertEquals(1, store.retain(Duration.ofDays(1), 1));
         assertEquals(1, store.retain(Duration.ZERO, 10));
         assertTrue(store.query(VerdictQuery.newest(10)).isEmpty());
+    }
+
+    @ParameterizedTest
+    @EnumSource(Kind.class)
+    void whatComesAgainIsNotStoredAgainEvenAfterARestart(Kind kind) throws Exception {
+        String name = bench.newName();
+        open(kind, name);
+        GatewayId id = new GatewayId("acme", "again-" + kind.name().toLowerCase());
+        try (FakeGateway gateway = new FakeGateway(id).applications("INVENTORY-V1")) {
+            bench.connect(gateway);
+            publishParts(gateway, 0, 40);
+            awaitIngested(40, 0);
+            publishParts(gateway, 0, 40);
+            publishParts(gateway, 30, 20);
+            awaitIngested(50, 50);
+            List<StoredVerdict> before = verdictsOf(id);
+            close();
+            open(kind, name);
+            publishParts(gateway, 0, 60);
+            awaitIngested(10, 50);
+            List<StoredVerdict> after = verdictsOf(id);
+            assertEquals(60, after.size());
+            assertEquals(before, after.subList(10, 60));
+            assertEquals(60, after.stream().map(StoredVerdict::frame).distinct().count(), "frames");
+        }
+    }
+
+    private static void publishParts(FakeGateway gateway, int first, int count) throws Exception {
+        for (int i = first; i < first + count; i += 10) {
+            publish(
+                    gateway,
+                    IntStream.range(i, i + 10)
+                            .mapToObj(part -> verdict("part " + part, "ACCEPT", part))
+                            .toArray(String[]::new));
+        }
+    }
+
+    private void awaitIngested(long verdicts, long duplicates) throws Exception {
+        await(
+                verdicts + " verdicts and " + duplicates + " known ones",
+                () ->
+                        aggregator.verdicts().ingested().verdicts() == verdicts
+                                && aggregator.verdicts().ingested().duplicates() == duplicates);
+    }
+
+    private List<StoredVerdict> verdictsOf(GatewayId id) {
+        Optional<GatewayId> gateway = Optional.of(id);
+        Optional<String> any = Optional.empty();
+        Optional<Instant> ever = Optional.empty();
+        return aggregator
+                .verdicts()
+                .query(new VerdictQuery(gateway, any, any, ever, ever, Optional.empty(), 1000));
     }
 
     @ParameterizedTest

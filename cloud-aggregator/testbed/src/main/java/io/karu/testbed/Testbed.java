@@ -36,6 +36,11 @@ public final class Testbed implements AutoCloseable {
      */
     private static final Map<String, String> KURA_ENVIRONMENT = Map.of("MALLOC_ARENA_MAX", "1");
 
+    /** Java's compiler that is ready soonest, and the one that makes the fastest code. */
+    private static final int QUICK = 1;
+
+    private static final int OPTIMIZING = 4;
+
     /** With this status the development gateway asks to be started again. */
     private static final int RESTART_STATUS = 42;
 
@@ -51,6 +56,7 @@ public final class Testbed implements AutoCloseable {
     private RestClient rest;
     private Optional<String> firstPassword = Optional.empty();
     private OptionalInt brokerPort = OptionalInt.empty();
+    private int compilers = QUICK;
     private Optional<DevelopmentKey> key = Optional.empty();
 
     /** A development gateway of this test bed. */
@@ -329,6 +335,14 @@ public final class Testbed implements AutoCloseable {
         return home;
     }
 
+    /**
+     * Lets the aggregator's next processes run as Java runs what is started without flags, for
+     * hours; otherwise they are soon ready.
+     */
+    public void runForLong() {
+        compilers = OPTIMIZING;
+    }
+
     /** Starts the aggregator; returns when it serves. */
     public void startAggregator(String... options) throws IOException, InterruptedException {
         List<String> command =
@@ -337,7 +351,7 @@ public final class Testbed implements AutoCloseable {
                                 java(),
                                 "-Xmx512m",
                                 "-XX:+UseSerialGC",
-                                "-XX:TieredStopAtLevel=1",
+                                "-XX:TieredStopAtLevel=" + compilers,
                                 "-cp",
                                 build.libraries(),
                                 "io.karu.aggregator.Main",

@@ -92,6 +92,7 @@ public final class FleetBench implements Measurement {
         Progress progress = new Progress(System.err);
         try (Testbed testbed = Testbed.open(root, home);
                 Simulator simulator = new Simulator()) {
+            testbed.runForLong();
             start(testbed);
             Connections connections = new Connections(testbed, report);
             progress.begin("registering and connecting");

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -28,9 +29,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Takes verdict messages in, in order, on its own thread. What has arrived meanwhile is stored in
- * one transaction, and a message is acknowledged only when it is in the database; while the
- * database does not answer, nothing is taken and the broker keeps what arrives.
+ * Takes verdict messages in, in order: one thread reads them while another stores what was read
+ * before. What has arrived meanwhile is stored in one transaction, and a message is acknowledged
+ * only when it is in the database; while the database does not answer, nothing is taken and the
+ * broker keeps what arrives.
  */
 public final class VerdictIngest implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(VerdictIngest.class);
@@ -48,17 +50,19 @@ public final class VerdictIngest implements AutoCloseable {
     private final Timer storing;
     private final Map<String, Counter> counters;
     private final BlockingQueue<Received> waiting = new LinkedBlockingQueue<>();
+    private final ExecutorService reader =
+            Executors.newSingleThreadExecutor(work -> new Thread(work, "verdict-reader"));
     private final ExecutorService thread =
             Executors.newSingleThreadExecutor(work -> new Thread(work, "verdict-ingest"));
 
-    private record Received(GatewayId gateway, Inbound message) {}
+    private record Received(Inbound message, CompletableFuture<Optional<Batch>> read) {}
 
     /**
      * A message that was looked at.
      *
      * @param batch absent when it is refused as a whole
      */
-    private record Read(Received received, Optional<Batch> batch) {}
+    private record Read(Inbound message, Optional<Batch> batch) {}
 
     public VerdictIngest(DatabaseVerdictStore store, EventBus events, MeterRegistry metrics) {
         this.store = store;
@@ -93,7 +97,10 @@ public final class VerdictIngest implements AutoCloseable {
 
     /** Takes a message; returns at once. */
     public void receive(GatewayId gateway, Inbound message) {
-        waiting.add(new Received(gateway, message));
+        waiting.add(
+                new Received(
+                        message,
+                        CompletableFuture.supplyAsync(() -> read(gateway, message), reader)));
         thread.execute(this::ingestWaiting);
     }
 
@@ -105,7 +112,10 @@ public final class VerdictIngest implements AutoCloseable {
         }
         Timer.Sample sample = Timer.start();
         try {
-            store(together.stream().map(this::read).toList());
+            store(
+                    together.stream()
+                            .map(one -> new Read(one.message(), one.read().join()))
+                            .toList());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
@@ -115,22 +125,22 @@ public final class VerdictIngest implements AutoCloseable {
         }
     }
 
-    private Read read(Received received) {
-        GatewayId gateway = received.gateway();
+    /** What a message says; absent when it is refused as a whole. */
+    private Optional<Batch> read(GatewayId gateway, Inbound message) {
         try {
             Batch batch =
                     Batch.read(
                             gateway,
-                            KuraProtobuf.decode(received.message().payload()),
+                            KuraProtobuf.decode(message.payload()),
                             Instant.now().truncatedTo(ChronoUnit.MICROS));
             batch.refusals()
                     .forEach(
                             refusal ->
                                     LOG.warn("An entry of {} was refused: {}", gateway, refusal));
-            return new Read(received, Optional.of(batch));
+            return Optional.of(batch);
         } catch (Batch.RefusedException | IllegalArgumentException e) {
             refuse(gateway, e.getMessage());
-            return new Read(received, Optional.empty());
+            return Optional.empty();
         }
     }
 
@@ -178,7 +188,7 @@ public final class VerdictIngest implements AutoCloseable {
                                 : pause.multipliedBy(2);
             }
         }
-        together.forEach(read -> read.received().message().acknowledge().run());
+        together.forEach(read -> read.message().acknowledge().run());
         added.ifPresent(this::tell);
     }
 
@@ -200,6 +210,8 @@ public final class VerdictIngest implements AutoCloseable {
         } catch (InterruptedException e) {
             thread.shutdownNow();
             Thread.currentThread().interrupt();
+        } finally {
+            reader.shutdownNow();
         }
     }
 }
