@@ -212,8 +212,10 @@ class StorageTest {
             List<StoredVerdict> after = verdictsOf(id);
             assertEquals(60, after.size());
             assertEquals(before, after.subList(10, 60));
-            assertEquals(60, after.stream().map(StoredVerdict::frame).distinct().count(), "frames");
+            assertEquals(60, after.stream().map(StoredVerdict::frame).distinct().count());
         }
+        DatabaseVerdictStore store = (DatabaseVerdictStore) aggregator.verdicts();
+        assertEquals(60, store.retain(Duration.ofDays(1), 0));
     }
 
     private static void publishParts(FakeGateway gateway, int first, int count) throws Exception {

@@ -22,6 +22,7 @@ import java.util.function.BiFunction;
 final class Ingest {
     private static final int SENDERS = 8;
     private static final int PARTS_PER_MESSAGE = 10;
+    private static final int WARM_UP = 4;
     private static final int ROUNDS = 5;
 
     private final Testbed testbed;
@@ -49,7 +50,7 @@ final class Ingest {
         List<Double> stored = new ArrayList<>();
         List<Double> rawMillis = new ArrayList<>();
         List<Double> storedMillis = new ArrayList<>();
-        for (int round = 0; round <= ROUNDS; round++) {
+        for (int round = 0; round < WARM_UP + ROUNDS; round++) {
             List<List<byte[]>> load =
                     senders.stream()
                             .map(s -> s.messages(messages / senders.size(), PARTS_PER_MESSAGE))
@@ -59,7 +60,7 @@ final class Ingest {
             long between = Load.processorMillis(testbed);
             double storedRate = stored(senders, load);
             long after = Load.processorMillis(testbed);
-            if (round > 0) { // the first is to warm up
+            if (round >= WARM_UP) {
                 raw.add(rawRate);
                 stored.add(storedRate);
                 rawMillis.add((between - before) / (double) count(load));
