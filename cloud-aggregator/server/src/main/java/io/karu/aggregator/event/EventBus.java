@@ -1,5 +1,6 @@
 package io.karu.aggregator.event;
 
+import io.karu.aggregator.store.DatabaseThreads;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -61,6 +62,6 @@ public final class EventBus implements AutoCloseable {
 
     @Override
     public void close() {
-        delivery.shutdownNow();
+        DatabaseThreads.end(delivery);
     }
 }

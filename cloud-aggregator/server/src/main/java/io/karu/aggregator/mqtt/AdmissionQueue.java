@@ -1,5 +1,6 @@
 package io.karu.aggregator.mqtt;
 
+import io.karu.aggregator.store.DatabaseThreads;
 import java.time.Duration;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ExecutorService;
@@ -52,6 +53,6 @@ final class AdmissionQueue implements AutoCloseable {
 
     @Override
     public void close() {
-        threads.shutdownNow();
+        DatabaseThreads.end(threads);
     }
 }

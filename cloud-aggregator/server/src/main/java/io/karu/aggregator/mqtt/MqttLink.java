@@ -11,6 +11,7 @@ import com.hivemq.client.mqtt.mqtt5.message.publish.Mqtt5Publish;
 import com.hivemq.client.mqtt.mqtt5.message.subscribe.Mqtt5Subscribe;
 import com.hivemq.client.mqtt.mqtt5.message.subscribe.Mqtt5Subscription;
 import io.karu.aggregator.identity.Certificates;
+import io.karu.aggregator.store.DatabaseThreads;
 import io.karu.kura.Topic;
 import io.karu.kura.Topics;
 import java.io.IOException;
@@ -177,6 +178,9 @@ public final class MqttLink implements AutoCloseable {
     }
 
     private void receive(Mqtt5Publish publish) {
+        if (closed) {
+            return;
+        }
         Optional<Topic> topic = topics.parse(publish.getTopic().toString());
         if (topic.isEmpty()) {
             refused.incrementAndGet();
@@ -226,12 +230,7 @@ public final class MqttLink implements AutoCloseable {
         } catch (ExecutionException | TimeoutException e) {
             LOG.debug("Left the broker without a goodbye", e);
         }
-        inbound.shutdownNow();
-        try {
-            inbound.awaitTermination(5, TimeUnit.SECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        DatabaseThreads.end(inbound);
     }
 
     private static MqttClientSslConfig trusting(Optional<Path> authority) throws IOException {
