@@ -36,7 +36,7 @@ public final class EmbeddedBroker implements AutoCloseable {
      * To one client; what has arrived meanwhile is stored in one transaction, and the broker's
      * default of 50 keeps those small.
      */
-    private static final int UNACKNOWLEDGED_MESSAGES = 500;
+    private static final int UNACKNOWLEDGED_MESSAGES = 1000;
 
     private final EmbeddedHiveMQ broker;
     private final MqttServer server;

@@ -41,7 +41,7 @@ public final class VerdictIngest implements AutoCloseable {
     private static final int MAXIMUM_REFUSALS = 5;
 
     /** Messages in one transaction; the embedded broker has twice as many on their way. */
-    private static final int MAXIMUM_TOGETHER = 250;
+    private static final int MAXIMUM_TOGETHER = 500;
 
     private static final Duration STOP_DEADLINE = Duration.ofSeconds(5);
 
