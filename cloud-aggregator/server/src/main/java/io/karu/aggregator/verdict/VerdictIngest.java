@@ -141,6 +141,11 @@ public final class VerdictIngest implements AutoCloseable {
         } catch (Batch.RefusedException | IllegalArgumentException e) {
             refuse(gateway, e.getMessage());
             return Optional.empty();
+        } catch (RuntimeException e) {
+            // whatever it was, the messages beside it are stored
+            LOG.error("A verdict message of {} could not be read", gateway, e);
+            refuse(gateway, e.toString());
+            return Optional.empty();
         }
     }
 
