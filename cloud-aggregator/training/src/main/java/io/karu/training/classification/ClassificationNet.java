@@ -17,13 +17,15 @@ import java.util.List;
  * before the output {@code probability} FLOAT {@code [N,K]}.
  *
  * @param channels of the image
- * @param side of the image, a multiple of 8
+ * @param side of the image, a multiple of 8 times the stride
+ * @param stride of the first convolution: 2 reads an image of full resolution at the price of half
+ *     of it; the first stage then has a second convolution, as the others have
  * @param width channels after the first convolution
  * @param classes K
  * @param templates whether it compares with a template
  */
 record ClassificationNet(
-        int channels, int side, int width, int classes, Crops.Templates templates) {
+        int channels, int side, int stride, int width, int classes, Crops.Templates templates) {
     static final String IMAGE = "image";
     static final String TEMPLATE = "template";
     static final String LOGITS = "logits";
@@ -32,9 +34,11 @@ record ClassificationNet(
     private static final float SPREAD = 1 / 64f;
 
     ClassificationNet {
-        if (side < 16 || side % 8 != 0) {
+        if (side < 16 * stride || side % (8 * stride) != 0) {
             throw new IllegalArgumentException(
-                    "--side is " + side + ": a multiple of 8 of at least 16 is needed");
+                    String.format(
+                            "--side is %d: a multiple of %d of at least %d is needed",
+                            side, 8 * stride, 16 * stride));
         }
         if (width < 4) {
             throw new IllegalArgumentException("--width is " + width + ": at least 4 is needed");
@@ -65,12 +69,12 @@ record ClassificationNet(
                         Attribute.integer("to", DataType.FLOAT.getNumber()));
         Value centred = graph.named("centred", "Sub", List.of(numbers, graph.scalar(MIDDLE)));
         Value at = graph.named("normalised", "Mul", List.of(centred, graph.scalar(SPREAD)));
-        at = unit(graph, weights, "stem", at, from, width, 1);
+        at = unit(graph, weights, "stem", at, from, width, stride);
         from = width;
         for (int stage = 1; stage <= 3; stage++) {
             int to = width << stage;
             at = unit(graph, weights, "stage" + stage + ".down", at, from, to, 2);
-            if (stage > 1) {
+            if (stage > 1 || stride > 1) {
                 Value more = unit(graph, weights, "stage" + stage + ".more", at, to, to, 1);
                 at = graph.named("stage" + stage + ".add", "Add", List.of(at, more));
             }

@@ -42,23 +42,31 @@ final class ClassificationTraining implements Learner {
      * @param how preprocessing
      * @param window side of the window around a box
      * @param side of the graph's input
+     * @param stride of the network's first convolution
      * @param width of the network
      * @param epochs passes over the data
      * @param batch pieces in a step
      * @param rate highest learning rate
      * @param shift largest move of the window, percent of its side
+     * @param zoom largest change of the window's side, percent
      * @param templates whether each piece is compared with its template's
      */
     record Settings(
             Preprocessing how,
             int window,
             int side,
+            int stride,
             int width,
             int epochs,
             int batch,
             double rate,
             int shift,
-            Crops.Templates templates) {}
+            int zoom,
+            Crops.Templates templates) {
+        View view() {
+            return new View(how, side, shift, zoom);
+        }
+    }
 
     ClassificationTraining(Settings settings, List<String> labels, List<Crop> crops) {
         this.settings = settings;
@@ -69,7 +77,7 @@ final class ClassificationTraining implements Learner {
     /** The pieces of a data set as a training needs them: with a margin to move in. */
     static List<Crop> crops(Settings settings, List<String> labels, DataSet data)
             throws IOException {
-        int margin = settings.window() * (settings.shift() + 13) / 100;
+        int margin = settings.window() * (settings.shift() + settings.zoom() + 1) / 100;
         List<Crop> crops = new ArrayList<>();
         new Crops(settings.how().color(), settings.window(), margin, settings.templates())
                 .forEach(data, crops::add);
@@ -91,7 +99,7 @@ final class ClassificationTraining implements Learner {
 
     @Override
     public Map<String, Input> inputs(int piece) {
-        View view = new View(settings.how(), settings.side(), settings.shift());
+        View view = settings.view();
         Map<String, Input> inputs = new LinkedHashMap<>();
         inputs.put(ClassificationNet.IMAGE, input(view, crops.get(piece).piece()));
         crops.get(piece)
@@ -114,6 +122,7 @@ final class ClassificationTraining implements Learner {
                 new ClassificationNet(
                         settings.how().color().channels(),
                         settings.side(),
+                        settings.stride(),
                         settings.width(),
                         labels.size(),
                         settings.templates());
@@ -142,10 +151,10 @@ final class ClassificationTraining implements Learner {
                                                         metrics.getOrDefault("loss", 0.0))))
                         .build();
         try (TrainableGraph graph = TrainableGraph.of(net.graph(seed))) {
-            View view = new View(settings.how(), settings.side(), settings.shift());
+            View view = settings.view();
             float[] weights = weights();
             History history = new TrainingRun(graph, plan).run(step -> loss(step, view, weights));
-            return new Result(graph.writeBack(), history);
+            return new Result(graph.writeBack(), List.of(history));
         }
     }
 

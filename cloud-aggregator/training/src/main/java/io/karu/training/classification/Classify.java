@@ -13,6 +13,7 @@ import io.karu.learning.data.Crop;
 import io.karu.learning.data.Crops;
 import io.karu.learning.data.DataSet;
 import io.karu.learning.data.DataSets;
+import io.karu.learning.djl.History;
 import io.karu.learning.metric.Bootstrap;
 import io.karu.learning.metric.Interval;
 import io.karu.learning.report.Report;
@@ -33,6 +34,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -69,14 +71,24 @@ public final class Classify implements Recipe {
         options.put("fit", new Option("stretch", "stretch or pad, for images of another shape"));
         options.put("window", new Option("96", "pixels around a marked piece"));
         options.put("side", new Option("64", "pixels of the network's input"));
+        options.put(
+                "stride",
+                new Option("1", "2: the first convolution halves the image, for a large side"));
         options.put("width", new Option("12", "channels after the first convolution"));
         options.put(
                 "views",
                 new Option("1", "8: mean over the mirrored and turned views, 8 times the work"));
+        options.put(
+                "members",
+                new Option(
+                        "1",
+                        "trainings, each of its own seed, averaged in one graph: as many times"
+                                + " the work, but for what they have in common"));
         options.put("epochs", new Option("20", "passes over the data"));
         options.put("batch", new Option("64", "pieces in one step"));
         options.put("rate", new Option("0.004", "highest learning rate"));
         options.put("shift", new Option("6", "largest move of the view, percent of its side"));
+        options.put("zoom", new Option("12", "largest zoom of the view, percent"));
         return options;
     }
 
@@ -109,7 +121,9 @@ public final class Classify implements Recipe {
                             .metrics(metrics)
                             .confusion(evaluation.confusion())
                             .samples(evaluation.worst());
-            Curves.of(result.history()).forEach(report::curve);
+            for (History history : result.histories()) {
+                Curves.of(history).forEach(report::curve);
+            }
             return new Trained(version, report);
         }
     }
@@ -129,9 +143,11 @@ public final class Classify implements Recipe {
             throws IOException {
         List<Crop> crops = ClassificationTraining.crops(settings, labels, data);
         String backbone = order.text("backbone");
-        return backbone.isEmpty()
-                ? new ClassificationTraining(settings, labels, crops)
-                : new TransferLearner(Path.of(backbone), settings, labels, crops, seen);
+        Learner learner =
+                backbone.isEmpty()
+                        ? new ClassificationTraining(settings, labels, crops)
+                        : new TransferLearner(Path.of(backbone), settings, labels, crops, seen);
+        return new Members(Collections.nCopies(order.integer("members", 1), learner));
     }
 
     static Settings settings(TrainingOrder order) {
@@ -141,11 +157,13 @@ public final class Classify implements Recipe {
                 new Preprocessing(color, Preprocessing.Scaling.AREA, fit, PADDING),
                 order.integer("window", 8),
                 order.integer("side", 16),
+                order.integer("stride", 1),
                 order.integer("width", 4),
                 order.integer("epochs", 1),
                 order.integer("batch", 2),
                 order.number("rate"),
                 order.integer("shift", 0),
+                order.integer("zoom", 0),
                 templates(order.text("template")));
     }
 

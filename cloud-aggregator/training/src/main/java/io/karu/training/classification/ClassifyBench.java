@@ -40,8 +40,12 @@ public final class ClassifyBench implements Measurement {
             Map.of(
                     "template", "yes",
                     "window", "80",
-                    "side", "56",
+                    "side", "80",
+                    "stride", "2",
+                    "width", "16",
+                    "zoom", "30",
                     "views", "8",
+                    "members", "3",
                     "epochs", "20",
                     "batch", "32");
 

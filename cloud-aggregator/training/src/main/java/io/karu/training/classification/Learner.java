@@ -5,12 +5,21 @@ import io.karu.modelversion.TrainedModel.Input;
 import io.karu.onnx.Graph;
 import io.karu.training.Progress;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 
 /** Makes a graph from pieces of images. */
 interface Learner {
-    /** The trained graph and how it came to be. */
-    record Result(Graph graph, History history) {}
+    /**
+     * The trained graph and how it came to be.
+     *
+     * @param histories one for each training that it was made of
+     */
+    record Result(Graph graph, List<History> histories) {
+        public Result {
+            histories = List.copyOf(histories);
+        }
+    }
 
     /**
      * Trains.

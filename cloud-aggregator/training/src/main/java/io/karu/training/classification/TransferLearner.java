@@ -99,7 +99,7 @@ final class TransferLearner implements Learner {
 
     @Override
     public Map<String, Input> inputs(int piece) {
-        View view = new View(settings.how(), settings.side(), settings.shift());
+        View view = settings.view();
         byte[] bytes = new byte[view.bytes()];
         view.asIs(crops.get(piece).piece(), bytes, 0);
         long side = settings.side();
@@ -146,7 +146,8 @@ final class TransferLearner implements Learner {
                                                                     .mul(RIDGE / 2)));
             Map<String, float[]> values = head.values();
             return new Result(
-                    whole(mean, scale, values.get(WEIGHT), adjusted(values.get(BIAS))), history);
+                    whole(mean, scale, values.get(WEIGHT), adjusted(values.get(BIAS))),
+                    List.of(history));
         }
     }
 
@@ -211,7 +212,7 @@ final class TransferLearner implements Learner {
 
     private float[][] rows(long seed, Binding binding, Progress progress)
             throws InferenceException {
-        View view = new View(settings.how(), settings.side(), settings.shift());
+        View view = settings.view();
         float[][] rows = new float[crops.size() * views][];
         for (int i = 0; i < crops.size(); i++) {
             Crop crop = crops.get(i);

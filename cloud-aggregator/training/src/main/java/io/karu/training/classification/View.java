@@ -18,7 +18,7 @@ final class View {
     /** Ways to mirror and turn a square by quarters. */
     static final int SYMMETRIES = 8;
 
-    private static final double ZOOM = 0.12;
+    private static final int MOST_ZOOM = 80;
     private static final double BRIGHTNESS = 20;
     private static final double CONTRAST = 0.2;
     private static final double TINT = 0.35;
@@ -27,6 +27,7 @@ final class View {
     private final int channels;
     private final int side;
     private final int shift;
+    private final double zoom;
     private final double[] gain;
     private final double[] offset;
     private final byte[] plain;
@@ -34,11 +35,17 @@ final class View {
 
     /**
      * @param shift largest move of the window as a share of its side, in percent
+     * @param zoom largest change of the window's side, in percent
      */
-    View(Preprocessing how, int side, int shift) {
+    View(Preprocessing how, int side, int shift, int zoom) {
+        if (zoom > MOST_ZOOM) {
+            throw new IllegalArgumentException(
+                    "--zoom is " + zoom + ": at most " + MOST_ZOOM + " percent");
+        }
         this.channels = how.color().channels();
         this.side = side;
         this.shift = shift;
+        this.zoom = zoom / 100.0;
         this.preprocessor =
                 new Preprocessor(how, List.of(1L, (long) channels, (long) side, (long) side));
         this.gain = new double[channels];
@@ -76,9 +83,9 @@ final class View {
      * @param templates takes the template's pixels at the same offset; null where there is none
      */
     void varied(Crop crop, SplittableRandom random, byte[] images, byte[] templates, int at) {
-        double zoom = 1 + ZOOM * (2 * random.nextDouble() - 1);
-        int width = Math.max(1, (int) Math.round(crop.width() * zoom));
-        int height = Math.max(1, (int) Math.round(crop.height() * zoom));
+        double factor = 1 + zoom * (2 * random.nextDouble() - 1);
+        int width = Math.max(1, (int) Math.round(crop.width() * factor));
+        int height = Math.max(1, (int) Math.round(crop.height() * factor));
         int x = crop.margin() + (crop.width() - width) / 2 + move(crop.width(), random);
         int y = crop.margin() + (crop.height() - height) / 2 + move(crop.height(), random);
         int symmetry = random.nextInt(SYMMETRIES);

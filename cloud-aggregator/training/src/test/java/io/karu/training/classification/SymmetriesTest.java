@@ -27,7 +27,8 @@ class SymmetriesTest {
 
     @Test
     void theMeanOverEightViewsDoesNotChangeWhenTheImageIsTurned() throws Exception {
-        Graph plain = new ClassificationNet(1, SIDE, 4, CLASSES, Crops.Templates.LEFT_OUT).graph(3);
+        Graph plain =
+                new ClassificationNet(1, SIDE, 1, 4, CLASSES, Crops.Templates.LEFT_OUT).graph(3);
         Graph averaged = Symmetries.averaged(plain);
         byte[] image = new byte[SIDE * SIDE];
         new SplittableRandom(1).nextBytes(image);

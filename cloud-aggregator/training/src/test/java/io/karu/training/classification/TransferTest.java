@@ -7,7 +7,9 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.karu.modelversion.CardFile;
 import io.karu.modelversion.Metric;
 import io.karu.modelversion.ModelVersionFolder;
+import io.karu.onnx.Graph;
 import io.karu.training.Progress;
+import io.karu.training.Trained;
 import io.karu.training.TrainingOrder;
 import java.awt.Color;
 import java.awt.Graphics2D;
@@ -32,15 +34,8 @@ class TransferTest {
 
     @Test
     void aRareClassIsFoundByAHeadOnTheGivenBackbone() throws Exception {
-        assumeTrue(Files.isDirectory(BACKBONE), BACKBONE + " is absent");
-        Path data = temp.resolve("parts");
-        SplittableRandom random = new SplittableRandom(3);
-        draw(data.resolve("train"), "round", 16, random);
-        draw(data.resolve("train"), "square", 3, random);
-        draw(data.resolve("test"), "round", 6, random);
-        draw(data.resolve("test"), "square", 6, random);
         Path out = temp.resolve("parts-1");
-        new Classify().train(order(data, out), Progress.SILENT);
+        new Classify().train(order(parts(), out, 1), Progress.SILENT);
         CardFile card = ModelVersionFolder.card(out);
         Metric recall = card.metrics().get(0);
         assertEquals("macro recall", recall.name());
@@ -48,12 +43,38 @@ class TransferTest {
         assertEquals(List.of(-1L, 3L, 32L, 32L), card.card().inputs().get(0).shape());
     }
 
-    private static TrainingOrder order(Path data, Path out) {
+    @Test
+    void twoHeadsShareOneBackbone() throws Exception {
+        Path data = parts();
+        Trained one = new Classify().train(order(data, temp.resolve("one"), 1), Progress.SILENT);
+        Trained two = new Classify().train(order(data, temp.resolve("two"), 2), Progress.SILENT);
+        assertEquals(count(one, "Conv"), count(two, "Conv"));
+        assertEquals(count(one, "Gemm") + 1, count(two, "Gemm"));
+    }
+
+    private static long count(Trained trained, String operator) throws IOException {
+        Graph graph = Graph.read(trained.version().graph());
+        return graph.nodes().stream().filter(node -> node.is(operator)).count();
+    }
+
+    private Path parts() throws IOException {
+        assumeTrue(Files.isDirectory(BACKBONE), BACKBONE + " is absent");
+        Path data = temp.resolve("parts");
+        SplittableRandom random = new SplittableRandom(3);
+        draw(data.resolve("train"), "round", 16, random);
+        draw(data.resolve("train"), "square", 3, random);
+        draw(data.resolve("test"), "round", 6, random);
+        draw(data.resolve("test"), "square", 6, random);
+        return data;
+    }
+
+    private static TrainingOrder order(Path data, Path out, int members) {
         Map<String, String> options = new LinkedHashMap<>();
         new Classify().options().forEach((name, meant) -> options.put(name, meant.standard()));
         options.put("backbone", BACKBONE.toString());
         options.put("color", "rgb");
         options.put("side", "32");
+        options.put("members", Integer.toString(members));
         options.put("epochs", "10");
         options.put("rate", "0.002");
         return new TrainingOrder(data, out, "parts", "1", 5, options);
