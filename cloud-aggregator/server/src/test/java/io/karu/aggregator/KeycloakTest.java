@@ -177,20 +177,31 @@ class KeycloakTest {
     /** The console and Keycloak are two sites for a browser: 127.0.0.1 and localhost. */
     @Test
     void aPersonLogsInOnKeycloaksPageAndIsAnEngineerInTheConsole() throws Exception {
+        logIn("edda", "ENGINEER");
+    }
+
+    @Test
+    void aPersonWithoutARoleReadsWhatToAskForAndLogsOutAtKeycloak() throws Exception {
+        logIn("nobody", "none");
+    }
+
+    private static void logIn(String person, String role) throws Exception {
         assumeTrue(Files.isExecutable(Path.of("/usr/bin/chromium")), "Chromium is not installed");
         assumeTrue(
                 Files.isDirectory(CONSOLE.resolve("node_modules/playwright-core")),
                 "the console was not built with npm");
-        Path log = folder.resolve("browser.log");
+        Path log = folder.resolve("browser-" + person + ".log");
         Process browser =
                 new ProcessBuilder(
                                 "node",
                                 "test/identity-provider.mjs",
                                 aggregator.url(),
-                                "edda",
+                                person,
                                 PASSWORD,
-                                "ENGINEER",
-                                Path.of("target/keycloak-login.png").toAbsolutePath().toString())
+                                role,
+                                Path.of("target/keycloak-" + person + ".png")
+                                        .toAbsolutePath()
+                                        .toString())
                         .directory(CONSOLE.toFile())
                         .redirectErrorStream(true)
                         .redirectOutput(log.toFile())

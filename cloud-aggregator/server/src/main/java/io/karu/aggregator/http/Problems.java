@@ -46,6 +46,12 @@ final class Problems {
     }
 
     static void write(Context ctx, AggregatorException e) {
+        status(ctx, e);
+        write(ctx, ctx.statusCode(), e.code(), e.getMessage(), e.details());
+    }
+
+    /** Sets the status of an answer that tells of an error in its own form. */
+    static void status(Context ctx, AggregatorException e) {
         if (e.code().kind() == Kind.INTERNAL) {
             LOG.error("{} {} failed", ctx.method(), ctx.path(), e);
         }
@@ -53,7 +59,8 @@ final class Problems {
         if (retryAfter != null) {
             ctx.header("Retry-After", retryAfter.toString());
         }
-        write(ctx, status(e.code().kind()), e.code(), e.getMessage(), e.details());
+        ctx.attribute(CODE, e.code().name());
+        ctx.status(status(e.code().kind()));
     }
 
     private static void write(Context ctx, Code code, String detail) {

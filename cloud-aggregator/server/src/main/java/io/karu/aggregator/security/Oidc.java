@@ -3,12 +3,15 @@ package io.karu.aggregator.security;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.JWSAlgorithm;
+import com.nimbusds.jose.KeySourceException;
 import com.nimbusds.jose.jwk.source.JWKSource;
 import com.nimbusds.jose.jwk.source.JWKSourceBuilder;
 import com.nimbusds.jose.proc.BadJOSEException;
 import com.nimbusds.jose.proc.JWSVerificationKeySelector;
 import com.nimbusds.jose.proc.SecurityContext;
 import com.nimbusds.jwt.JWTClaimsSet;
+import com.nimbusds.jwt.JWTParser;
+import com.nimbusds.jwt.proc.BadJWTException;
 import com.nimbusds.jwt.proc.DefaultJWTClaimsVerifier;
 import com.nimbusds.jwt.proc.DefaultJWTProcessor;
 import io.karu.aggregator.AggregatorException;
@@ -27,7 +30,10 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.text.ParseException;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Base64;
+import java.util.Date;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -41,7 +47,10 @@ import java.util.stream.Collectors;
  * needed. Thread-safe.
  */
 public final class Oidc {
-    static final String PREFIX = "oidc:";
+    public static final String PREFIX = "oidc:";
+
+    /** Detail of a refusal: whom the issuer names. */
+    public static final String PERSON = "person";
 
     private static final Duration CONNECT = Duration.ofSeconds(5);
     private static final Duration ANSWER = Duration.ofSeconds(10);
@@ -58,8 +67,21 @@ public final class Oidc {
     private final HttpClient client = HttpClient.newBuilder().connectTimeout(CONNECT).build();
     private Issuer issuer;
 
-    /** What the issuer says of itself. */
-    private record Issuer(URI authorization, URI token, JWKSource<SecurityContext> keys) {}
+    /**
+     * What the issuer says of itself.
+     *
+     * @param logout absent where it cannot be asked to end a session (RP-Initiated Logout 1.0)
+     */
+    private record Issuer(
+            URI authorization, URI token, Optional<URI> logout, JWKSource<SecurityContext> keys) {}
+
+    /** Whom the issuer asks for before it answers. */
+    public enum Prompt {
+        /** Nobody who is logged in there already. */
+        AS_NEEDED,
+        /** The name and password again, so that somebody else can log in. */
+        ALWAYS
+    }
 
     /**
      * A login that has begun; kept until the issuer sends the browser back.
@@ -83,7 +105,7 @@ public final class Oidc {
      * @param callback where the issuer sends the browser back to
      * @throws AggregatorException {@code AUTHORITY_FAILED} when the issuer does not answer
      */
-    public Attempt begin(URI callback) {
+    public Attempt begin(URI callback, Prompt prompt) {
         String state = Secrets.token();
         String nonce = Secrets.token();
         String verifier = Secrets.token();
@@ -102,19 +124,30 @@ public final class Oidc {
                                 Secrets.sha256()
                                         .digest(verifier.getBytes(StandardCharsets.US_ASCII))));
         query.put("code_challenge_method", "S256");
-        String address = issuer().authorization().toString();
-        return new Attempt(
-                state,
-                nonce,
-                verifier,
-                URI.create(address + (address.contains("?") ? "&" : "?") + form(query)));
+        if (prompt == Prompt.ALWAYS) {
+            query.put("prompt", "login");
+        }
+        return new Attempt(state, nonce, verifier, with(issuer().authorization(), query));
+    }
+
+    /**
+     * Where a person ends their session at the issuer; empty where it offers none.
+     *
+     * @throws AggregatorException {@code AUTHORITY_FAILED} when the issuer does not answer
+     */
+    public Optional<URI> logout() {
+        return issuer().logout().map(to -> with(to, Map.of("client_id", settings.clientId())));
+    }
+
+    /** For the person who reads why they were refused. */
+    public OidcSettings settings() {
+        return settings;
     }
 
     /**
      * Ends a login: exchanges the code and checks whom the issuer names.
      *
-     * @throws AggregatorException {@code WRONG_CREDENTIALS}, {@code NOT_ALLOWED} without a role,
-     *     {@code AUTHORITY_FAILED}
+     * @throws AggregatorException made by a {@link LoginRefusal}
      */
     public Caller end(Attempt attempt, String code, URI callback) {
         Map<String, String> body = new LinkedHashMap<>();
@@ -144,17 +177,35 @@ public final class Oidc {
                                                                                         .UTF_8))));
         HttpResponse<String> answer = send(request.build());
         if (answer.statusCode() != 200) {
-            throw new AggregatorException(
-                    Code.WRONG_CREDENTIALS,
+            throw LoginRefusal.NOT_ACCEPTED.because(
                     "the identity provider did not take the code: " + answer.statusCode());
         }
-        String token = Json.tree(answer.body()).path("id_token").asText("");
-        JWTClaimsSet claims = verified(token, settings.clientId());
+        JWTClaimsSet claims = claimsOfLogin(idToken(answer.body()));
         if (!attempt.nonce().equals(claims.getClaim("nonce"))) {
-            throw new AggregatorException(
-                    Code.WRONG_CREDENTIALS, "the identity provider answered another login");
+            throw LoginRefusal.NOT_ACCEPTED.because("the identity provider answered another login");
         }
         return caller(claims);
+    }
+
+    private String idToken(String answer) {
+        try {
+            return Json.tree(answer).path("id_token").asText("");
+        } catch (UncheckedIOException e) {
+            throw unreachable(issuer().token() + " answers no JSON", e);
+        }
+    }
+
+    private JWTClaimsSet claimsOfLogin(String token) {
+        try {
+            return verified(token, settings.clientId());
+        } catch (KeySourceException e) {
+            throw unreachable("its keys cannot be read", e);
+        } catch (BadJWTException e) {
+            throw unfit(token, e);
+        } catch (ParseException | BadJOSEException | JOSEException e) {
+            throw LoginRefusal.NOT_ACCEPTED.because(
+                    "the token is not accepted: " + e.getMessage(), Map.of(), e);
+        }
     }
 
     /**
@@ -164,7 +215,12 @@ public final class Oidc {
      *     without a role
      */
     public Caller authenticate(String token) {
-        return caller(verified(token, settings.audience()));
+        try {
+            return caller(verified(token, settings.audience()));
+        } catch (ParseException | BadJOSEException | JOSEException e) {
+            throw new AggregatorException(
+                    Code.NOT_LOGGED_IN, "the token is not accepted: " + e.getMessage(), e);
+        }
     }
 
     /** Whether a bearer token is for {@link #authenticate}, and no API token of this server. */
@@ -172,7 +228,36 @@ public final class Oidc {
         return bearer.chars().filter(c -> c == '.').count() == 2;
     }
 
-    private JWTClaimsSet verified(String token, String audience) {
+    /** A token that was made just now is too old or too young only where the clocks differ. */
+    private static AggregatorException unfit(String token, BadJWTException e) {
+        String message = "the token is not accepted: " + e.getMessage();
+        try {
+            JWTClaimsSet claims = JWTParser.parse(token).getJWTClaimsSet();
+            Instant now = Instant.now();
+            Optional<Instant> from =
+                    Optional.ofNullable(claims.getNotBeforeTime()).map(Date::toInstant);
+            Optional<Instant> to =
+                    Optional.ofNullable(claims.getExpirationTime()).map(Date::toInstant);
+            if (to.filter(end -> end.isBefore(now)).isPresent()
+                    || from.filter(begin -> begin.isAfter(now)).isPresent()) {
+                return LoginRefusal.CLOCKS_DIFFER.because(
+                        message
+                                + ": it was made just now for "
+                                + from.map(begin -> begin + " to ").orElse("until ")
+                                + to.map(Instant::toString).orElse("ever")
+                                + ", and here it is "
+                                + now.truncatedTo(ChronoUnit.SECONDS),
+                        Map.of(),
+                        e);
+            }
+        } catch (ParseException unreadable) {
+            e.addSuppressed(unreadable);
+        }
+        return LoginRefusal.NOT_ACCEPTED.because(message, Map.of(), e);
+    }
+
+    private JWTClaimsSet verified(String token, String audience)
+            throws ParseException, BadJOSEException, JOSEException {
         DefaultJWTProcessor<SecurityContext> processor = new DefaultJWTProcessor<>();
         processor.setJWSKeySelector(new JWSVerificationKeySelector<>(ALGORITHMS, issuer().keys()));
         processor.setJWTClaimsSetVerifier(
@@ -180,12 +265,7 @@ public final class Oidc {
                         audience,
                         new JWTClaimsSet.Builder().issuer(settings.issuer().toString()).build(),
                         Set.of("sub", "exp", "iat")));
-        try {
-            return processor.process(token, null);
-        } catch (ParseException | BadJOSEException | JOSEException e) {
-            throw new AggregatorException(
-                    Code.NOT_LOGGED_IN, "the token is not accepted: " + e.getMessage(), e);
-        }
+        return processor.process(token, null);
     }
 
     private Caller caller(JWTClaimsSet claims) {
@@ -199,13 +279,14 @@ public final class Oidc {
                 role(tree)
                         .orElseThrow(
                                 () ->
-                                        new AggregatorException(
-                                                Code.NOT_ALLOWED,
+                                        LoginRefusal.NO_ROLE.because(
                                                 name
                                                         + " has no role here: the identity provider names none of "
-                                                        + settings.rolePrefix()
-                                                        + "viewer, operator, engineer, admin in "
-                                                        + settings.roleClaim())),
+                                                        + String.join(", ", settings.roles())
+                                                        + " in "
+                                                        + settings.roleClaim(),
+                                                Map.of(PERSON, name),
+                                                null)),
                 "oidc");
     }
 
@@ -222,7 +303,7 @@ public final class Oidc {
                                 .collect(Collectors.toSet());
         Optional<Role> highest = Optional.empty();
         for (Role role : Role.values()) {
-            if (named.contains(settings.rolePrefix() + role)) {
+            if (named.contains(settings.name(role))) {
                 highest = Optional.of(role);
             }
         }
@@ -251,6 +332,9 @@ public final class Oidc {
                         new Issuer(
                                 URI.create(found.path("authorization_endpoint").asText()),
                                 URI.create(found.path("token_endpoint").asText()),
+                                Optional.of(found.path("end_session_endpoint").asText(""))
+                                        .filter(text -> !text.isEmpty())
+                                        .map(URI::create),
                                 JWKSourceBuilder.create(
                                                 URI.create(found.path("jwks_uri").asText()).toURL())
                                         .retrying(true)
@@ -274,8 +358,12 @@ public final class Oidc {
     }
 
     private static AggregatorException unreachable(String reason, Exception cause) {
-        return new AggregatorException(
-                Code.AUTHORITY_FAILED, "the identity provider cannot be used: " + reason, cause);
+        return LoginRefusal.ISSUER_FAILED.because(
+                "the identity provider cannot be used: " + reason, Map.of(), cause);
+    }
+
+    private static URI with(URI address, Map<String, String> query) {
+        return URI.create(address + (address.getQuery() == null ? "?" : "&") + form(query));
     }
 
     private static String form(Map<String, String> values) {

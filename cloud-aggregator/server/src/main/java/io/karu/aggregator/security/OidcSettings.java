@@ -1,8 +1,10 @@
 package io.karu.aggregator.security;
 
 import java.net.URI;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * An OpenID Connect issuer whose people may log in.
@@ -25,6 +27,16 @@ public record OidcSettings(
         Objects.requireNonNull(issuer, "issuer");
         Objects.requireNonNull(clientId, "clientId");
         Objects.requireNonNull(clientSecret, "clientSecret");
+    }
+
+    /** How the issuer calls a role. */
+    String name(Role role) {
+        return rolePrefix + role;
+    }
+
+    /** How the issuer calls the roles, from the least to the most. */
+    public List<String> roles() {
+        return Stream.of(Role.values()).map(this::name).toList();
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.karu.aggregator.http;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -17,6 +18,7 @@ import com.nimbusds.jwt.PlainJWT;
 import com.nimbusds.jwt.SignedJWT;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import io.karu.aggregator.audit.AuditQuery;
 import io.karu.aggregator.security.Oidc;
 import io.karu.aggregator.security.OidcSettings;
 import io.karu.aggregator.store.Json;
@@ -30,14 +32,17 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.MessageDigest;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.Date;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -45,6 +50,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Login and bearer tokens of an issuer that signs with RSA and checks PKCE. */
 class OidcTest {
+    private static final Pattern PLACE = Pattern.compile("\\{\\w+}");
     @TempDir Path folder;
     private HttpServer issuer;
     private String address;
@@ -53,6 +59,9 @@ class OidcTest {
     private final Map<String, Map<String, String>> codes = new ConcurrentHashMap<>();
     private volatile Object roles = List.of("karu-engineer", "something-else");
     private volatile String nonce;
+    private volatile String person = "eva";
+    private volatile Duration life = Duration.ofMinutes(1);
+    private volatile boolean endsSessions;
 
     @BeforeEach
     void start() throws Exception {
@@ -113,6 +122,75 @@ class OidcTest {
     }
 
     @Test
+    void aPersonWithoutARoleReadsWhoTheyAreAndWhatToAskFor() throws Exception {
+        roles = List.of("something-else");
+        person = "eva <b>&\" 伊娃";
+        var page = inBrowser(authorized(begin()), "en-GB,en;q=0.9");
+        assertEquals(403, page.statusCode());
+        assertEquals("text/html;charset=utf-8", contentType(page));
+        String text = page.body();
+        assertTrue(text.contains("<h1>You have no role in Karu</h1>"), text);
+        assertTrue(text.contains("You are eva &lt;b&gt;&amp;&quot; 伊娃 at the identity"), text);
+        assertTrue(text.contains(address), text);
+        assertTrue(text.contains("karu-viewer, karu-operator, karu-engineer, karu-admin"), text);
+        assertTrue(text.contains("claim realm_access.roles"), text);
+        assertTrue(text.contains("href=\"/login/oidc\">Try again<"), text);
+        assertTrue(text.contains("href=\"/login/oidc/logout\">Log out"), text);
+        assertTrue(text.contains("NOT_ALLOWED: eva"), text);
+        assertFalse(PLACE.matcher(text.replaceAll("(?s)<style>.*</style>", "")).find(), text);
+        assertEquals(styleHash(text), allowedStyle(page));
+        var chinese = inBrowser(authorized(begin()), "zh-CN,zh;q=0.9,en;q=0.8");
+        assertTrue(chinese.body().contains("<html lang=\"zh\">"), chinese.body());
+        assertTrue(chinese.body().contains("您在 Karu 中没有角色"), chinese.body());
+        assertEquals(401, face.get("/api/v1/session").statusCode());
+        AuditQuery refusals =
+                new AuditQuery(
+                        Optional.of("oidc:" + person), Optional.empty(), Optional.empty(), 10);
+        assertEquals(2, face.audit.list(refusals).size());
+    }
+
+    @Test
+    void aLoginThatFailsAtTheIssuerIsExplainedToThePersonAndToAProgram() throws Exception {
+        URI refused =
+                URI.create(
+                        authorized(begin())
+                                .toString()
+                                .replaceFirst(
+                                        "code=.*",
+                                        "error=access_denied&error_description=not%20today"));
+        assertPage(inBrowser(refused, "en"), 401, "The identity provider did not let you in");
+        assertPage(inBrowser(refused, "en"), 401, "This login is not open any more");
+        assertEquals("NOT_BEGUN", reason(face.send(java.net.http.HttpRequest.newBuilder(refused))));
+
+        life = Duration.ofHours(-1);
+        var late = inBrowser(authorized(begin()), "en");
+        assertPage(late, 401, "The clocks of Karu and the identity provider differ");
+        assertTrue(late.body().contains("made just now for until "), late.body());
+        assertEquals("CLOCKS_DIFFER", reason(login()));
+        life = Duration.ofMinutes(1);
+
+        nonce = "another";
+        assertPage(inBrowser(authorized(begin()), "en"), 401, "The login was not accepted");
+        URI unanswered = authorized(begin());
+        issuer.stop(0);
+        var failed = inBrowser(unanswered, "en");
+        assertPage(failed, 502, "The identity provider cannot be used now");
+        assertFalse(failed.body().contains("/login/oidc/logout"), failed.body());
+    }
+
+    @Test
+    void aLogoutGoesToTheIssuerWhereItEndsSessions() throws Exception {
+        endsSessions = true;
+        assertEquals(address + "/logout?client_id=karu", location(face.get("/login/oidc/logout")));
+    }
+
+    @Test
+    void aLogoutAsksForThePasswordAgainWhereTheIssuerEndsNoSessions() throws Exception {
+        URI again = URI.create(location(face.get("/login/oidc/logout")));
+        assertEquals("login", form(again.getRawQuery()).get("prompt"));
+    }
+
+    @Test
     void aCallbackThatThisBrowserDidNotBeginOrThatComesTwiceIsRefused() throws Exception {
         URI to = authorized(begin());
         HttpClient stranger = HttpClient.newHttpClient();
@@ -167,6 +245,51 @@ class OidcTest {
                 .statusCode();
     }
 
+    private HttpResponse<String> inBrowser(URI to, String languages) throws Exception {
+        return face.send(
+                java.net.http.HttpRequest.newBuilder(to)
+                        .header("Accept", "text/html,application/xhtml+xml,*/*;q=0.8")
+                        .header("Accept-Language", languages));
+    }
+
+    private static void assertPage(HttpResponse<String> page, int status, String title) {
+        assertEquals(status, page.statusCode(), page.body());
+        assertEquals("text/html;charset=utf-8", contentType(page));
+        assertTrue(page.body().contains("<h1>" + title + "</h1>"), page.body());
+    }
+
+    private static String contentType(HttpResponse<String> answer) {
+        return answer.headers()
+                .firstValue("Content-Type")
+                .orElseThrow()
+                .toLowerCase(Locale.ROOT)
+                .replace(" ", "");
+    }
+
+    private static String reason(HttpResponse<String> problem) {
+        return Json.tree(problem.body()).path("reason").asText();
+    }
+
+    private static String location(HttpResponse<String> redirect) {
+        assertEquals(302, redirect.statusCode(), redirect.body());
+        return redirect.headers().firstValue("Location").orElseThrow();
+    }
+
+    private static String styleHash(String page) throws Exception {
+        String style = page.substring(page.indexOf("<style>") + 7, page.indexOf("</style>"));
+        return Base64.getEncoder()
+                .encodeToString(
+                        MessageDigest.getInstance("SHA-256")
+                                .digest(style.getBytes(StandardCharsets.UTF_8)));
+    }
+
+    private static String allowedStyle(HttpResponse<String> page) {
+        return page.headers()
+                .firstValue("Content-Security-Policy")
+                .orElseThrow()
+                .replaceFirst(".*style-src 'sha256-([^']+)'.*", "$1");
+    }
+
     private HttpResponse<String> login() throws Exception {
         return face.send(java.net.http.HttpRequest.newBuilder(authorized(begin())));
     }
@@ -196,7 +319,7 @@ class OidcTest {
                 .subject("4711")
                 .issueTime(new Date())
                 .expirationTime(Date.from(end))
-                .claim("preferred_username", "eva")
+                .claim("preferred_username", person)
                 .claim("realm_access", Map.of("roles", roles));
     }
 
@@ -212,17 +335,23 @@ class OidcTest {
         return token.serialize();
     }
 
+    private Map<String, String> configuration() {
+        Map<String, String> about = new HashMap<>();
+        about.put("issuer", address);
+        about.put("authorization_endpoint", address + "/authorize");
+        about.put("token_endpoint", address + "/token");
+        about.put("jwks_uri", address + "/keys");
+        if (endsSessions) {
+            about.put("end_session_endpoint", address + "/logout");
+        }
+        return about;
+    }
+
     private void answer(HttpExchange exchange) throws IOException {
         try {
             switch (exchange.getRequestURI().getPath()) {
                 case "/realms/plant/.well-known/openid-configuration" ->
-                        send(
-                                exchange,
-                                Map.of(
-                                        "issuer", address,
-                                        "authorization_endpoint", address + "/authorize",
-                                        "token_endpoint", address + "/token",
-                                        "jwks_uri", address + "/keys"));
+                        send(exchange, configuration());
                 case "/realms/plant/keys" ->
                         send(exchange, new JWKSet(key.toPublicJWK()).toJSONObject());
                 case "/realms/plant/authorize" -> {
@@ -282,7 +411,7 @@ class OidcTest {
                         "id_token",
                         signed(
                                 key,
-                                claims("karu", Instant.now().plusSeconds(60))
+                                claims("karu", Instant.now().plus(life))
                                         .claim("nonce", nonce == null ? asked.get("nonce") : nonce)
                                         .build()),
                         "token_type",
