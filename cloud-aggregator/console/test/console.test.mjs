@@ -324,6 +324,91 @@ describe('console', { skip: noBrowser }, () => {
     fixture.state.rolloutsNeedSecondPerson = false;
   });
 
+  it('plans a package, and restarts the gateways where it carries native code', async () => {
+    await enter({ height: 1300 });
+    await goTo(page, 'Rollouts');
+    await button('New rollout').click();
+    const dialog = page.getByRole('dialog');
+    const plan = dialog.getByRole('button', { name: 'Plan' });
+    await dialog.getByRole('checkbox', { name: /^Agreement/ }).check();
+    await dialog.getByRole('radio', { name: 'Package' }).check();
+    await dialog.getByText('Choose a package to see which gateways it would reach.').waitFor();
+    await eventually(async () => assert.equal(await plan.isDisabled(), true, 'no package is chosen'));
+    await eventually(async () => assert.equal(await dialog.getByRole('checkbox', { name: /^Agreement/ }).count(), 0, 'no package runs in a shadow'));
+    const restart = dialog.getByRole('checkbox', { name: /Restart the gateway/ });
+    await dialog.getByRole('combobox', { name: 'Package' }).selectOption({ label: 'karu-natives-onnx-x86_64 1.29.0 · 20.4 MiB' });
+    await dialog.getByText('This package carries native code').waitFor();
+    await eventually(async () => assert.equal(await restart.isChecked(), true));
+    await dialog.getByRole('combobox', { name: 'Package' }).selectOption({ label: 'karu-station 0.2.0 · 180 KiB' });
+    await eventually(async () => assert.equal(await restart.isChecked(), false));
+    await dialog.getByRole('status', { name: 'Gateways of this plan' }).getByText('gateway-1').first().waitFor();
+    await screenshot(page, 'rollout-package');
+    await plan.click();
+    await eventually(async () => assert.equal(await dialog.count(), 0));
+    const [made] = fixture.state.rollouts;
+    assert.equal(made.plan.name, 'karu-station 0.2.0');
+    assert.deepEqual(made.plan.artefact, { kind: 'package', name: 'karu-station', version: '0.2.0', restart: false });
+    assert.deepEqual(made.plan.gates.map(({ kind }) => kind), ['install', 'health', 'classes', 'reject-rate']);
+  });
+
+  it('plans settings that a gateway shows, checked by type and bound, and says what they are', async () => {
+    await enter({ height: 1700 });
+    await goTo(page, 'Rollouts');
+    await button('New rollout').click();
+    const dialog = page.getByRole('dialog');
+    const plan = dialog.getByRole('button', { name: 'Plan' });
+    const planned = (possible) => eventually(async () => assert.equal(await plan.isDisabled(), !possible));
+    const add = (setting) => dialog.getByRole('combobox', { name: /^Add a setting/ }).selectOption(setting);
+    await dialog.getByRole('radio', { name: 'Configuration' }).check();
+    await dialog.getByText('Add a setting, and mend what is marked').waitFor();
+    await planned(false);
+    const shows = dialog.getByRole('combobox', { name: 'Gateway whose settings' });
+    await eventually(async () => assert.equal(await shows.getByRole('option', { name: 'gateway-3' }).count(), 0, 'it is offline'));
+    await shows.selectOption('gateway-1');
+    const component = dialog.getByRole('combobox', { name: 'Component' });
+    await component.selectOption('line-1');
+    await eventually(async () => assert.equal(await dialog.getByRole('option', { name: /token/ }).count(), 0, 'passwords are left out'));
+    await add('threshold');
+    const threshold = dialog.getByRole('group', { name: 'Threshold of line-1' });
+    const there = fixture.state.configurations.find(({ pid }) => pid === 'line-1').properties;
+    await eventually(async () => assert.equal(await threshold.getByRole('textbox').inputValue(), String(there.threshold.value)));
+    await planned(true);
+    for (const [value, message] of [
+      ['1.5', 'Must be at most 1'],
+      ['much', 'Not a number'],
+      ['', 'A value is needed'],
+    ]) {
+      await threshold.getByRole('textbox').fill(value);
+      await threshold.getByText(message).waitFor();
+      await planned(false);
+    }
+    await threshold.getByRole('textbox').fill('0.8');
+    await planned(true);
+    await add('labels');
+    await add('retries');
+    await dialog.getByRole('button', { name: 'Leave out Retries' }).click();
+    await component.selectOption('io.karu.uplink.Uplink');
+    await add('aggregator.url');
+    await dialog.getByRole('group', { name: 'Aggregator of io.karu.uplink.Uplink' }).getByRole('textbox').fill('https://karu.plant');
+    await dialog.getByRole('checkbox', { name: 'plant-1' }).check();
+    await dialog.getByRole('status', { name: 'Gateways of this plan' }).getByText('gateway-1').first().waitFor();
+    await screenshot(page, 'rollout-configuration');
+    await plan.click();
+    await eventually(async () => assert.equal(await dialog.count(), 0));
+    const [made] = fixture.state.rollouts;
+    assert.equal(made.plan.name, 'line-1: threshold, labels; io.karu.uplink.Uplink: aggregator.url');
+    assert.deepEqual(made.plan.artefact, {
+      kind: 'configuration',
+      updates: [
+        { pid: 'line-1', properties: { threshold: { type: 'DOUBLE', value: 0.8 }, labels: there.labels } },
+        { pid: 'io.karu.uplink.Uplink', properties: { 'aggregator.url': { type: 'STRING', value: 'https://karu.plant' } } },
+      ],
+    });
+    await button('Details').first().click();
+    await text('line-1: threshold = 0.8');
+    await text(`line-1: labels = ${there.labels.value.join(', ')}`);
+  });
+
   it('deploys a package on several gateways and warns about native code', async () => {
     await enter();
     await goTo(page, 'Deployments');

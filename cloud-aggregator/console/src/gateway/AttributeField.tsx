@@ -4,6 +4,8 @@ import { useWords } from '../i18n';
 import { bounds, isList, type Draft } from './values';
 
 interface Props {
+  /** Tells fields apart where those of several components are shown. */
+  owner?: string;
   attribute: Attribute;
   draft: Draft;
   changed: boolean;
@@ -12,9 +14,9 @@ interface Props {
 }
 
 /** One attribute of a definition as a form field of its type. */
-export function AttributeField({ attribute, draft, changed, wrong, change }: Props) {
+export function AttributeField({ owner, attribute, draft, changed, wrong, change }: Props) {
   const { t } = useWords();
-  const id = `attribute-${attribute.id}`;
+  const id = ['attribute', owner, attribute.id].filter(Boolean).join('-');
   const hints = [
     attribute.description,
     bounds(attribute, t),

@@ -1,12 +1,12 @@
-import { Button, Checkbox, Form, FormGroup, FormSelect, FormSelectOption, Modal, ModalBody, ModalFooter, ModalHeader, TextInput } from '@patternfly/react-core';
+import { Button, Checkbox, Form, FormGroup, Modal, ModalBody, ModalFooter, ModalHeader, TextInput } from '@patternfly/react-core';
 import { useState, type FormEvent } from 'react';
 import { api, body } from '../api/client';
-import { keys, useChange, useModels, useRolloutPreview } from '../api/queries';
-import { shortDigest } from '../elements/Quantity';
-import { Failure, Reading } from '../elements/Reading';
+import { keys, useChange, useRolloutPreview } from '../api/queries';
+import { Failure } from '../elements/Reading';
 import { useSettled } from '../elements/settled';
 import { useWords } from '../i18n';
-import { emptyDraft, planOf, type Draft, type Gate, type Plan } from './plan';
+import { ArtefactFields, type Kind } from './ArtefactFields';
+import { emptyDraft, gatesFor, planOf, type Chosen, type Draft, type Gate, type Plan } from './plan';
 import { Preview } from './Preview';
 import { TargetFields } from './TargetFields';
 import { TimingFields } from './TimingFields';
@@ -15,12 +15,11 @@ const gates: Gate[] = ['install', 'health', 'classes', 'reject-rate', 'latency',
 
 export function NewRollout({ close }: { close: () => void }) {
   const { t } = useWords();
-  const models = useModels();
-  const [digest, setDigest] = useState('');
+  const [kind, setKind] = useState<Kind>('model');
+  const [chosen, setChosen] = useState<Chosen>();
   const [draft, setDraft] = useState(emptyDraft);
   const change = (part: Partial<Draft>) => setDraft((now) => ({ ...now, ...part }));
-  const version = models.data?.find((one) => one.digest === digest);
-  const plan = version && planOf(draft, version);
+  const plan = chosen && planOf(draft, chosen);
   const previewed = useSettled(plan && JSON.stringify({ ...plan, approval: false }));
   const preview = useRolloutPreview(previewed ? (JSON.parse(previewed) as Plan) : undefined);
   const always = preview.data?.approval ?? false;
@@ -38,31 +37,27 @@ export function NewRollout({ close }: { close: () => void }) {
       <ModalBody>
         <Form id="rollout-form" onSubmit={submit}>
           {create.error && <Failure error={create.error} title={t('rollouts.refused')} />}
-          <Reading query={models}>
-            {(all) => (
-              <FormGroup label={t('rollouts.version')} fieldId="version" isRequired>
-                <FormSelect id="version" value={digest} onChange={(_, value) => setDigest(value)}>
-                  <FormSelectOption value="" label={t('rollouts.chooseVersion')} isDisabled />
-                  {all.map((one) => (
-                    <FormSelectOption key={one.digest} value={one.digest} label={`${one.name} ${one.version} · ${shortDigest(one.digest)}`} />
-                  ))}
-                </FormSelect>
-              </FormGroup>
-            )}
-          </Reading>
+          <ArtefactFields
+            kind={kind}
+            change={(next) => {
+              setKind(next);
+              setChosen(undefined);
+            }}
+            choose={setChosen}
+          />
           <TargetFields draft={draft} change={change} />
           <FormGroup label={t('rollouts.groupsHint')} fieldId="groups" isRequired>
             <TextInput id="groups" value={draft.groups} onChange={(_, groups) => change({ groups })} />
           </FormGroup>
-          <Preview plan={plan} groups={preview.data?.groups} error={preview.error} />
+          <Preview plan={plan} hint={t(`rollouts.previewHint.${kind}`)} groups={preview.data?.groups} error={preview.error} />
           <FormGroup label={t('rollouts.gatesHint')} role="group">
-            {gates.map((kind) => (
+            {gatesFor(kind, gates).map((gate) => (
               <Checkbox
-                key={kind}
-                id={`gate-${kind}`}
-                label={t(`rollout.gate.${kind}`)}
-                isChecked={draft.gates.includes(kind)}
-                onChange={(_, on) => change({ gates: on ? [...draft.gates, kind] : draft.gates.filter((other) => other !== kind) })}
+                key={gate}
+                id={`gate-${gate}`}
+                label={t(`rollout.gate.${gate}`)}
+                isChecked={draft.gates.includes(gate)}
+                onChange={(_, on) => change({ gates: on ? [...draft.gates, gate] : draft.gates.filter((other) => other !== gate) })}
               />
             ))}
           </FormGroup>

@@ -8,14 +8,16 @@ const FEW = 8;
 
 interface Props {
   plan?: Plan;
+  /** What to fill in, shown as long as there is no plan. */
+  hint: string;
   groups?: Schemas['RolloutPreview']['groups'];
   error: Error | null;
 }
 
 /** How many gateways a plan would change, and which. */
-export function Preview({ plan, groups, error }: Props) {
+export function Preview({ plan, hint, groups, error }: Props) {
   const { t } = useWords();
-  if (!plan) return <p className="karu-quiet">{t('rollouts.previewHint')}</p>;
+  if (!plan) return <p className="karu-quiet">{hint}</p>;
   if (error) return <Alert isInline isPlain variant="warning" title={error.message} />;
   if (!groups) return null;
   const order = plan.groups?.map(({ name }) => name) ?? [];

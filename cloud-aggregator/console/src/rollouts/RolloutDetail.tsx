@@ -9,6 +9,7 @@ import { useFormat } from '../elements/Quantity';
 import { Failure, Reading } from '../elements/Reading';
 import { useWords } from '../i18n';
 import { GroupBar } from './GroupBar';
+import { linesOf } from './plan';
 
 type Verb = Schemas['RolloutVerb'];
 type Changed = Schemas['RolloutInstruction']['changed'];
@@ -101,9 +102,11 @@ function Planned({ plan }: { plan: Schemas['RolloutPlan'] }) {
   const { bytes, weekday } = useFormat();
   const { targets = {}, window, perSite } = plan;
   const list = (names: string[] = []) => names.join(', ');
+  const settings = linesOf(plan.artefact);
   return (
     <Facts
       of={[
+        [t('rollouts.settings'), settings.length > 0 && settings.map((line) => <div key={line}>{line}</div>)],
         [t('rollouts.sites'), list(targets.sites)],
         [t('rollouts.tags'), list(targets.tags)],
         [t('rollouts.only'), list(targets.gateways)],

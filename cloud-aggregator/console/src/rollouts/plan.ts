@@ -1,6 +1,8 @@
-import type { Schemas } from '../api/client';
+import type { Attribute, Property, Schemas } from '../api/client';
+import { propertyOf, type Draft as Value } from '../gateway/values';
 
 export type Plan = Schemas['RolloutPlan'];
+export type Artefact = Plan['artefact'];
 export type Gate = Schemas['RolloutGate']['kind'];
 type Window = NonNullable<Plan['window']>;
 
@@ -34,6 +36,40 @@ export const emptyDraft: Draft = {
   approval: false,
 };
 
+/** What a plan brings, and how the plan is called after it. */
+export interface Chosen {
+  name: string;
+  artefact: Artefact;
+}
+
+/** A value for one attribute of a component. */
+export interface Setting {
+  pid: string;
+  attribute: Attribute;
+  draft: Value;
+}
+
+const longestName = 256;
+
+/** Without complaints and not empty; one update for each component. */
+export function settingsOf(settings: Setting[]): Chosen {
+  const updates = new Map<string, Record<string, Property>>();
+  for (const { pid, attribute, draft } of settings) updates.set(pid, { ...updates.get(pid), [attribute.id]: propertyOf(attribute, draft) });
+  const name = [...updates].map(([pid, properties]) => `${pid}: ${Object.keys(properties).join(', ')}`).join('; ');
+  return {
+    name: name.slice(0, longestName),
+    artefact: { kind: 'configuration', updates: [...updates].map(([pid, properties]) => ({ pid, properties })) },
+  };
+}
+
+/** What a configuration brings, as a person reads it: `line-1: threshold = 0.7`. */
+export function linesOf(artefact: Artefact): string[] {
+  if (artefact.kind !== 'configuration') return [];
+  return artefact.updates.flatMap(({ pid, properties }) =>
+    Object.entries(properties).map(([id, { value }]) => `${pid}: ${id} = ${Array.isArray(value) ? value.join(', ') : String(value ?? '–')}`),
+  );
+}
+
 export const wordsOf = (text: string) =>
   text
     .split(',')
@@ -52,14 +88,17 @@ export function groupsOf(text: string): Schemas['RolloutGroupPlan'][] {
 
 const numberOf = (text: string, factor = 1) => (text ? Math.round(Number(text) * factor) : undefined);
 
-export function planOf(draft: Draft, version: Schemas['ModelVersion']): Plan {
+/** Gates that can judge an artefact: only models run in a shadow. */
+export const gatesFor = (kind: Artefact['kind'], gates: Gate[]) => (kind === 'model' ? gates : gates.filter((gate) => gate !== 'agreement'));
+
+export function planOf(draft: Draft, { name, artefact }: Chosen): Plan {
   const perSite = { gatewaysAtOnce: numberOf(draft.atOnce), bytesPerSecond: numberOf(draft.kibibytes, 1024) };
   return {
-    name: `${version.name} ${version.version}`,
-    artefact: { kind: 'model', name: version.name, digest: version.digest, alias: 'champion' },
+    name,
+    artefact,
     targets: { sites: draft.sites, tags: draft.tags, gateways: wordsOf(draft.only), except: wordsOf(draft.except) },
     groups: groupsOf(draft.groups),
-    gates: draft.gates.map((kind) => ({ kind })) as Schemas['RolloutGate'][],
+    gates: gatesFor(artefact.kind, draft.gates).map((kind) => ({ kind })) as Schemas['RolloutGate'][],
     window: draft.window,
     perSite: draft.atOnce || draft.kibibytes ? perSite : undefined,
     whenHalted: draft.revert ? 'REVERT' : 'ASK',

@@ -16,6 +16,9 @@ public record ComponentUpdate(
         if (pid == null || pid.isBlank()) {
             throw new IllegalArgumentException("pid is empty");
         }
+        if (properties == null) {
+            throw new IllegalArgumentException("properties of " + pid + " are missing");
+        }
         factoryPid = factoryPid == null ? Optional.empty() : factoryPid;
         properties = java.util.Collections.unmodifiableMap(new TreeMap<>(properties));
     }

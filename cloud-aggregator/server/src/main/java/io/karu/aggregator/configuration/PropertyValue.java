@@ -1,7 +1,7 @@
 package io.karu.aggregator.configuration;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.util.Objects;
+import java.util.Arrays;
 
 /**
  * One property as CONF-V2 writes it: {@code {"type":"INTEGER","value":5}}; arrays are JSON arrays.
@@ -22,6 +22,9 @@ public record PropertyValue(Type type, JsonNode value) {
     }
 
     public PropertyValue {
-        Objects.requireNonNull(type, "type");
+        if (type == null) {
+            throw new IllegalArgumentException(
+                    "type is missing; use one of " + Arrays.toString(Type.values()));
+        }
     }
 }
