@@ -1,6 +1,6 @@
 package io.karu.e2e;
 
-import io.karu.aggregator.mqtt.LoopbackPort;
+import io.karu.ports.LoopbackPort;
 import io.karu.testbed.Child;
 import io.karu.testbed.Testbed;
 import java.io.IOException;

@@ -1,7 +1,7 @@
 package io.karu.aggregator;
 
-import io.karu.aggregator.mqtt.LoopbackPort;
 import io.karu.aggregator.mqtt.TopicRight;
+import io.karu.ports.LoopbackPort;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;

@@ -18,7 +18,7 @@ import io.karu.aggregator.fleet.Gateway;
 import io.karu.aggregator.fleet.GatewayCredentials;
 import io.karu.aggregator.fleet.GatewayId;
 import io.karu.aggregator.fleet.Presence;
-import io.karu.aggregator.mqtt.LoopbackPort;
+import io.karu.ports.LoopbackPort;
 import java.io.InputStream;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;

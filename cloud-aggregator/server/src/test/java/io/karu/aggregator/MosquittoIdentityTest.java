@@ -14,7 +14,7 @@ import io.karu.aggregator.identity.Authority;
 import io.karu.aggregator.identity.Certificates;
 import io.karu.aggregator.identity.Csr;
 import io.karu.aggregator.identity.GatewayCertificate.How;
-import io.karu.aggregator.mqtt.LoopbackPort;
+import io.karu.ports.LoopbackPort;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

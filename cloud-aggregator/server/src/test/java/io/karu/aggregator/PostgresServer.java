@@ -1,6 +1,6 @@
 package io.karu.aggregator;
 
-import io.karu.aggregator.mqtt.LoopbackPort;
+import io.karu.ports.LoopbackPort;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

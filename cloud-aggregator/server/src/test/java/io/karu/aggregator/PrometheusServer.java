@@ -1,8 +1,8 @@
 package io.karu.aggregator;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.karu.aggregator.mqtt.LoopbackPort;
 import io.karu.aggregator.store.Json;
+import io.karu.ports.LoopbackPort;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URLEncoder;

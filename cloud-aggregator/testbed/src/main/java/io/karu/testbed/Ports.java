@@ -1,6 +1,6 @@
 package io.karu.testbed;
 
-import io.karu.aggregator.mqtt.LoopbackPort;
+import io.karu.ports.LoopbackPort;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;

@@ -1,10 +1,10 @@
 package io.karu.gateway.testkit;
 
+import io.karu.ports.LoopbackPort;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,11 +23,11 @@ public final class Mosquitto implements AutoCloseable {
             List.of(Path.of("/usr/sbin/mosquitto"), Path.of("/usr/bin/mosquitto"));
 
     private final Path folder;
-    private final int port;
+    private final LoopbackPort port;
     private final String listenerOptions;
     private Process process;
 
-    private Mosquitto(Path folder, int port, String listenerOptions) {
+    private Mosquitto(Path folder, LoopbackPort port, String listenerOptions) {
         this.folder = folder;
         this.port = port;
         this.listenerOptions = listenerOptions;
@@ -47,27 +47,27 @@ public final class Mosquitto implements AutoCloseable {
         Assumptions.assumeTrue(
                 PLACES.stream().anyMatch(Files::isExecutable),
                 "Mosquitto is not installed (Debian package mosquitto)");
-        Mosquitto broker = new Mosquitto(folder, freePort(), listenerOptions);
+        Mosquitto broker = new Mosquitto(folder, claimed(), listenerOptions);
         broker.start();
         return broker;
     }
 
     public int port() {
-        return port;
+        return port.number();
     }
 
     public String url() {
-        return "mqtt://127.0.0.1:" + port + "/";
+        return "mqtt://127.0.0.1:" + port() + "/";
     }
 
     /** Starts again at the same port after {@link #stop}. */
     public void start() {
         try {
-            Path configuration = folder.resolve("mosquitto-" + port + ".conf");
+            Path configuration = folder.resolve("mosquitto-" + port() + ".conf");
             Files.writeString(
                     configuration,
                     "user root\nlistener "
-                            + port
+                            + port()
                             + " 127.0.0.1\n"
                             + listenerOptions
                             + "allow_anonymous true\nmax_inflight_messages 100\n");
@@ -80,12 +80,12 @@ public final class Mosquitto implements AutoCloseable {
             process =
                     new ProcessBuilder(program, "-v", "-c", configuration.toString())
                             .redirectErrorStream(true)
-                            .redirectOutput(folder.resolve("mosquitto-" + port + ".log").toFile())
+                            .redirectOutput(folder.resolve("mosquitto-" + port() + ".log").toFile())
                             .start();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        Await.until("Mosquitto listens at " + port, Duration.ofSeconds(60), this::listens);
+        Await.until("Mosquitto listens at " + port(), Duration.ofSeconds(60), this::listens);
     }
 
     /** Stays connected and does nothing until {@link #stop}. */
@@ -112,20 +112,21 @@ public final class Mosquitto implements AutoCloseable {
     @Override
     public void close() {
         stop();
+        port.close();
     }
 
     private boolean listens() {
         try (Socket socket = new Socket()) {
-            socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 200);
+            socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port()), 200);
             return true;
         } catch (IOException e) {
             return false;
         }
     }
 
-    private static int freePort() {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
+    private static LoopbackPort claimed() {
+        try {
+            return LoopbackPort.free();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

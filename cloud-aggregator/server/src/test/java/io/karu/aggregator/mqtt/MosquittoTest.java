@@ -3,6 +3,7 @@ package io.karu.aggregator.mqtt;
 import io.karu.aggregator.MosquittoServer;
 import io.karu.aggregator.fleet.GatewayStore;
 import io.karu.aggregator.fleet.PasswordHash;
+import io.karu.ports.LoopbackPort;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.List;

@@ -1,4 +1,4 @@
-package io.karu.aggregator.mqtt;
+package io.karu.ports;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -1,4 +1,4 @@
-package io.karu.aggregator.mqtt;
+package io.karu.ports;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
