@@ -404,7 +404,7 @@ describe('console', { skip: noBrowser }, () => {
         { pid: 'io.karu.uplink.Uplink', properties: { 'aggregator.url': { type: 'STRING', value: 'https://karu.plant' } } },
       ],
     });
-    await button('Details').first().click();
+    await page.getByRole('row').filter({ hasText: made.plan.name }).first().getByRole('button', { name: 'Details' }).click();
     await text('line-1: threshold = 0.8');
     await text(`line-1: labels = ${there.labels.value.join(', ')}`);
   });
