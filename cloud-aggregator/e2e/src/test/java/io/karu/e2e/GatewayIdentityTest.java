@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.karu.aggregator.mqtt.LoopbackPort;
+import io.karu.ports.LoopbackPort;
 import io.karu.testbed.Testbed;
 import java.io.IOException;
 import java.nio.file.Path;

@@ -4,11 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.karu.aggregator.mqtt.LoopbackPort;
 import io.karu.bench.swap.Variants;
 import io.karu.onnx.Constant;
 import io.karu.onnx.Graph;
 import io.karu.onnx.proto.TensorProto.DataType;
+import io.karu.ports.LoopbackPort;
 import io.karu.testbed.Cable;
 import io.karu.testbed.Testbed;
 import java.io.IOException;
