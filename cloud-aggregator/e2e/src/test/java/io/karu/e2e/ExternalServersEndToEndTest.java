@@ -14,6 +14,7 @@ import com.hivemq.client.mqtt.mqtt5.message.publish.puback.Mqtt5PubAckReasonCode
 import io.karu.aggregator.Persevering;
 import io.karu.aggregator.PostgresServer;
 import io.karu.aggregator.S3ProxyServer;
+import io.karu.testbed.DevelopmentGateway;
 import io.karu.testbed.Testbed;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -125,8 +126,8 @@ class ExternalServersEndToEndTest {
                                 .formatHex(MessageDigest.getInstance("SHA-256").digest(image)));
     }
 
-    private static void foreignTopicsAreRefused(Testbed testbed, Testbed.Gateway gateway, int port)
-            throws Exception {
+    private static void foreignTopicsAreRefused(
+            Testbed testbed, DevelopmentGateway gateway, int port) throws Exception {
         JsonNode login =
                 new ObjectMapper()
                         .readTree(gateway.home().resolveSibling("initial.json").toFile())

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.karu.ports.LoopbackPort;
+import io.karu.testbed.DevelopmentGateway;
 import io.karu.testbed.Testbed;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -24,7 +25,7 @@ class GatewayIdentityTest {
             "org.eclipse.kura.core.data.transport.mqtt.MqttDataTransport";
 
     @TempDir Path home;
-    private Testbed.Gateway gateway;
+    private DevelopmentGateway gateway;
     private Testbed testbed;
 
     @Test

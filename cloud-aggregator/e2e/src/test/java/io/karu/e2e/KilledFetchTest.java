@@ -10,6 +10,7 @@ import io.karu.onnx.Graph;
 import io.karu.onnx.proto.TensorProto.DataType;
 import io.karu.ports.LoopbackPort;
 import io.karu.testbed.Cable;
+import io.karu.testbed.DevelopmentGateway;
 import io.karu.testbed.Testbed;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -40,7 +41,7 @@ class KilledFetchTest {
                     Integer.toString(http),
                     "--set",
                     "http.advertised=http://127.0.0.1:" + cable.port());
-            Testbed.Gateway gateway = testbed.gateway("gw-1");
+            DevelopmentGateway gateway = testbed.gateway("gw-1");
             gateway.start();
             gateway.awaitOnline(Line.LONG, "DEPLOY-V2", "CONF-V2", "INVENTORY-V1");
             for (String name : Testbed.packages().subList(0, 2)) {

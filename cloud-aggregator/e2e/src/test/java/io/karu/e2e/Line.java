@@ -2,6 +2,7 @@ package io.karu.e2e;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.karu.testbed.Camera;
+import io.karu.testbed.DevelopmentGateway;
 import io.karu.testbed.GeneratedBoards;
 import io.karu.testbed.Testbed;
 import java.io.IOException;
@@ -19,10 +20,10 @@ final class Line implements AutoCloseable {
     static final Duration LONG = Duration.ofMinutes(5);
 
     private final Testbed testbed;
-    private final Testbed.Gateway gateway;
+    private final DevelopmentGateway gateway;
     private final Camera camera;
 
-    private Line(Testbed testbed, Testbed.Gateway gateway, Camera camera) {
+    private Line(Testbed testbed, DevelopmentGateway gateway, Camera camera) {
         this.testbed = testbed;
         this.gateway = gateway;
         this.camera = camera;
@@ -47,7 +48,7 @@ final class Line implements AutoCloseable {
             List<String> further,
             Camera.Boards boards)
             throws IOException, InterruptedException {
-        Testbed.Gateway gateway = testbed.gateway("gw-1");
+        DevelopmentGateway gateway = testbed.gateway("gw-1");
         gateway.start();
         gateway.awaitOnline(LONG, "DEPLOY-V2", "CONF-V2", "INVENTORY-V1");
         List<String> packages = new ArrayList<>(Testbed.packages());
@@ -80,7 +81,7 @@ final class Line implements AutoCloseable {
         return ended;
     }
 
-    Testbed.Gateway gateway() {
+    DevelopmentGateway gateway() {
         return gateway;
     }
 

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.karu.bench.swap.Variants;
+import io.karu.testbed.DevelopmentGateway;
 import io.karu.testbed.RestClient;
 import io.karu.testbed.Testbed;
 import java.nio.file.Path;
@@ -26,7 +27,7 @@ class NativePackageUpgradeTest {
         try (Testbed testbed = Testbed.open(Line.ROOT, home)) {
             testbed.startAggregator();
             try (Line line = Line.start(testbed)) {
-                Testbed.Gateway gateway = line.gateway();
+                DevelopmentGateway gateway = line.gateway();
                 line.awaitVerdictAfter(Instant.EPOCH);
                 String name = Testbed.packages().get(0);
                 JsonNode variant =
@@ -57,7 +58,7 @@ class NativePackageUpgradeTest {
         }
     }
 
-    private static String version(Testbed.Gateway gateway, String name) throws Exception {
+    private static String version(DevelopmentGateway gateway, String name) throws Exception {
         for (JsonNode installed : gateway.detail().path("packages")) {
             if (installed.path("name").asText().equals(name)) {
                 return installed.path("version").asText();

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.karu.kura.deployment.Bundle;
 import io.karu.kura.deployment.DeploymentPackage;
+import io.karu.testbed.DevelopmentGateway;
 import io.karu.testbed.Testbed;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -55,7 +56,7 @@ class SignedPackagesTest {
     private void install(List<Path> signed) throws Exception {
         try (Testbed testbed = Testbed.open(Line.ROOT, folder.resolve("home"))) {
             testbed.startAggregator();
-            Testbed.Gateway gateway = testbed.gateway("gw-1");
+            DevelopmentGateway gateway = testbed.gateway("gw-1");
             gateway.start();
             gateway.awaitOnline(Line.LONG, "DEPLOY-V2", "INVENTORY-V1");
             for (String name : Testbed.packages().subList(0, 2)) {

@@ -57,6 +57,11 @@ public final class Child implements AutoCloseable {
         return new Child(name, log, pidFile, process, logStart);
     }
 
+    /** The program that runs this process, for children that are Java, too. */
+    static String java() {
+        return Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    }
+
     /** Stops the process that a pid file names, if it is still the one that was started. */
     static void stopLeftover(Path pidFile) throws IOException {
         if (!Files.exists(pidFile)) {

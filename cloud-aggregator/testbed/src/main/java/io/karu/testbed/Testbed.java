@@ -1,10 +1,10 @@
 package io.karu.testbed;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.karu.testbed.AggregatorProcess.Compilers;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -13,7 +13,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.Callable;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
@@ -28,257 +27,23 @@ public final class Testbed implements AutoCloseable {
     /** The detector that {@code ./karu train boards} made; it is shipped with the sources. */
     public static final String LEARNED_MODEL = "board-detector";
 
-    private static final Pattern READY = Pattern.compile("READY (http://\\S+)");
+    /** What a child prints when it serves. */
+    static final Pattern READY = Pattern.compile("READY (http://\\S+)");
 
-    /**
-     * What Kura's start script sets: native memory comes from one arena, so that it does not spread
-     * over many.
-     */
-    private static final Map<String, String> KURA_ENVIRONMENT = Map.of("MALLOC_ARENA_MAX", "1");
-
-    /** Java's compiler that is ready soonest, and the one that makes the fastest code. */
-    private static final int QUICK = 1;
-
-    private static final int OPTIMIZING = 4;
-
-    /** With this status the development gateway asks to be started again. */
-    private static final int RESTART_STATUS = 42;
-
-    private static final Duration START_DEADLINE = Duration.ofMinutes(4);
-    private static final Duration STOP_DEADLINE = Duration.ofSeconds(20);
+    static final Duration START_DEADLINE = Duration.ofMinutes(4);
+    static final Duration STOP_DEADLINE = Duration.ofSeconds(20);
 
     private final Path root;
     private final Build build;
     private final Path home;
     private final Ports ports;
-    private final Map<String, Gateway> gateways = new LinkedHashMap<>();
-    private Child aggregator;
+    private final Map<String, DevelopmentGateway> gateways = new LinkedHashMap<>();
+    private AggregatorProcess aggregator;
     private RestClient rest;
     private Optional<String> firstPassword = Optional.empty();
     private OptionalInt brokerPort = OptionalInt.empty();
-    private int compilers = QUICK;
+    private Compilers compilers = Compilers.QUICK;
     private Optional<DevelopmentKey> key = Optional.empty();
-
-    /** A development gateway of this test bed. */
-    public final class Gateway {
-        private final String id;
-        private final Path home;
-        private final Cable cable;
-        private final int httpPort;
-        private volatile Child process;
-        private int heapMiB = 160;
-
-        private Gateway(String id) throws IOException {
-            this.id = id;
-            this.home = Testbed.this.home.resolve(id);
-            this.httpPort = ports.port(id + ".http", 8480 + gateways.size() + 1);
-            this.cable = Cable.lay(ports.port(id + ".cable", 0), mqttPort());
-        }
-
-        public String id() {
-            return id;
-        }
-
-        /** Kura's home folder. */
-        public Path home() {
-            return home.resolve("kura");
-        }
-
-        /** The folder that the station {@code <id>-line} watches. */
-        public Path inbox() {
-            return home.resolve("inbox");
-        }
-
-        public String stationId() {
-            return id + "-line";
-        }
-
-        /** Address of the operator's page. */
-        public String page() {
-            return "http://127.0.0.1:" + httpPort + "/karu";
-        }
-
-        /** File with the password of the gateway's identity {@code admin}. */
-        public Path adminPasswordFile() {
-            return home().resolve("user/admin-password");
-        }
-
-        /** Heap of the gateway's process from its next start on, in MiB. */
-        public void heap(int mebibytes) {
-            heapMiB = mebibytes;
-        }
-
-        public Cable cable() {
-            return cable;
-        }
-
-        public Child process() {
-            return process;
-        }
-
-        /** Starts the gateway's process; returns when its framework is up. */
-        public void start() throws IOException, InterruptedException {
-            List<String> command =
-                    new ArrayList<>(
-                            List.of(
-                                    java(),
-                                    "-Xmx" + heapMiB + "m",
-                                    "-XX:+UseSerialGC",
-                                    "-XX:TieredStopAtLevel=1",
-                                    "-jar",
-                                    build.gateway().toString()));
-            command.addAll(
-                    List.of(
-                            "--home",
-                            home().toString(),
-                            "--http-port",
-                            Integer.toString(httpPort)));
-            command.addAll(List.of("--initial", initialConfiguration().toString()));
-            process = Child.start(id, Testbed.this.home.resolve("log"), command, KURA_ENVIRONMENT);
-            process.whenEnded(this::restartIfAsked);
-            process.awaitLine(READY, START_DEADLINE);
-        }
-
-        /** The service manager's part of Kura's reboot after an installation. */
-        private void restartIfAsked(int status) {
-            if (status != RESTART_STATUS) {
-                return;
-            }
-            try {
-                start();
-            } catch (IOException e) {
-                System.err.println(
-                        "karu: " + id + " did not come back after its restart: " + e.getMessage());
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
-        }
-
-        private Path initialConfiguration() throws IOException, InterruptedException {
-            Path file = home.resolve("initial.json");
-            if (!Files.exists(file)) {
-                Files.createDirectories(home);
-                JsonNode credentials = rest().post("/api/v1/gateways", Map.of("clientId", id));
-                Files.createFile(
-                        file,
-                        PosixFilePermissions.asFileAttribute(
-                                PosixFilePermissions.fromString("rw-------")));
-                Files.writeString(
-                        file,
-                        InitialConfiguration.of(credentials, cable.port(), home())
-                                .toPrettyString());
-            }
-            return file;
-        }
-
-        /** Waits until the aggregator shows the gateway online with these application ids. */
-        public JsonNode awaitOnline(Duration deadline, String... applications)
-                throws IOException, InterruptedException {
-            return await(
-                    id + " online with " + String.join(", ", applications),
-                    deadline,
-                    () -> {
-                        JsonNode gateway = state();
-                        List<String> known = new ArrayList<>();
-                        gateway.path("applications").forEach(a -> known.add(a.asText()));
-                        boolean online = gateway.path("state").asText().equals("ONLINE");
-                        return online && known.containsAll(List.of(applications))
-                                ? Optional.of(gateway)
-                                : Optional.empty();
-                    });
-        }
-
-        /** The gateway's entry in the fleet. */
-        public JsonNode state() throws IOException, InterruptedException {
-            return detail().path("gateway");
-        }
-
-        public JsonNode detail() throws IOException, InterruptedException {
-            return rest().get("/api/v1/gateways/" + id);
-        }
-
-        /** Queues the installation of a package of this build; returns the deployment's id. */
-        public long deploy(String packageName, boolean restart)
-                throws IOException, InterruptedException {
-            return deploy(offer(packageName), restart);
-        }
-
-        /** Queues the installation of an offered package. */
-        public long deploy(JsonNode offered, boolean restart)
-                throws IOException, InterruptedException {
-            JsonNode created =
-                    rest().post(
-                                    "/api/v1/deployments",
-                                    Map.of(
-                                            "gateways", List.of(id),
-                                            "package", offered.path("name").asText(),
-                                            "version", offered.path("version").asText(),
-                                            "restart", restart));
-            return created.path("deployments").path(0).path("id").asLong();
-        }
-
-        /** Queues the installation of a registered model version; installing is not activating. */
-        public long installModel(JsonNode version) throws IOException, InterruptedException {
-            JsonNode created =
-                    rest().post(
-                                    "/api/v1/models/"
-                                            + version.path("name").asText()
-                                            + "/versions/"
-                                            + version.path("digest").asText()
-                                            + "/install",
-                                    Map.of("gateways", List.of(id)));
-            return created.path("deployments").path(0).path("id").asLong();
-        }
-
-        /** Lets an installed version decide. */
-        public JsonNode activateModel(JsonNode version) throws IOException, InterruptedException {
-            return rest().post(
-                            "/api/v1/gateways/"
-                                    + id
-                                    + "/models/"
-                                    + version.path("name").asText()
-                                    + "/activate",
-                            Map.of("digest", version.path("digest").asText()));
-        }
-
-        public boolean hasPackage(String name) throws IOException, InterruptedException {
-            for (JsonNode installed : detail().path("packages")) {
-                if (installed.path("name").asText().equals(name)) {
-                    return true;
-                }
-            }
-            return false;
-        }
-
-        /** Creates the gateway's station, if it has none. */
-        public void ensureStation(Map<String, Object> properties)
-                throws IOException, InterruptedException {
-            for (JsonNode configuration :
-                    rest().get("/api/v1/gateways/" + id + "/configurations")
-                            .path("configurations")) {
-                if (configuration.path("pid").asText().equals(stationId())) {
-                    return;
-                }
-            }
-            Files.createDirectories(inbox());
-            Map<String, Object> typed = new LinkedHashMap<>();
-            typed.put("source", value("folder"));
-            typed.put("source.folder", value(inbox().toString()));
-            typed.put("source.template", value("pair"));
-            typed.put("source.after", value("delete"));
-            typed.put("model", value(MODEL));
-            properties.forEach((name, given) -> typed.put(name, value(given)));
-            rest().post(
-                            "/api/v1/gateways/" + id + "/configurations",
-                            Map.of(
-                                    "factoryPid",
-                                    "io.karu.station.Station",
-                                    "pid",
-                                    stationId(),
-                                    "properties",
-                                    typed));
-        }
-    }
 
     /** A property of CONF-V2 with its type. */
     public static Map<String, Object> value(Object value) {
@@ -324,7 +89,7 @@ public final class Testbed implements AutoCloseable {
 
     /** File with the aggregator's API token. */
     public Path tokenFile() {
-        return home.resolve("aggregator/api-token");
+        return AggregatorProcess.token(data());
     }
 
     public Path root() {
@@ -335,42 +100,41 @@ public final class Testbed implements AutoCloseable {
         return home;
     }
 
+    Build build() {
+        return build;
+    }
+
+    /** Of all processes. */
+    Path logs() {
+        return home.resolve("log");
+    }
+
+    private Path data() {
+        return home.resolve("aggregator");
+    }
+
     /**
      * Lets the aggregator's next processes run as Java runs what is started without flags, for
      * hours; otherwise they are soon ready.
      */
     public void runForLong() {
-        compilers = OPTIMIZING;
+        compilers = Compilers.OPTIMIZING;
     }
 
     /** Starts the aggregator; returns when it serves. */
     public void startAggregator(String... options) throws IOException, InterruptedException {
-        List<String> command =
+        List<String> all =
                 new ArrayList<>(
                         List.of(
-                                java(),
-                                "-Xmx512m",
-                                "-XX:+UseSerialGC",
-                                "-XX:TieredStopAtLevel=" + compilers,
-                                "-cp",
-                                build.libraries(),
-                                "io.karu.aggregator.Main",
-                                "--data",
-                                home.resolve("aggregator").toString(),
                                 "--http-port",
                                 Integer.toString(ports.port("http", 8480)),
                                 "--mqtt-port",
                                 Integer.toString(mqttPort())));
-        key.ifPresent(own -> command.addAll(own.settings()));
-        command.addAll(List.of(options));
-        aggregator = Child.start("aggregator", home.resolve("log"), command, Map.of());
-        Matcher ready = aggregator.awaitLine(READY, START_DEADLINE);
-        Matcher password =
-                Pattern.compile("Password of admin: (\\S+)").matcher(aggregator.output());
-        if (password.find()) {
-            firstPassword = Optional.of(password.group(1));
-        }
-        rest = new RestClient(ready.group(1), Files.readString(tokenFile()).trim());
+        key.ifPresent(own -> all.addAll(own.settings()));
+        all.addAll(List.of(options));
+        aggregator = AggregatorProcess.start(build.libraries(), data(), logs(), compilers, all);
+        rest = aggregator.awaitReady();
+        firstPassword = aggregator.firstPassword().or(() -> firstPassword);
     }
 
     /**
@@ -391,7 +155,7 @@ public final class Testbed implements AutoCloseable {
     }
 
     public Child aggregator() {
-        return aggregator;
+        return aggregator == null ? null : aggregator.child();
     }
 
     public RestClient rest() {
@@ -399,10 +163,15 @@ public final class Testbed implements AutoCloseable {
     }
 
     /** The gateway of that id, made known to this test bed if it is new; not started. */
-    public Gateway gateway(String id) throws IOException {
-        Gateway gateway = gateways.get(id);
+    public DevelopmentGateway gateway(String id) throws IOException {
+        DevelopmentGateway gateway = gateways.get(id);
         if (gateway == null) {
-            gateway = new Gateway(id);
+            gateway =
+                    new DevelopmentGateway(
+                            id,
+                            this,
+                            ports.port(id + ".http", 8480 + gateways.size() + 1),
+                            Cable.lay(ports.port(id + ".cable", 0), mqttPort()));
             gateways.put(id, gateway);
         }
         return gateway;
@@ -527,23 +296,17 @@ public final class Testbed implements AutoCloseable {
                 last);
     }
 
-    private static String java() {
-        return Path.of(System.getProperty("java.home"), "bin", "java").toString();
-    }
-
     /** Stops gateways and aggregator; their state stays. */
     @Override
     public void close() throws IOException, InterruptedException {
-        for (Gateway gateway : gateways.values()) {
-            if (gateway.process != null) {
-                gateway.process.stop(STOP_DEADLINE);
-            }
+        for (DevelopmentGateway gateway : gateways.values()) {
+            gateway.stop();
         }
         if (aggregator != null) {
-            aggregator.stop(STOP_DEADLINE);
+            aggregator.child().stop(STOP_DEADLINE);
         }
-        for (Gateway gateway : gateways.values()) {
-            gateway.cable.close();
+        for (DevelopmentGateway gateway : gateways.values()) {
+            gateway.cable().close();
         }
         ports.close();
     }

@@ -114,9 +114,9 @@ public final class Up {
         testbed.startAggregator();
         progress.done(testbed.rest().base());
 
-        List<Testbed.Gateway> gateways = new ArrayList<>();
+        List<DevelopmentGateway> gateways = new ArrayList<>();
         for (int n = 1; n <= options.gateways(); n++) {
-            Testbed.Gateway gateway = testbed.gateway("gw-" + n);
+            DevelopmentGateway gateway = testbed.gateway("gw-" + n);
             gateways.add(gateway);
             progress.begin("gateway " + gateway.id());
             gateway.start();
@@ -127,7 +127,7 @@ public final class Up {
             install(name, gateways);
         }
         models(gateways);
-        for (Testbed.Gateway gateway : gateways) {
+        for (DevelopmentGateway gateway : gateways) {
             progress.begin("station " + gateway.stationId());
             gateway.ensureStation(Map.of("model", modelOf(gateway, gateways)));
             cameras.add(
@@ -150,7 +150,7 @@ public final class Up {
                                         "Log in as admin with the password  "
                                                 + password
                                                 + "  (shown only now; change it in the console)"));
-        for (Testbed.Gateway gateway : gateways) {
+        for (DevelopmentGateway gateway : gateways) {
             progress.say(
                     "Operator's page of %s  %s  (admin, password in %s)"
                             .formatted(gateway.id(), gateway.page(), gateway.adminPasswordFile()));
@@ -183,12 +183,12 @@ public final class Up {
         return Optional.of(folder);
     }
 
-    private void install(String name, List<Testbed.Gateway> gateways)
+    private void install(String name, List<DevelopmentGateway> gateways)
             throws IOException, InterruptedException {
         progress.begin("package " + name);
         JsonNode offered = testbed.offer(name);
         List<Long> deployments = new ArrayList<>();
-        for (Testbed.Gateway gateway : gateways) {
+        for (DevelopmentGateway gateway : gateways) {
             if (!gateway.hasPackage(name)) {
                 deployments.add(gateway.deploy(offered, false));
             }
@@ -200,16 +200,17 @@ public final class Up {
                         : "installed over the air on " + deployments.size());
     }
 
-    private void models(List<Testbed.Gateway> gateways) throws IOException, InterruptedException {
+    private void models(List<DevelopmentGateway> gateways)
+            throws IOException, InterruptedException {
         model(Testbed.MODEL, testbed.uploadModels().get(0), gateways);
         model(Testbed.LEARNED_MODEL, testbed.uploadModel(testbed.learnedModelFolder()), gateways);
     }
 
-    private void model(String name, JsonNode version, List<Testbed.Gateway> gateways)
+    private void model(String name, JsonNode version, List<DevelopmentGateway> gateways)
             throws IOException, InterruptedException {
         progress.begin("model " + name);
         List<Long> deployments = new ArrayList<>();
-        for (Testbed.Gateway gateway : gateways) {
+        for (DevelopmentGateway gateway : gateways) {
             if (!gateway.hasPackage("karu-model-" + name)) {
                 deployments.add(gateway.installModel(version));
             }
@@ -219,7 +220,7 @@ public final class Up {
     }
 
     /** The first gateway begins with the untrained model, so that there is one to replace. */
-    private static String modelOf(Testbed.Gateway gateway, List<Testbed.Gateway> all) {
+    private static String modelOf(DevelopmentGateway gateway, List<DevelopmentGateway> all) {
         return gateway == all.get(0) && all.size() > 1 ? Testbed.MODEL : Testbed.LEARNED_MODEL;
     }
 

@@ -5,6 +5,7 @@ import io.karu.bench.BenchReport;
 import io.karu.bench.BenchReport.Bound;
 import io.karu.bench.Measurement;
 import io.karu.bench.ProcessFacts;
+import io.karu.testbed.DevelopmentGateway;
 import io.karu.testbed.Testbed;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -48,7 +49,7 @@ public final class GatewayBench implements Measurement {
 
     private static BenchReport measure(Testbed testbed) throws Exception {
         testbed.startAggregator();
-        Testbed.Gateway gateway = testbed.gateway("gw-1");
+        DevelopmentGateway gateway = testbed.gateway("gw-1");
         gateway.heap(HEAP_MIB);
         gateway.start();
         gateway.awaitOnline(Duration.ofSeconds(90), "DEPLOY-V2", "CONF-V2");
@@ -86,7 +87,7 @@ public final class GatewayBench implements Measurement {
                 .figure("resident memory, most", resident.get(STARTS - 1), "MiB");
     }
 
-    private static Instant birthAfter(Testbed.Gateway gateway, Instant start) throws Exception {
+    private static Instant birthAfter(DevelopmentGateway gateway, Instant start) throws Exception {
         return Testbed.await(
                 "BIRTH of " + gateway.id(),
                 Duration.ofSeconds(90),

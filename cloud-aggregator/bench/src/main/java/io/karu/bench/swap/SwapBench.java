@@ -7,6 +7,7 @@ import io.karu.bench.BenchReport.Bound;
 import io.karu.bench.Measurement;
 import io.karu.bench.ProcessFacts;
 import io.karu.testbed.Camera;
+import io.karu.testbed.DevelopmentGateway;
 import io.karu.testbed.GeneratedBoards;
 import io.karu.testbed.Testbed;
 import java.io.BufferedWriter;
@@ -119,7 +120,7 @@ public final class SwapBench implements Measurement {
             say("bring-up");
             testbed.startAggregator();
             for (int n = 1; n <= options.gateways(); n++) {
-                Testbed.Gateway gateway = testbed.gateway("gw-" + n);
+                DevelopmentGateway gateway = testbed.gateway("gw-" + n);
                 fleet.add(gateway);
                 gateway.start();
                 gateway.awaitOnline(Duration.ofSeconds(90), "DEPLOY-V2", "CONF-V2", "INVENTORY-V1");
@@ -128,7 +129,7 @@ public final class SwapBench implements Measurement {
                 fleet.deployEverywhere(testbed.packageFile(name), "SUCCEEDED");
             }
             fleet.installEverywhere(register(testbed.modelFolder("1")));
-            for (Testbed.Gateway gateway : fleet.gateways()) {
+            for (DevelopmentGateway gateway : fleet.gateways()) {
                 gateway.ensureStation(Map.of("publish", "all"));
                 BufferedWriter list = Files.newBufferedWriter(offeredFile(gateway));
                 lists.add(list);
@@ -170,7 +171,7 @@ public final class SwapBench implements Measurement {
             int threads = 0;
             int descriptors = 0;
             int libraries = 0;
-            for (Testbed.Gateway gateway : fleet.gateways()) {
+            for (DevelopmentGateway gateway : fleet.gateways()) {
                 ProcessFacts before = early.get(gateway.id());
                 ProcessFacts after = late.get(gateway.id());
                 growth = Math.max(growth, after.heldKiB() / (double) before.heldKiB());
@@ -198,7 +199,7 @@ public final class SwapBench implements Measurement {
         /** All gateways at once, so that they stay comparable. */
         private Map<String, ProcessFacts> facts() throws Exception {
             Map<String, CompletableFuture<ProcessFacts>> asked = new LinkedHashMap<>();
-            for (Testbed.Gateway gateway : fleet.gateways()) {
+            for (DevelopmentGateway gateway : fleet.gateways()) {
                 asked.put(gateway.id(), CompletableFuture.supplyAsync(() -> factsOf(gateway)));
             }
             Map<String, ProcessFacts> facts = new HashMap<>();
@@ -208,7 +209,7 @@ public final class SwapBench implements Measurement {
             return facts;
         }
 
-        private static ProcessFacts factsOf(Testbed.Gateway gateway) {
+        private static ProcessFacts factsOf(DevelopmentGateway gateway) {
             try {
                 return ProcessFacts.afterCollection(gateway.process().pid());
             } catch (IOException | InterruptedException e) {
@@ -252,7 +253,7 @@ public final class SwapBench implements Measurement {
                         testbed.offer(
                                 Variants.packageOf(
                                         original, i, options.home().resolve("variants")));
-                for (Testbed.Gateway gateway : fleet.gateways()) {
+                for (DevelopmentGateway gateway : fleet.gateways()) {
                     Instant from = Instant.now();
                     fleet.ended(gateway.deploy(offered, false), "SUCCEEDED");
                     fleet.awaitVerdicts(3);
@@ -260,7 +261,7 @@ public final class SwapBench implements Measurement {
                 }
             }
             int loaders = 0;
-            for (Testbed.Gateway gateway : fleet.gateways()) {
+            for (DevelopmentGateway gateway : fleet.gateways()) {
                 ProcessFacts.collect(gateway.process().pid());
                 loaders =
                         Math.max(
@@ -278,13 +279,13 @@ public final class SwapBench implements Measurement {
                                     testbed.packageFile("karu-station"),
                                     options.home().resolve("variants")));
             int unsaid = 0;
-            Map<Testbed.Gateway, String> worked = new LinkedHashMap<>();
-            Map<Testbed.Gateway, Long> jobs = new LinkedHashMap<>();
-            for (Testbed.Gateway gateway : fleet.gateways()) {
+            Map<DevelopmentGateway, String> worked = new LinkedHashMap<>();
+            Map<DevelopmentGateway, Long> jobs = new LinkedHashMap<>();
+            for (DevelopmentGateway gateway : fleet.gateways()) {
                 worked.put(gateway, fleet.installed(gateway, "karu-station"));
                 jobs.put(gateway, gateway.deploy(unresolvable, false));
             }
-            for (Testbed.Gateway gateway : fleet.gateways()) {
+            for (DevelopmentGateway gateway : fleet.gateways()) {
                 JsonNode ended = fleet.ended(jobs.get(gateway), "FAILED");
                 JsonNode failure = ended.path("failure");
                 report.note("(c) " + gateway.id() + ": " + SwapFleet.told(ended));
@@ -303,7 +304,7 @@ public final class SwapBench implements Measurement {
                     register(
                             Variants.modelWithWrongGolden(
                                     testbed.modelFolder("2"), options.home().resolve("variants")));
-            for (Testbed.Gateway gateway : fleet.gateways()) {
+            for (DevelopmentGateway gateway : fleet.gateways()) {
                 fleet.ended(gateway.installModel(wrong), "SUCCEEDED");
                 String before = fleet.champion(gateway);
                 JsonNode ended = fleet.ended(SwapFleet.activation(gateway, wrong), "FAILED");
@@ -331,7 +332,7 @@ public final class SwapBench implements Measurement {
             fleet.activateEverywhere(unloved);
             fleet.awaitVerdicts(3);
             int cameBack = 0;
-            for (Testbed.Gateway gateway : fleet.gateways()) {
+            for (DevelopmentGateway gateway : fleet.gateways()) {
                 say("(d) kill -9 " + gateway.id());
                 gateway.process().kill();
                 gateway.start();
@@ -353,7 +354,7 @@ public final class SwapBench implements Measurement {
             testbed.aggregator().stop(Duration.ofSeconds(20));
             TimeUnit.MILLISECONDS.sleep(options.outage().toMillis());
             testbed.startAggregator();
-            for (Testbed.Gateway gateway : fleet.gateways()) {
+            for (DevelopmentGateway gateway : fleet.gateways()) {
                 gateway.awaitOnline(Duration.ofSeconds(120), "KARU-V1");
             }
             fleet.awaitVerdicts(3);
@@ -370,7 +371,7 @@ public final class SwapBench implements Measurement {
             List<Long> undisturbed = new ArrayList<>();
             List<Span> quiet = stationUpgrades.stream().map(Span::before).toList();
             MixedStateCheck mixed = new MixedStateCheck(folderByDigest, boards);
-            for (Testbed.Gateway gateway : fleet.gateways()) {
+            for (DevelopmentGateway gateway : fleet.gateways()) {
                 JsonNode counted = settled(gateway);
                 offered += counted.path("offered").asLong();
                 verdicts += counted.path("verdicts").asLong();
@@ -415,7 +416,7 @@ public final class SwapBench implements Measurement {
          * The count of the separate program, once nothing is on its way any more or two minutes
          * have passed.
          */
-        private JsonNode settled(Testbed.Gateway gateway) throws Exception {
+        private JsonNode settled(DevelopmentGateway gateway) throws Exception {
             JsonNode counted = null;
             long end = System.nanoTime() + TimeUnit.MINUTES.toNanos(2);
             do {
@@ -428,7 +429,7 @@ public final class SwapBench implements Measurement {
             return counted;
         }
 
-        private JsonNode runFrameCount(Testbed.Gateway gateway)
+        private JsonNode runFrameCount(DevelopmentGateway gateway)
                 throws IOException, InterruptedException {
             Process program =
                     new ProcessBuilder(
@@ -458,7 +459,7 @@ public final class SwapBench implements Measurement {
             return version;
         }
 
-        private Path offeredFile(Testbed.Gateway gateway) {
+        private Path offeredFile(DevelopmentGateway gateway) {
             return options.home().resolve(gateway.id() + ".offered");
         }
 

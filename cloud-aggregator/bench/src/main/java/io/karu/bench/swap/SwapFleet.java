@@ -1,6 +1,7 @@
 package io.karu.bench.swap;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.karu.testbed.DevelopmentGateway;
 import io.karu.testbed.Testbed;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -15,21 +16,21 @@ final class SwapFleet {
     private static final Duration INSTALL_DEADLINE = Duration.ofMinutes(3);
 
     private final Testbed testbed;
-    private final List<Testbed.Gateway> gateways = new ArrayList<>();
+    private final List<DevelopmentGateway> gateways = new ArrayList<>();
 
     SwapFleet(Testbed testbed) {
         this.testbed = testbed;
     }
 
-    void add(Testbed.Gateway gateway) {
+    void add(DevelopmentGateway gateway) {
         gateways.add(gateway);
     }
 
-    List<Testbed.Gateway> gateways() {
+    List<DevelopmentGateway> gateways() {
         return gateways;
     }
 
-    long rollback(Testbed.Gateway gateway) throws IOException, InterruptedException {
+    long rollback(DevelopmentGateway gateway) throws IOException, InterruptedException {
         return testbed.rest()
                 .post(
                         "/api/v1/gateways/"
@@ -42,7 +43,7 @@ final class SwapFleet {
                 .asLong();
     }
 
-    List<JsonNode> rows(Testbed.Gateway gateway) throws IOException, InterruptedException {
+    List<JsonNode> rows(DevelopmentGateway gateway) throws IOException, InterruptedException {
         List<JsonNode> rows = new ArrayList<>();
         long before = Long.MAX_VALUE;
         JsonNode page;
@@ -65,7 +66,7 @@ final class SwapFleet {
 
     void installEverywhere(JsonNode version) throws IOException, InterruptedException {
         List<Long> jobs = new ArrayList<>();
-        for (Testbed.Gateway gateway : gateways) {
+        for (DevelopmentGateway gateway : gateways) {
             jobs.add(gateway.installModel(version));
         }
         for (long job : jobs) {
@@ -76,7 +77,7 @@ final class SwapFleet {
     void deployEverywhere(Path file, String expected) throws IOException, InterruptedException {
         JsonNode offered = testbed.offer(file);
         List<Long> jobs = new ArrayList<>();
-        for (Testbed.Gateway gateway : gateways) {
+        for (DevelopmentGateway gateway : gateways) {
             jobs.add(gateway.deploy(offered, false));
         }
         for (long job : jobs) {
@@ -86,7 +87,7 @@ final class SwapFleet {
 
     void activateEverywhere(JsonNode version) throws IOException, InterruptedException {
         List<Long> jobs = new ArrayList<>();
-        for (Testbed.Gateway gateway : gateways) {
+        for (DevelopmentGateway gateway : gateways) {
             jobs.add(activation(gateway, version));
         }
         for (long job : jobs) {
@@ -94,7 +95,7 @@ final class SwapFleet {
         }
     }
 
-    static long activation(Testbed.Gateway gateway, JsonNode version)
+    static long activation(DevelopmentGateway gateway, JsonNode version)
             throws IOException, InterruptedException {
         return gateway.activateModel(version).path("id").asLong();
     }
@@ -128,7 +129,7 @@ final class SwapFleet {
                 : ended.path("step").asText();
     }
 
-    String installed(Testbed.Gateway gateway, String name)
+    String installed(DevelopmentGateway gateway, String name)
             throws IOException, InterruptedException {
         JsonNode detail =
                 testbed.rest().post("/api/v1/gateways/" + gateway.id() + "/refresh", Map.of());
@@ -140,7 +141,7 @@ final class SwapFleet {
         return "";
     }
 
-    String champion(Testbed.Gateway gateway) throws IOException, InterruptedException {
+    String champion(DevelopmentGateway gateway) throws IOException, InterruptedException {
         return Testbed.await(
                 "champion of " + gateway.id(),
                 Duration.ofSeconds(90),
@@ -160,7 +161,7 @@ final class SwapFleet {
 
     /** Waits until each gateway has decided this many more frames. */
     void awaitVerdicts(int more) throws IOException, InterruptedException {
-        for (Testbed.Gateway gateway : gateways) {
+        for (DevelopmentGateway gateway : gateways) {
             long from = newest(gateway);
             Testbed.await(
                     more + " more verdicts of " + gateway.id(),
@@ -169,7 +170,7 @@ final class SwapFleet {
         }
     }
 
-    private long newest(Testbed.Gateway gateway) throws IOException, InterruptedException {
+    private long newest(DevelopmentGateway gateway) throws IOException, InterruptedException {
         return testbed.rest()
                 .get("/api/v1/verdicts?limit=1&gateway=" + gateway.id())
                 .path("verdicts")

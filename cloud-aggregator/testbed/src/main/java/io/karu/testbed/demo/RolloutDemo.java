@@ -6,6 +6,7 @@ import io.karu.simulator.Line;
 import io.karu.simulator.SimulatedGateway;
 import io.karu.simulator.Simulator;
 import io.karu.testbed.Camera;
+import io.karu.testbed.DevelopmentGateway;
 import io.karu.testbed.GeneratedBoards;
 import io.karu.testbed.Progress;
 import io.karu.testbed.Testbed;
@@ -96,7 +97,7 @@ public final class RolloutDemo implements AutoCloseable {
 
     private void realGateways() throws IOException, InterruptedException {
         for (int n = 1; n <= REAL; n++) {
-            Testbed.Gateway gateway = testbed.gateway("gw-" + n);
+            DevelopmentGateway gateway = testbed.gateway("gw-" + n);
             progress.begin("gateway " + gateway.id());
             gateway.start();
             gateway.awaitOnline(PATIENCE, "DEPLOY-V2", "CONF-V2", "INVENTORY-V1");
@@ -182,7 +183,7 @@ public final class RolloutDemo implements AutoCloseable {
     private void inspect() throws IOException, InterruptedException {
         progress.begin("lines");
         for (int n = 1; n <= REAL; n++) {
-            Testbed.Gateway gateway = testbed.gateway("gw-" + n);
+            DevelopmentGateway gateway = testbed.gateway("gw-" + n);
             testbed.rest()
                     .put(
                             "/api/v1/gateways/gw-" + n + "/configurations/io.karu.uplink.Uplink",
