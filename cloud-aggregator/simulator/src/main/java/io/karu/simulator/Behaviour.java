@@ -1,6 +1,7 @@
 package io.karu.simulator;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -92,8 +93,9 @@ public final class Behaviour {
         return installTime;
     }
 
-    Duration clockSkew() {
-        return clockSkew;
+    /** By the gateway's clock. */
+    Instant now() {
+        return Instant.now().plus(clockSkew);
     }
 
     int bytesPerSecond() {

@@ -1,43 +1,27 @@
 package io.karu.simulator;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.hivemq.client.internal.mqtt.MqttClientConnectionConfig;
-import com.hivemq.client.mqtt.MqttClient;
-import com.hivemq.client.mqtt.datatypes.MqttQos;
-import com.hivemq.client.mqtt.mqtt3.Mqtt3AsyncClient;
 import com.hivemq.client.mqtt.mqtt3.message.publish.Mqtt3Publish;
 import io.karu.kura.KuraProtobuf;
 import io.karu.kura.Payload;
 import io.karu.kura.Topic;
 import io.karu.kura.Topics;
-import io.reactivex.Flowable;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.BitSet;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 
 /** A gateway of the simulated fleet. Thread-safe. */
 public final class SimulatedGateway {
     static final String KURA = "KURA_5.6.0";
     static final List<String> APPLICATIONS =
             List.of("DEPLOY-V2", "INVENTORY-V1", "CONF-V2", "KARU-V1");
-
-    private static final int KEEP_ALIVE_SECONDS = 30;
-
-    /** Kura's default. */
-    private static final int IN_FLIGHT = 9;
 
     private final Identity identity;
     private final Simulator simulator;
@@ -47,22 +31,16 @@ public final class SimulatedGateway {
     private final Downloads downloads;
     private final Answers answers;
     private final Instant started = Instant.now();
-    private final ConcurrentLinkedDeque<Batch> journal = new ConcurrentLinkedDeque<>();
-    private final BitSet accepted = new BitSet();
-    private final AtomicLong messages = new AtomicLong();
-    private final AtomicLong spoken = new AtomicLong();
-    private final AtomicLong attempts = new AtomicLong();
-    private volatile Mqtt3AsyncClient client;
-    private volatile Line line;
+    private final Connection connection;
+    private final Production production;
     private volatile Duration reconnects;
     private volatile boolean wanted;
-
-    /** A message of verdicts that the broker has not acknowledged yet. */
-    private record Batch(Payload payload, long first, long last) {}
 
     SimulatedGateway(Identity identity, Simulator simulator) {
         this.identity = identity;
         this.simulator = simulator;
+        this.connection = new Connection(identity, topics, simulator, this::lost);
+        this.production = new Production(identity, software, behaviour, connection);
         this.downloads =
                 new Downloads(identity, software, behaviour, simulator, this::say, this::lose);
         this.answers =
@@ -71,8 +49,10 @@ public final class SimulatedGateway {
                         software,
                         downloads,
                         behaviour,
-                        this::stations,
-                        () -> (ObjectNode) Answers.contract().set("evidence", evidence()),
+                        production::stations,
+                        () ->
+                                (ObjectNode)
+                                        Answers.contract().set("evidence", production.evidence()),
                         this::say);
     }
 
@@ -139,48 +119,9 @@ public final class SimulatedGateway {
     /** Connects, says BIRTH, and then subscribes, in Kura's order. */
     public CompletableFuture<Void> connect() {
         wanted = true;
-        attempts.incrementAndGet();
-        Mqtt3AsyncClient connecting = build();
-        return connecting
-                .connectWith()
-                .cleanSession(true)
-                .keepAlive(KEEP_ALIVE_SECONDS)
-                .send()
-                .thenCompose(
-                        ack -> {
-                            client = connecting;
-                            return publish(lifecycle("BIRTH"), birth());
-                        })
-                .thenCompose(
-                        birth ->
-                                connecting
-                                        .subscribeWith()
-                                        .topicFilter(
-                                                topics.requestsTo(
-                                                        identity.account(), identity.clientId()))
-                                        .qos(MqttQos.AT_LEAST_ONCE)
-                                        .callback(this::receive)
-                                        .send())
-                .thenAccept(subscribed -> sendJournal());
-    }
-
-    private Mqtt3AsyncClient build() {
-        return MqttClient.builder()
-                .useMqttVersion3()
-                .identifier(identity.clientId())
-                .serverHost(identity.broker().getHost())
-                .serverPort(identity.broker().getPort())
-                .simpleAuth()
-                .username(identity.user())
-                .password(identity.password().getBytes(StandardCharsets.UTF_8))
-                .applySimpleAuth()
-                .willPublish()
-                .topic(lifecycle("LWT"))
-                .qos(MqttQos.AT_MOST_ONCE)
-                .payload(new byte[0])
-                .applyWillPublish()
-                .addDisconnectedListener(context -> lost())
-                .buildAsync();
+        return connection
+                .connect(this::birth, this::receive)
+                .thenAccept(subscribed -> production.sendJournal());
     }
 
     private void lost() {
@@ -199,27 +140,16 @@ public final class SimulatedGateway {
     /** Says goodbye (DC) and leaves. */
     public CompletableFuture<Void> disconnect() {
         wanted = false;
-        Mqtt3AsyncClient leaving = client;
-        return publish(
-                        lifecycle("DC"),
-                        Payload.builder()
-                                .metric("uptime", uptime())
-                                .metric("display_name", identity.clientId())
-                                .build())
-                .thenCompose(ack -> leaving.disconnect());
+        return connection.disconnect(
+                Payload.builder()
+                        .metric("uptime", uptime())
+                        .metric("display_name", identity.clientId())
+                        .build());
     }
 
     /** The cable is pulled: no DISCONNECT, so the broker publishes the last will. */
     public void lose() {
-        Mqtt3AsyncClient losing = client;
-        if (losing == null) {
-            return;
-        }
-        // the client's API knows only a clean disconnect
-        losing.getConfig()
-                .getConnectionConfig()
-                .map(MqttClientConnectionConfig.class::cast)
-                .ifPresent(connection -> connection.getChannel().close());
+        connection.lose();
     }
 
     /** Loses its power for good, until it is connected again. */
@@ -231,12 +161,11 @@ public final class SimulatedGateway {
 
     /** How often it has tried to connect. */
     public long attempts() {
-        return attempts.get();
+        return connection.attempts();
     }
 
     public boolean connected() {
-        Mqtt3AsyncClient now = client;
-        return now != null && now.getState().isConnected();
+        return connection.connected();
     }
 
     /**
@@ -246,11 +175,11 @@ public final class SimulatedGateway {
      * @param verdicts whether verdicts leave the gateway; evidence always does
      */
     public Future<?> run(Line running, int parts, Duration period, boolean verdicts) {
-        line = running;
+        production.line(running);
         return simulator
                 .clock()
                 .scheduleAtFixedRate(
-                        () -> produce(parts, verdicts),
+                        () -> production.produce(parts, verdicts),
                         (identity.clientId().hashCode() & 0xFFFF) % (period.toMillis() + 1),
                         period.toMillis(),
                         TimeUnit.MILLISECONDS);
@@ -258,216 +187,66 @@ public final class SimulatedGateway {
 
     /** Inspects some parts now and sends what is to be sent; the line's evidence with them. */
     public CompletableFuture<Void> produce(int parts, boolean verdicts) {
-        ArrayNode entries = line.inspect(parts, versions(), this::now);
-        if (verdicts && !entries.isEmpty()) {
-            journal.add(
-                    new Batch(
-                            verdicts(entries),
-                            entries.get(0).path("sequence").asLong(),
-                            entries.get(entries.size() - 1).path("sequence").asLong()));
-        }
-        if (!connected()) {
-            return CompletableFuture.completedFuture(null);
-        }
-        ArrayNode evidence = evidence();
-        CompletableFuture<Void> sent = sendJournal();
-        return evidence.isEmpty()
-                ? sent
-                : CompletableFuture.allOf(
-                        sent, publish(data(), message("evidence", evidence).build()));
+        return production.produce(parts, verdicts);
     }
 
     /** Sends what the broker has not acknowledged yet. */
     public CompletableFuture<Void> flush() {
-        return connected() ? sendJournal() : CompletableFuture.completedFuture(null);
+        return production.flush();
     }
 
     /** Inspects parts and makes messages of their verdicts; nothing is sent. */
     public List<byte[]> messages(int count, int parts) {
-        List<byte[]> messages = new ArrayList<>();
-        for (int i = 0; i < count; i++) {
-            messages.add(
-                    KuraProtobuf.encodeCompressed(
-                            verdicts(line.inspect(parts, versions(), this::now))));
-        }
-        return messages;
+        return production.messages(count, parts);
     }
 
     /** Sends messages as fast as the broker takes them. */
     public CompletableFuture<Void> send(List<byte[]> messages) {
-        return inTurn(messages, data());
+        return connection.inTurn(messages, production.data());
     }
 
     /** Sends messages on a topic that nobody stores. */
     public CompletableFuture<Void> sendRaw(List<byte[]> messages) {
-        return inTurn(messages, identity.address() + "/RAW-V1/load");
-    }
-
-    /** Keeps a window of messages on their way, as Kura's DataService does. */
-    private CompletableFuture<Void> inTurn(List<byte[]> messages, String topic) {
-        CompletableFuture<Void> done = new CompletableFuture<>();
-        Iterator<byte[]> waiting = messages.iterator();
-        AtomicLong left = new AtomicLong(messages.size());
-        Runnable[] next = new Runnable[1];
-        next[0] =
-                () -> {
-                    byte[] message;
-                    synchronized (waiting) {
-                        if (!waiting.hasNext()) {
-                            return;
-                        }
-                        message = waiting.next();
-                    }
-                    publish(topic, message)
-                            .whenComplete(
-                                    (ack, error) -> {
-                                        if (error != null) {
-                                            done.completeExceptionally(error);
-                                        } else if (left.decrementAndGet() == 0) {
-                                            done.complete(null);
-                                        } else {
-                                            simulator.later(next[0], 0, TimeUnit.MILLISECONDS);
-                                        }
-                                    });
-                };
-        for (int i = 0; i < Math.min(IN_FLIGHT, messages.size()); i++) {
-            simulator.later(next[0], 0, TimeUnit.MILLISECONDS);
-        }
-        return done;
+        return connection.inTurn(messages, identity.address() + "/RAW-V1/load");
     }
 
     /** Messages of any kind that it has published. */
     public long spoken() {
-        return spoken.get();
+        return connection.spoken();
     }
 
     /** An operator overrules the newest verdict. */
     public CompletableFuture<Void> overrule(String decision) {
-        ArrayNode entries = Software.JSON.createArrayNode().add(line.overrule(now(), decision));
-        return publish(data(), message("verdicts", entries).build());
+        return production.overrule(decision);
     }
 
     /** Uses a line without letting it run. */
     public SimulatedGateway line(Line used) {
-        line = used;
+        production.line(used);
         return this;
     }
 
     public Line line() {
-        return line;
+        return production.line();
     }
 
     /** Sequence numbers of verdicts that the broker has acknowledged. */
     public BitSet accepted() {
-        synchronized (accepted) {
-            return (BitSet) accepted.clone();
-        }
+        return production.accepted();
     }
 
     /** Messages of verdicts that the broker has acknowledged. */
     public long messages() {
-        return messages.get();
-    }
-
-    private CompletableFuture<Void> sendJournal() {
-        CompletableFuture<Void> all = CompletableFuture.completedFuture(null);
-        for (Batch batch = journal.poll(); batch != null; batch = journal.poll()) {
-            Batch sending = batch;
-            CompletableFuture<Void> sent =
-                    publish(data(), batch.payload())
-                            .whenComplete(
-                                    (ack, error) -> {
-                                        if (error == null) {
-                                            accept(sending);
-                                        } else {
-                                            journal.addFirst(sending);
-                                        }
-                                    })
-                            .exceptionally(error -> null);
-            all = CompletableFuture.allOf(all, sent);
-        }
-        return all;
-    }
-
-    private void accept(Batch batch) {
-        messages.incrementAndGet();
-        synchronized (accepted) {
-            accepted.set((int) batch.first(), (int) batch.last() + 1);
-        }
-    }
-
-    private Payload verdicts(ArrayNode entries) {
-        JsonNode newest = entries.get(entries.size() - 1);
-        return message("verdicts", entries)
-                .metric("station", newest.path("station").asText())
-                .metric("sequence.first", entries.get(0).path("sequence").asLong())
-                .metric("sequence.last", newest.path("sequence").asLong())
-                .metric("dropped", 0L)
-                .metric("decision", newest.path("decision").asText())
-                .metric("score", newest.path("score").asDouble())
-                .metric("findings", newest.path("findings").size())
-                .build();
-    }
-
-    private Payload.Builder message(String kind, ArrayNode entries) {
-        return Payload.builder()
-                .timestamp(now())
-                .metric("karu.contract", 1)
-                .metric("karu.kind", kind)
-                .metric("count", entries.size())
-                .body(entries.toString().getBytes(StandardCharsets.UTF_8));
-    }
-
-    private ArrayNode evidence() {
-        Line running = line;
-        return running == null
-                ? Software.JSON.createArrayNode()
-                : running.evidence(versions(), now());
-    }
-
-    private ObjectNode stations() {
-        ObjectNode told = Answers.contract();
-        ArrayNode list = told.putArray("stations");
-        Line running = line;
-        if (running != null) {
-            list.add(running.told());
-        }
-        return told;
-    }
-
-    private Line.Versions versions() {
-        return new Line.Versions() {
-            @Override
-            public Optional<String> digest(String model, String alias) {
-                return software.digest(model, alias);
-            }
-
-            @Override
-            public String label(String digest) {
-                return software.label(digest);
-            }
-        };
-    }
-
-    private Instant now() {
-        return Instant.now().plus(behaviour.clockSkew());
+        return production.messages();
     }
 
     private String uptime() {
         return Long.toString(Duration.between(started, Instant.now()).toMillis());
     }
 
-    private String lifecycle(String event) {
-        return topics.prefix() + "/" + identity.address() + "/MQTT/" + event;
-    }
-
-    private String data() {
-        return identity.address() + "/KARU-V1/verdicts";
-    }
-
     private Payload birth() {
         return Payload.builder()
-                .timestamp(now())
+                .timestamp(behaviour.now())
                 .metric("uptime", uptime())
                 .metric("display_name", identity.clientId())
                 .metric("model_name", "Simulated gateway")
@@ -508,49 +287,6 @@ public final class SimulatedGateway {
     }
 
     private void say(String topic, Payload payload) {
-        Mqtt3AsyncClient speaking = client;
-        if (speaking != null) {
-            spoken.incrementAndGet();
-            speaking.publishWith()
-                    .topic(topic)
-                    .qos(MqttQos.AT_MOST_ONCE)
-                    .payload(KuraProtobuf.encodeCompressed(stamped(payload)))
-                    .send();
-        }
-    }
-
-    private Payload stamped(Payload payload) {
-        return payload.toBuilder().timestamp(now()).build();
-    }
-
-    private CompletableFuture<Void> publish(String topic, Payload payload) {
-        return publish(topic, KuraProtobuf.encodeCompressed(payload));
-    }
-
-    private CompletableFuture<Void> publish(String topic, byte[] message) {
-        Mqtt3AsyncClient speaking = client;
-        if (speaking == null) {
-            return CompletableFuture.failedFuture(new IOException("not connected"));
-        }
-        spoken.incrementAndGet();
-        Mqtt3Publish publish =
-                Mqtt3Publish.builder()
-                        .topic(topic)
-                        .qos(MqttQos.AT_LEAST_ONCE)
-                        .payload(message)
-                        .build();
-        CompletableFuture<Void> acknowledged = new CompletableFuture<>();
-        // a message that a lost connection left unacknowledged has an error in its result; the
-        // asynchronous API does not show it
-        speaking.toRx()
-                .publish(Flowable.just(publish))
-                .subscribe(
-                        result ->
-                                result.getError()
-                                        .ifPresentOrElse(
-                                                acknowledged::completeExceptionally,
-                                                () -> acknowledged.complete(null)),
-                        acknowledged::completeExceptionally);
-        return acknowledged;
+        connection.say(topic, payload.toBuilder().timestamp(behaviour.now()).build());
     }
 }
