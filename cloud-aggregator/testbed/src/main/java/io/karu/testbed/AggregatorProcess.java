@@ -22,17 +22,17 @@ final class AggregatorProcess {
         this.data = data;
     }
 
-    /** Which of Java's compilers make the code. */
-    enum Compilers {
-        /** The one that is ready soonest. */
-        QUICK(1),
-        /** The one that makes the fastest code, too. */
-        OPTIMIZING(4);
+    /** What its Java is told. */
+    enum Run {
+        /** Ready soonest, in little memory. */
+        BRIEFLY("-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"),
+        /** For hours and thousands of gateways, as docs/engines.md says. */
+        FOR_LONG("-Xmx1g", "-XX:+UseParallelGC");
 
-        private final int level;
+        private final List<String> options;
 
-        Compilers(int level) {
-            this.level = level;
+        Run(String... options) {
+            this.options = List.of(options);
         }
     }
 
@@ -41,23 +41,16 @@ final class AggregatorProcess {
      *
      * @param libraries class path
      * @param data its data directory
+     * @param run what its Java is told
      * @param options of its command line, beside the data directory
      */
     static AggregatorProcess start(
-            String libraries, Path data, Path logs, Compilers compilers, List<String> options)
+            String libraries, Path data, Path logs, Run run, List<String> options)
             throws IOException {
-        List<String> command =
-                new ArrayList<>(
-                        List.of(
-                                Child.java(),
-                                "-Xmx512m",
-                                "-XX:+UseSerialGC",
-                                "-XX:TieredStopAtLevel=" + compilers.level,
-                                "-cp",
-                                libraries,
-                                "io.karu.aggregator.Main",
-                                "--data",
-                                data.toString()));
+        List<String> command = new ArrayList<>(List.of(Child.java()));
+        command.addAll(run.options);
+        command.addAll(
+                List.of("-cp", libraries, "io.karu.aggregator.Main", "--data", data.toString()));
         command.addAll(options);
         return new AggregatorProcess(Child.start("aggregator", logs, command, Map.of()), data);
     }

@@ -1,7 +1,7 @@
 package io.karu.testbed;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.karu.testbed.AggregatorProcess.Compilers;
+import io.karu.testbed.AggregatorProcess.Run;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -42,7 +42,7 @@ public final class Testbed implements AutoCloseable {
     private RestClient rest;
     private Optional<String> firstPassword = Optional.empty();
     private OptionalInt brokerPort = OptionalInt.empty();
-    private Compilers compilers = Compilers.QUICK;
+    private Run run = Run.BRIEFLY;
     private Optional<DevelopmentKey> key = Optional.empty();
 
     /** A property of CONF-V2 with its type. */
@@ -114,11 +114,11 @@ public final class Testbed implements AutoCloseable {
     }
 
     /**
-     * Lets the aggregator's next processes run as Java runs what is started without flags, for
-     * hours; otherwise they are soon ready.
+     * Lets the aggregator's next processes run as docs/engines.md says for thousands of gateways;
+     * otherwise they are soon ready.
      */
     public void runForLong() {
-        compilers = Compilers.OPTIMIZING;
+        run = Run.FOR_LONG;
     }
 
     /** Starts the aggregator; returns when it serves. */
@@ -132,7 +132,7 @@ public final class Testbed implements AutoCloseable {
                                 Integer.toString(mqttPort())));
         key.ifPresent(own -> all.addAll(own.settings()));
         all.addAll(List.of(options));
-        aggregator = AggregatorProcess.start(build.libraries(), data(), logs(), compilers, all);
+        aggregator = AggregatorProcess.start(build.libraries(), data(), logs(), run, all);
         rest = aggregator.awaitReady();
         firstPassword = aggregator.firstPassword().or(() -> firstPassword);
     }

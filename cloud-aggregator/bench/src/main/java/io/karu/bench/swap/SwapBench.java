@@ -9,6 +9,7 @@ import io.karu.bench.ProcessFacts;
 import io.karu.testbed.Camera;
 import io.karu.testbed.DevelopmentGateway;
 import io.karu.testbed.GeneratedBoards;
+import io.karu.testbed.RestClient;
 import io.karu.testbed.Testbed;
 import java.io.BufferedWriter;
 import java.io.IOException;
@@ -299,15 +300,21 @@ public final class SwapBench implements Measurement {
                                 : 1;
             }
             fleet.awaitVerdicts(3);
-            say("(c) a model whose golden check fails");
-            JsonNode wrong =
-                    register(
-                            Variants.modelWithWrongGolden(
-                                    testbed.modelFolder("2"), options.home().resolve("variants")));
+            say("(c) a model whose golden output is wrong");
+            Path variants = options.home().resolve("variants");
+            unsaid +=
+                    refusedByAggregator(Variants.modelWithWrongGolden(original(), variants))
+                            ? 0
+                            : 1;
+            say("(c) a version whose golden output is altered on the gateway's disk");
+            JsonNode altered = register(Variants.modelOf(original(), "bench-altered", variants));
+            fleet.installEverywhere(altered);
+            fleet.installEverywhere(
+                    register(Variants.modelOf(original(), "bench-instead", variants)));
             for (DevelopmentGateway gateway : fleet.gateways()) {
-                fleet.ended(gateway.installModel(wrong), "SUCCEEDED");
+                Variants.alterGolden(SwapFleet.storedVersion(gateway, altered));
                 String before = fleet.champion(gateway);
-                JsonNode ended = fleet.ended(SwapFleet.activation(gateway, wrong), "FAILED");
+                JsonNode ended = fleet.ended(SwapFleet.activation(gateway, altered), "FAILED");
                 report.note("(c) " + gateway.id() + ": " + SwapFleet.told(ended));
                 unsaid += ended.path("failure").path("reason").asText().contains("golden") ? 0 : 1;
                 unsaid += fleet.champion(gateway).equals(before) ? 0 : 1;
@@ -318,6 +325,20 @@ public final class SwapBench implements Measurement {
                     unsaid,
                     "",
                     Bound.atMost(0));
+        }
+
+        private Path original() {
+            return testbed.modelFolder("2");
+        }
+
+        private boolean refusedByAggregator(Path version) throws Exception {
+            try {
+                testbed.uploadModel(version);
+                return false;
+            } catch (RestClient.ProblemException e) {
+                report.note("(c) aggregator: " + e.getMessage());
+                return e.getMessage().contains("golden case");
+            }
         }
 
         /** The version that is rolled back is the one whose bundle Kura installs again at boot. */

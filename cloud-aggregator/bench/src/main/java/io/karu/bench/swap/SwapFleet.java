@@ -100,6 +100,13 @@ final class SwapFleet {
         return gateway.activateModel(version).path("id").asLong();
     }
 
+    /** Folder of an installed version in the gateway's own store. */
+    static Path storedVersion(DevelopmentGateway gateway, JsonNode version) {
+        return gateway.home()
+                .resolve("data/karu/models/versions")
+                .resolve(version.path("digest").asText().replace("sha256:", ""));
+    }
+
     JsonNode ended(long job, String expected) throws IOException, InterruptedException {
         JsonNode ended = testbed.awaitDeployment(job, INSTALL_DEADLINE);
         String state = ended.path("state").asText();

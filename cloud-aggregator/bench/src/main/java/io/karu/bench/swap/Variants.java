@@ -110,18 +110,23 @@ public final class Variants {
     /** A model version whose recorded golden output is not what its graph computes. */
     static Path modelWithWrongGolden(Path original, Path directory) throws IOException {
         Path copy = modelOf(original, "wrong-golden", directory);
-        try (Stream<Path> golden = Files.list(copy.resolve("golden"))) {
+        alterGolden(copy);
+        return copy;
+    }
+
+    /** Turns over bits of one golden output of a version's folder. */
+    static void alterGolden(Path version) throws IOException {
+        try (Stream<Path> golden = Files.list(version.resolve("golden"))) {
             Path output =
                     golden.filter(file -> file.getFileName().toString().contains(".out."))
                             .findFirst()
-                            .orElseThrow(() -> new IOException("no golden output in " + copy));
+                            .orElseThrow(() -> new IOException("no golden output in " + version));
             byte[] values = Files.readAllBytes(output);
             for (int i = 2; i < values.length; i += 4) {
                 values[i] ^= (byte) 0x7f;
             }
             Files.write(output, values);
         }
-        return copy;
     }
 
     private static Path copy(Path original, Path target) throws IOException {

@@ -10,6 +10,7 @@ import io.karu.aggregator.verdict.StoredVerdict;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -76,16 +77,26 @@ public final class ModelUses implements AutoCloseable {
 
     private void on(Event event) {
         if (event instanceof Event.VerdictsStored stored) {
-            for (StoredVerdict verdict : stored.verdicts()) {
-                verdict.model().ifPresent(digest -> saw(verdict, digest));
-            }
+            lastModels(stored.verdicts()).forEach(this::saw);
         } else if (event instanceof Event.GatewayRemoved removed) {
             seen.keySet().removeIf(station -> station.gateway().equals(removed.gateway()));
         }
     }
 
-    private void saw(StoredVerdict verdict, String digest) {
-        Station station = new Station(verdict.gateway(), verdict.station());
+    private static Map<Station, String> lastModels(List<StoredVerdict> verdicts) {
+        Map<Station, String> last = new LinkedHashMap<>();
+        for (StoredVerdict verdict : verdicts) {
+            verdict.model()
+                    .ifPresent(
+                            digest ->
+                                    last.put(
+                                            new Station(verdict.gateway(), verdict.station()),
+                                            digest));
+        }
+        return last;
+    }
+
+    private void saw(Station station, String digest) {
         Instant now = Instant.now().truncatedTo(ChronoUnit.MILLIS);
         Seen before = seen.get(station);
         if (before != null

@@ -1,5 +1,6 @@
 package io.karu.aggregator.verdict;
 
+import com.ethlo.time.ITU;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.karu.aggregator.evidence.EvidenceReport;
 import io.karu.aggregator.fleet.GatewayId;
@@ -15,7 +16,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.regex.Pattern;
 
 /**
  * One message on {@code {account}/{clientId}/KARU-V1/verdicts} (docs/contracts.md, 1).
@@ -36,7 +36,8 @@ record Batch(
     private static final int MAXIMUM_NAME = 256;
     private static final int MAXIMUM_FRAME = 512;
     private static final String NUL = "\\u0000";
-    private static final Pattern DIGEST = Pattern.compile("sha256:[0-9a-f]{64}");
+    private static final String DIGEST = "sha256:";
+    private static final int DIGEST_LENGTH = DIGEST.length() + 64;
     static final Set<String> DECISIONS = Set.of("ACCEPT", "REJECT", "REVIEW");
 
     /** The whole message is not as the contract says. */
@@ -178,7 +179,7 @@ record Batch(
 
     private static Instant time(JsonNode entry, String field) {
         try {
-            return Instant.parse(entry.path(field).asText());
+            return ITU.parseDateTime(entry.path(field).asText()).toInstant();
         } catch (DateTimeException e) {
             throw new IllegalArgumentException(
                     field + " is " + entry.path(field) + ": an ISO 8601 time in UTC is needed");
@@ -199,11 +200,19 @@ record Batch(
         if (value == null || value.isNull() || value.asText().isEmpty()) {
             return Optional.empty();
         }
-        if (!DIGEST.matcher(value.asText()).matches()) {
+        if (!isDigest(value.asText())) {
             throw new IllegalArgumentException(
                     field + " is " + value + ": sha256: and 64 hexadecimal digits are needed");
         }
         return Optional.of(value.asText());
+    }
+
+    private static boolean isDigest(String text) {
+        return text.length() == DIGEST_LENGTH
+                && text.startsWith(DIGEST)
+                && text.chars()
+                        .skip(DIGEST.length())
+                        .allMatch(c -> c >= '0' && c <= '9' || c >= 'a' && c <= 'f');
     }
 
     private static List<StoredVerdict.Finding> findings(JsonNode entry) {

@@ -34,7 +34,7 @@ final class VerdictWriter {
                     text("decision", StoredVerdict::decision),
                     text("reason", StoredVerdict::reason),
                     new Column("score", "double precision", Double.class, StoredVerdict::score),
-                    text("findings", verdict -> Json.write(verdict.findings())),
+                    text("findings", verdict -> findings(verdict.findings())),
                     text("model", verdict -> verdict.model().orElse(null)),
                     text("model_name", verdict -> verdict.modelName().orElse(null)),
                     text("image", verdict -> verdict.image().orElse(null)),
@@ -75,6 +75,10 @@ final class VerdictWriter {
 
     private static Column text(String name, Function<StoredVerdict, Object> value) {
         return new Column(name, "varchar", String.class, value);
+    }
+
+    private static String findings(List<StoredVerdict.Finding> findings) {
+        return findings.isEmpty() ? "[]" : Json.write(findings);
     }
 
     private static Column time(String name, Function<StoredVerdict, Object> value) {
