@@ -19,7 +19,7 @@ async function logOutRefused() {
   await page.screenshot({ path: screenshot, animations: 'disabled' });
   await page.getByRole('link', { name: 'Log out at the identity provider' }).click();
   await page.getByRole('button', { name: 'Logout' }).click();
-  await page.getByText('You are logged out').waitFor();
+  await page.getByRole('heading', { name: 'You are logged out' }).waitFor();
   await page.goto(`${url}/login/oidc`);
   await page.getByLabel('Username or email').waitFor();
 }
