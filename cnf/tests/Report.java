@@ -1,5 +1,6 @@
 import java.io.IOException;
 import java.nio.file.FileVisitResult;
+import java.io.StringReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
@@ -11,6 +12,7 @@ import java.util.Set;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.w3c.dom.Element;
 import org.w3c.dom.Node;
+import org.xml.sax.InputSource;
 
 /**
  * What a run of the tests has shown, from the reports that it left: how many tests, which failed, which were unsteady.
@@ -70,7 +72,8 @@ final class Report {
     }
 
     private void add(Path file) throws Exception {
-        Element suite = DocumentBuilderFactory.newInstance().newDocumentBuilder().parse(file.toFile()).getDocumentElement();
+        String text = Files.readString(file).replaceAll("[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f]", ""); // Node's reporter writes a terminal's colours
+        Element suite = DocumentBuilderFactory.newInstance().newDocumentBuilder().parse(new InputSource(new StringReader(text))).getDocumentElement();
         String module = file.getParent().getParent().getParent().getFileName().toString();
         var cases = suite.getElementsByTagName("testcase");
         for (int i = 0; i < cases.getLength(); i++) {

@@ -26,6 +26,10 @@ describe('console', { skip: noBrowser }, () => {
   };
   const text = (what) => page.getByText(what).first().waitFor();
   const button = (name, more) => page.getByRole('button', { name, ...more });
+  const openPlanned = async () => {
+    await eventually(async () => assert.equal(await button('Details').count(), fixture.state.rollouts.length)); // an older one may have the same name
+    await button('Details').first().click();
+  };
 
   afterEach(async () => {
     const problems = page?.problems ?? [];
@@ -268,7 +272,7 @@ describe('console', { skip: noBrowser }, () => {
     const gates = [{ gate: 'agreement', outcome: 'WAITING', sentence: '120 of 200 frames were judged by both versions', look: 0, values: {} }];
     Object.assign(made, { state: 'RUNNING', verbs: ['pause', 'stop', 'next-group'], groups: made.groups.map((group, number) => (number ? group : { ...group, state: 'RUNNING', counts: { SHADOWING: 2 }, gates })) });
     fixture.send('rollout', made);
-    await button('Details').first().click();
+    await openPlanned();
     await page.getByRole('img', { name: 'canary: 2 in the shadow' }).waitFor();
     await text('120 of 200 frames were judged by both versions');
     await button('Next group').waitFor();
@@ -313,11 +317,12 @@ describe('console', { skip: noBrowser }, () => {
     await screenshot(page, 'rollout-plan');
     await dialog.getByRole('button', { name: 'Plan' }).click();
     await eventually(async () => assert.equal(await dialog.count(), 0));
-    const { plan } = fixture.state.rollouts[0];
+    const [made] = fixture.state.rollouts;
+    const { plan } = made;
     assert.deepEqual(plan.targets, { sites: ['plant-1'], tags: ['line-a'], gateways: [], except: ['gateway-2', 'gateway-5'] });
     assert.deepEqual(plan.window, { days: ['SATURDAY', 'SUNDAY'], from: '21:30', to: '05:00', zone: 'Europe/Berlin' });
     assert.deepEqual(plan.perSite, { gatewaysAtOnce: 2, bytesPerSecond: 65536 });
-    await button('Details').first().click();
+    await openPlanned();
     await text('Sat, Sun 21:30 – 05:00 Europe/Berlin');
     await text('64.0 KiB/s');
     await screenshot(page, 'rollout-planned');
@@ -404,7 +409,7 @@ describe('console', { skip: noBrowser }, () => {
         { pid: 'io.karu.uplink.Uplink', properties: { 'aggregator.url': { type: 'STRING', value: 'https://karu.plant' } } },
       ],
     });
-    await page.getByRole('row').filter({ hasText: made.plan.name }).first().getByRole('button', { name: 'Details' }).click();
+    await openPlanned();
     await text('line-1: threshold = 0.8');
     await text(`line-1: labels = ${there.labels.value.join(', ')}`);
   });
