@@ -316,7 +316,7 @@ public final class SwapBench implements Measurement {
                 String before = fleet.champion(gateway);
                 JsonNode ended = fleet.ended(SwapFleet.activation(gateway, altered), "FAILED");
                 report.note("(c) " + gateway.id() + ": " + SwapFleet.told(ended));
-                unsaid += ended.path("failure").path("reason").asText().contains("golden") ? 0 : 1;
+                unsaid += ended.path("failure").path("reason").asText().contains("damaged") ? 0 : 1;
                 unsaid += fleet.champion(gateway).equals(before) ? 0 : 1;
             }
             fleet.awaitVerdicts(3);
